@@ -1,0 +1,72 @@
+/** What a source connector is. One folder per connector; it imports `core/*.ts` only. */
+import type { Context } from "./context.ts";
+import type { OptionSpec } from "./options.ts";
+import type { Position, RecordBatch } from "./record.ts";
+import type { SourceSchema } from "./schema.ts";
+
+/** Differences between systems, as data; the engine never asks for a connector's name. */
+export interface SourceCapabilities {
+  /** True where an empty cell means "nothing said" (files): it does not clear the target unless `blank: clear`. */
+  readonly blankMeansNothing: boolean;
+  /** True where `fetch` finds records by key without reading everything. */
+  readonly fetchByKey: boolean;
+}
+
+/** What part of an object is read. */
+export interface ReadRequest {
+  readonly object: string;
+  /** Fields that the mapping needs; a connector may return more, in `batch.columns`. */
+  readonly fields: readonly string[];
+  /** null: from the beginning; else a `next` of an earlier batch of the same object and fingerprint. */
+  readonly from: Position | null;
+  /** Records per batch at most; a batch may be smaller. */
+  readonly batchSize: number;
+}
+
+export interface FetchRequest {
+  readonly object: string;
+  readonly fields: readonly string[];
+  /** Fields that make up the key, and the keys wanted (parts in the same order). */
+  readonly key: readonly string[];
+  readonly keys: readonly (readonly string[])[];
+}
+
+/**
+ * A source. The engine calls `open` once, then any of the others, then `close` once, also after errors.
+ * Calls for different objects may run concurrently; two reads of one object may not.
+ * Errors: ConfigError (options, credentials, missing objects), TransientError (the engine retries), TerminalError.
+ */
+export interface SourceConnector {
+  readonly name: string;
+  readonly capabilities: SourceCapabilities;
+  /** Checks credentials or files; throws one ConfigError with all problems. */
+  open(): Promise<void>;
+  /** Objects and fields as the source describes them now. */
+  describe(): Promise<SourceSchema>;
+  /** Counts the object's records at the source again, each time it is called; bad records included. */
+  count(object: string): Promise<number>;
+  /** Reads everything of the object, in a stable order. Ends early when `context.signal` aborts, by throwing its reason. */
+  read(request: ReadRequest): AsyncIterable<RecordBatch>;
+  /** Reads single records anew, for spot checks; records not found are left out; order is free. */
+  fetch(request: FetchRequest): AsyncIterable<RecordBatch>;
+  /** Changes when the object's content may have changed so that positions no longer hold (files: size and hash). */
+  fingerprint(object: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** What a connector's module exports as default. */
+export interface ConnectorModule {
+  readonly name: string;
+  readonly summary: string;
+  /** Options of `source:` in migration.yaml; validation, docs and JSON Schema come from them. */
+  readonly options: readonly OptionSpec[];
+  /** `options` are validated values; `baseDir` is the folder of migration.yaml. */
+  create(options: Readonly<Record<string, unknown>>, baseDir: string, context: Context): SourceConnector;
+}
+
+/** Handed to the engine by the command line; loads lazily. */
+export interface ConnectorRegistry {
+  readonly names: readonly string[];
+  /** Throws ConfigError CONNECTOR_UNKNOWN with the known names. */
+  load(name: string): Promise<ConnectorModule>;
+}

@@ -1,0 +1,130 @@
+/** What the engine takes and gives: configuration in, plan and run report out. These shapes are files that users keep. */
+import type { FieldType } from "../schema.ts";
+
+export const BUCKETS = ["inserted", "updated", "unchanged", "deleted", "merged", "filtered", "rejected"] as const;
+export type Bucket = (typeof BUCKETS)[number];
+export type Buckets = Readonly<Record<Bucket, number>>;
+
+export interface ObjectReport extends Buckets {
+  readonly object: string;
+  readonly source: string;
+  /** Mapping id; tells apart several mappings into one object. */
+  readonly mapping: string;
+  readonly read: number;
+  readonly warnings: number;
+  readonly references: readonly ReferenceReport[];
+  readonly associations: { readonly expected: number; readonly written: number; readonly unresolved: number } | null;
+  readonly seconds: number;
+}
+
+/** Per lookup field, over the records that were staged. */
+export interface ReferenceReport {
+  readonly field: string;
+  readonly expected: number;
+  readonly resolved: number;
+  readonly deferred: number;
+  readonly unresolved: number;
+}
+
+export type RunKind = "full" | "delta" | "retry" | "rollback";
+export type RunStatus = "running" | "completed" | "failed" | "stopped" | "interrupted";
+
+/** `run.json`, and what `migrate run --json` prints. */
+export interface RunReport {
+  readonly run: string;
+  readonly kind: RunKind;
+  readonly dryRun: boolean;
+  readonly status: RunStatus;
+  readonly name: string;
+  readonly source: string;
+  readonly target: string;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  readonly objects: readonly ObjectReport[];
+  readonly totals: Buckets & { readonly read: number; readonly warnings: number };
+  readonly rejectRate: number;
+  /** True when no limit was exceeded and everything adds up. */
+  readonly clean: boolean;
+  /** Target users created by `owners.unmatched: invite`. */
+  readonly invited: readonly string[];
+  readonly sample: number | null;
+  readonly only: readonly string[] | null;
+  readonly error: { readonly code: string; readonly message: string; readonly hint: string | null } | null;
+}
+
+export interface ValueCoverage {
+  readonly value: string;
+  readonly count: number;
+  /** Target value, or null when it becomes null or is rejected. */
+  readonly target: string | null;
+  readonly how: "mapped" | "label" | "same" | "kept" | "fallback" | "null" | "reject" | "stop";
+}
+
+export interface PicklistCoverage {
+  readonly mapping: string;
+  readonly object: string;
+  readonly field: string;
+  readonly values: readonly ValueCoverage[];
+}
+
+export interface OwnerCoverage {
+  readonly owner: string;
+  readonly count: number;
+  /** The target user's name or e-mail, or null. */
+  readonly target: string | null;
+  readonly how: "map" | "email" | "name" | "external_id" | "invite" | "fallback" | "inactive" | "null" | "reject" | "stop";
+}
+
+export interface PlanStage {
+  readonly object: string;
+  readonly source: string;
+  readonly mapping: string;
+  readonly mode: string;
+  /** Counted at the source when the plan was made. */
+  readonly count: number;
+  /** Records that the filter leaves out, by the same scan that counts values. */
+  readonly filtered: number;
+  readonly filter: string | null;
+  readonly deferred: readonly string[];
+  readonly selfReferences: readonly string[];
+  readonly custom: readonly { readonly field: string; readonly type: FieldType }[];
+  /** Source columns that no mapping uses: nothing is hidden. */
+  readonly unmapped: readonly string[];
+  readonly fields: number;
+}
+
+/** `plan.json`. */
+export interface Plan {
+  readonly version: 1;
+  readonly name: string;
+  readonly createdAt: string;
+  readonly source: string;
+  readonly target: string;
+  /** In words: objects, filter, dates. */
+  readonly scope: string;
+  readonly stages: readonly PlanStage[];
+  readonly picklists: readonly PicklistCoverage[];
+  readonly owners: readonly OwnerCoverage[];
+  readonly tables: { readonly create: readonly string[]; readonly extend: readonly string[] };
+  readonly apiCalls: number | null;
+  readonly etaSeconds: number | null;
+  readonly lock: PlanLock;
+}
+
+/** What `run` compares; any difference is drift. */
+export interface PlanLock {
+  /** Source object -> field names (and types where known). */
+  readonly schema: Readonly<Record<string, readonly string[]>>;
+  /** Mapping id -> hash of its meaning. */
+  readonly mappings: Readonly<Record<string, string>>;
+  readonly owners: string;
+  readonly model: string;
+  readonly options: string;
+}
+
+/** What the engine tells while it works; the command line draws it. */
+export type EngineEvent =
+  | { readonly type: "stage-start"; readonly mapping: string; readonly object: string; readonly source: string; readonly total: number | null }
+  | { readonly type: "progress"; readonly mapping: string; readonly read: number; readonly total: number | null }
+  | { readonly type: "stage-end"; readonly report: ObjectReport }
+  | { readonly type: "note"; readonly message: string };

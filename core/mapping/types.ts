@@ -1,0 +1,145 @@
+/**
+ * A mapping after it was parsed and checked against source and target: plain read-only data.
+ * parse (text -> RawMapping) -> check (-> ObjectMapping) -> order (-> stages) -> compile (-> closures).
+ */
+import type { Place } from "../errors.ts";
+import type { FieldType, ModelField } from "../schema.ts";
+
+export type Mode = "upsert" | "insert" | "update";
+export type Missing = "reject" | "null" | "defer";
+export type OnError = "reject" | "null" | "stop";
+export type Overwrite = "always" | "if-empty" | "never";
+/** Same key twice in one source object: reject the later ones, keep the first (later: merged) or the last (earlier: merged). */
+export type Duplicates = "reject" | "first" | "last";
+
+export interface TransformCall {
+  readonly name: string;
+  readonly args: readonly (string | number | boolean)[];
+}
+
+export interface Picklist {
+  readonly name: string;
+  /** Source value -> target value; matched case-insensitively. */
+  readonly values: ReadonlyMap<string, string>;
+  /** `{ value }` maps everything else to that target value. */
+  readonly unmapped: "stop" | "reject" | "null" | "keep" | { readonly value: string };
+}
+
+export interface LookupSpec {
+  /** Target objects; several: polymorphic. */
+  readonly objects: readonly string[];
+  /** null: by source id through external_id / id map; else by this target field. */
+  readonly by: string | null;
+  readonly missing: Missing;
+  /** Field that takes the referenced object's name. */
+  readonly typeInto: string | null;
+}
+
+export type FieldInput =
+  | { readonly kind: "from"; readonly columns: readonly string[] }
+  | { readonly kind: "value"; readonly value: string | number | boolean | null }
+  /** Literal and column parts of `{FirstName} {LastName}`, in order. */
+  | {
+      readonly kind: "template";
+      readonly parts: readonly ({ readonly text: string } | { readonly column: string })[];
+    };
+
+export interface FieldMapping {
+  /** Target field; for `custom` the key in the custom jsonb. */
+  readonly target: string;
+  readonly custom: boolean;
+  /** The model's field; null for custom ones. */
+  readonly model: ModelField | null;
+  readonly input: FieldInput;
+  /** Old -> new, applied first; matched exactly, then case-insensitively. */
+  readonly values: ReadonlyMap<string, string> | null;
+  readonly transform: readonly TransformCall[];
+  readonly type: FieldType;
+  readonly format: string | null;
+  readonly country: string | null;
+  readonly default: string | null;
+  readonly required: boolean;
+  readonly blank: "ignore" | "clear";
+  readonly overwrite: Overwrite;
+  readonly onError: OnError;
+  readonly lookup: LookupSpec | null;
+  readonly picklist: Picklist | null;
+  readonly owner: boolean;
+  readonly place: Place;
+}
+
+export interface AssociationMapping {
+  readonly to: string;
+  readonly from: string;
+  readonly by: string | null;
+  /** Source column whose text is the label, or a fixed text. */
+  readonly label: { readonly column: string } | { readonly text: string } | null;
+  readonly primary: boolean;
+  readonly missing: Missing;
+  /** Splits several values in one cell; null: one value. */
+  readonly separator: string | null;
+  readonly place: Place;
+}
+
+/** `filter:` parsed; see filter.ts for the grammar. `text` is what the user wrote. */
+export interface Filter {
+  readonly text: string;
+  readonly columns: readonly string[];
+  /** True when the record is in scope. */
+  readonly test: (value: (column: string) => string | null) => boolean;
+}
+
+export interface MappingCase {
+  readonly name: string;
+  readonly input: Readonly<Record<string, string | null>>;
+  /** Expected output by target field; a string matching /^reject: CODE$/ under the key "reject" expects a reject. */
+  readonly expect: Readonly<Record<string, unknown>>;
+  readonly place: Place;
+}
+
+export interface ObjectMapping {
+  /** Unique and stable over runs: target object, then the source objects; e.g. `account<Account`. Ledger rows refer to it. */
+  readonly id: string;
+  readonly file: string;
+  readonly object: string;
+  readonly sources: readonly string[];
+  readonly key: readonly string[];
+  readonly mode: Mode;
+  /** Fields that recognise an existing target record, in order; "external_id" is the id map. */
+  readonly match: readonly string[];
+  readonly duplicates: Duplicates;
+  /** Added to the source name in external_source when ids of several source objects could collide; null: the source name alone. */
+  readonly keyspace: string | null;
+  readonly filter: Filter | null;
+  readonly fields: readonly FieldMapping[];
+  readonly associations: readonly AssociationMapping[];
+  readonly cases: readonly MappingCase[];
+  readonly place: Place;
+}
+
+export interface Owners {
+  readonly match: "email" | "name" | "external_id";
+  /** Lower-cased source owner -> target owner. */
+  readonly map: ReadonlyMap<string, string>;
+  readonly unmatched: "stop" | "reject" | "null" | "invite" | { readonly owner: string };
+  readonly inactive: "keep" | { readonly owner: string };
+}
+
+/** Everything that the mapping files say, checked. */
+export interface MappingSet {
+  readonly mappings: readonly ObjectMapping[];
+  readonly owners: Owners;
+  /** Hash of all that decides what is loaded; part of the plan's lock. */
+  readonly fingerprint: string;
+}
+
+/** A stage of the plan: one mapping, after everything it needs. */
+export interface Stage {
+  readonly mapping: ObjectMapping;
+  /** Lookup fields of this mapping that can only be filled after a later stage. */
+  readonly deferred: readonly string[];
+  /** Lookup fields that refer to the stage's own object: parents go first. */
+  readonly self: readonly string[];
+  /** Indexes into `mapping.associations` whose `to` comes later. */
+  readonly deferredAssociations: readonly number[];
+}

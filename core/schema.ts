@@ -1,0 +1,115 @@
+/** Field types, source schemas and target models: the nouns that mapping, plan and load share. */
+import type { Place } from "./errors.ts";
+
+export const FIELD_TYPES = [
+  "text",
+  "integer",
+  "decimal",
+  "currency",
+  "percent",
+  "boolean",
+  "date",
+  "datetime",
+  "duration",
+  "picklist",
+  "multipicklist",
+  "email",
+  "phone",
+  "url",
+  "reference",
+  "owner",
+  "json",
+  "file",
+] as const;
+
+export type FieldType = (typeof FIELD_TYPES)[number];
+
+export interface PicklistOption {
+  readonly value: string;
+  readonly label: string;
+}
+
+/** A field of a source object, from metadata (or headers). */
+export interface SourceField {
+  readonly name: string;
+  readonly label: string;
+  /** null: the source does not tell (files); never sniffed for loading, only for suggestions. */
+  readonly type: FieldType | null;
+  readonly options?: readonly PicklistOption[];
+  readonly referenceTo?: readonly string[];
+  /** Formula, roll-up: the source computes it. */
+  readonly calculated?: boolean;
+}
+
+export interface SourceObject {
+  readonly name: string;
+  readonly label: string;
+  readonly fields: readonly SourceField[];
+  /** The field that identifies a record, when the source tells. */
+  readonly key?: string;
+  /** What was detected and how it will be read, one line for people ("UTF-8 with BOM, comma, 1,024 rows"). */
+  readonly note?: string;
+}
+
+export interface SourceSchema {
+  readonly objects: readonly SourceObject[];
+}
+
+/** A field of a target object. */
+export interface ModelField {
+  readonly name: string;
+  readonly label: string;
+  readonly type: FieldType;
+  readonly required: boolean;
+  readonly unique: boolean;
+  readonly maxLength: number | null;
+  /** Values that a picklist may hold; null: anything. */
+  readonly options: readonly PicklistOption[] | null;
+  /** Target objects that it may refer to; one: a plain lookup with a foreign key; several: polymorphic. */
+  readonly lookup: readonly string[] | null;
+  /** Polymorphic lookups: the field that holds the referenced object's name. */
+  readonly typeField: string | null;
+  /** currency fields: the field of the same object that holds the ISO 4217 code. */
+  readonly currencyField: string | null;
+  /** PostgreSQL column type exactly as `format_type` prints it, e.g. `text`, `numeric`, `timestamp with time zone`, `character varying(80)`. */
+  readonly columnType: string;
+  /** Column name in the table; equals `name` in shipped models. */
+  readonly column: string;
+  readonly description: string | null;
+}
+
+export interface ModelObject {
+  readonly name: string;
+  readonly label: string;
+  readonly table: string;
+  readonly fields: ReadonlyMap<string, ModelField>;
+  /** At least one field of each group must have a value: [["name", "domain"]]. */
+  readonly requireAny: readonly (readonly string[])[];
+  /** Primary key column and its type. */
+  readonly idColumn: string;
+  readonly idType: string;
+  /** SQL expression that makes a new id (introspected tables without identity or default: null = the mapping must supply it). */
+  readonly idDefault: string | null;
+  /** `GENERATED ALWAYS AS IDENTITY`: inserting an id needs OVERRIDING SYSTEM VALUE. */
+  readonly idAlways: boolean;
+  /** True when the table has external_id and external_source, unique together. */
+  readonly hasExternalId: boolean;
+  readonly hasCustom: boolean;
+  readonly hasTimestamps: boolean;
+}
+
+export interface TargetModel {
+  readonly name: string;
+  /** Shipped or own YAML model: tables may be created and extended. Introspected: used as they are. */
+  readonly managed: boolean;
+  /** PostgreSQL schema that holds the tables. */
+  readonly schema: string;
+  readonly objects: ReadonlyMap<string, ModelObject>;
+  /** Playbook order; breaks ties of the topological order. */
+  readonly order: readonly string[];
+  readonly place: Place;
+}
+
+/** The two columns that keep the source's identity in every managed table. */
+export const EXTERNAL_ID = "external_id";
+export const EXTERNAL_SOURCE = "external_source";
