@@ -2,7 +2,7 @@
 import type { Context } from "./context.ts";
 import type { OptionSpec } from "./options.ts";
 import type { Position, RecordBatch } from "./record.ts";
-import type { SourceSchema } from "./schema.ts";
+import type { SourceSchema, TargetModel } from "./schema.ts";
 
 /** Differences between systems, as data; the engine never asks for a connector's name. */
 export interface SourceCapabilities {
@@ -69,4 +69,43 @@ export interface ConnectorRegistry {
   readonly names: readonly string[];
   /** Throws ConfigError CONNECTOR_UNKNOWN with the known names. */
   load(name: string): Promise<ConnectorModule>;
+  readonly targetNames: readonly string[];
+  loadTarget(name: string): Promise<TargetModule>;
+}
+
+/** Runs one parameterised statement; the subset of `pg` that targets need. */
+export type Query = <Row extends object = Record<string, unknown>>(
+  sql: string,
+  values?: readonly unknown[],
+) => Promise<{ readonly rows: Row[]; readonly rowCount: number | null }>;
+
+/** A foreign key of a managed table, apart from the table's DDL: the engine may add it after a first fill. */
+export interface ForeignKey {
+  readonly object: string;
+  readonly name: string;
+  /** Complete statements, identifiers quoted. `add` validates. */
+  readonly add: string;
+  readonly drop: string;
+}
+
+/** What must be done so that the target can hold the model. Statements only create and add; nothing is dropped or narrowed. */
+export interface TableChanges {
+  /** Objects whose table is created, and `object.field` added to tables that exist. */
+  readonly create: readonly string[];
+  readonly extend: readonly string[];
+  /** In order, foreign keys not included. */
+  readonly statements: readonly string[];
+  /** Every foreign key the model asks for, with `missing` where the database does not have it yet. */
+  readonly foreignKeys: readonly (ForeignKey & { readonly missing: boolean })[];
+}
+
+/** What a target connector's module exports as default. The engine does the loading itself: it is PostgreSQL's SQL. */
+export interface TargetModule {
+  readonly name: string;
+  readonly summary: string;
+  readonly options: readonly OptionSpec[];
+  /** Compares the model with the database. Throws ConfigError when an existing column cannot hold the model's type, all at once. */
+  planTables(query: Query, model: TargetModel): Promise<TableChanges>;
+  /** Tables, columns, keys and constraints of a schema, as they are. */
+  introspect(query: Query, schema: string): Promise<TargetModel>;
 }

@@ -1,0 +1,40 @@
+/** `migration.yaml` after it was parsed, expanded and validated. Frozen. */
+export interface CutoverStage {
+  readonly name: string;
+  readonly objects: readonly string[] | null;
+  readonly until: string | null;
+  readonly delta: boolean;
+  readonly repeat: boolean;
+  readonly freeze: boolean;
+}
+
+export interface MigrationConfig {
+  /** Absolute path of migration.yaml and its folder: relative paths in it start there. */
+  readonly file: string;
+  readonly baseDir: string;
+  readonly name: string;
+  readonly source: {
+    readonly connector: string;
+    /** Goes into external_source; default: the migration's name. */
+    readonly name: string;
+    /** Values of the connector's own options, validated against its OptionSpecs. */
+    readonly options: Readonly<Record<string, unknown>>;
+  };
+  readonly target: {
+    readonly connector: string;
+    /** "" = embedded PostgreSQL. Never printed: use the redacted form of the database. */
+    readonly url: string;
+    readonly schema: string;
+    /** `hotcrm`, `introspect`, or an absolute path to a model file. */
+    readonly model: string;
+  };
+  /** Absolute paths of mapping files or folders; null: the shipped ones for the source. */
+  readonly mappings: readonly string[] | null;
+  readonly owners: string | null;
+  readonly scope: { readonly since: string | null; readonly until: string | null; readonly objects: readonly string[] | null };
+  readonly limits: { readonly rejects: number; readonly api: number };
+  readonly reconcile: { readonly tolerance: number; readonly spotChecks: number };
+  readonly cutover: { readonly stages: readonly CutoverStage[] };
+  /** Values of secret options, to be blanked wherever text leaves the process. */
+  readonly secrets: readonly string[];
+}

@@ -1,0 +1,22 @@
+/** Everything a command works with: opened, checked, and closed together. */
+import type { MigrationConfig } from "../config-types.ts";
+import type { SourceConnector, TargetModule } from "../connector.ts";
+import type { Context } from "../context.ts";
+import type { MappingSet, Stage } from "../mapping/types.ts";
+import type { SourceSchema, TargetModel } from "../schema.ts";
+import type { Database } from "../store/database.ts";
+
+export interface Session {
+  readonly config: MigrationConfig;
+  readonly context: Context;
+  readonly source: SourceConnector;
+  readonly sourceSchema: SourceSchema;
+  readonly database: Database;
+  readonly target: TargetModule;
+  readonly model: TargetModel;
+  readonly mappings: MappingSet;
+  readonly stages: readonly Stage[];
+  /** `runs/` beside migration.yaml. */
+  readonly runsDir: string;
+  close(): Promise<void>;
+}
