@@ -1,0 +1,251 @@
+/** `migration.yaml`: read, expanded, validated whole, frozen. */
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { configKeys, cutoverStageKeys, sourceKeys, targetKeys } from "./config-keys.ts";
+import type { CutoverStage, MigrationConfig } from "./config-types.ts";
+import { type Environment, expandNode, loadEnvironment } from "./env.ts";
+import { ConfigError, type Place } from "./errors.ts";
+import type { OptionSpec } from "./options.ts";
+import { type OptionValues, readOptions, secretValues } from "./read-options.ts";
+import { parseYaml, type YamlNode } from "./yaml.ts";
+import { createProblems, isPresent, type ProblemList, readKnown, wrongType } from "./yaml-read.ts";
+
+export interface LoadConfigOptions {
+  readonly env: Environment;
+  /** Options of a source connector; throws ConfigError when there is no such connector. */
+  readonly sourceOptions: (connector: string) => Promise<readonly OptionSpec[]>;
+  readonly targetOptions: (connector: string) => Promise<readonly OptionSpec[]>;
+}
+
+/** Shipped target models, and the word for "as the database is". */
+const MODEL_NAMES = ["hotcrm", "introspect"];
+
+/**
+ * Reads the configuration. Throws one ConfigError with every problem: CONFIG_MISSING, CONFIG_UNREADABLE, YAML_*,
+ * CONFIG_VARIABLE_*, OPTION_REQUIRED, CONFIG_INVALID, CONFIG_TARGET_URL_INVALID, CONNECTOR_UNKNOWN.
+ */
+export async function loadConfig(path: string, options: LoadConfigOptions): Promise<MigrationConfig> {
+  const file = resolve(path);
+  const baseDir = dirname(file);
+  const text = await readConfigFile(file, path);
+  const env = await loadEnvironment(baseDir, options.env);
+  const problems = createProblems();
+  const root = expandNode(parseYaml(path, text).root, env, problems);
+  const place: Place = { file: path, line: 1, column: 1 };
+
+  const top = readOptions(isPresent(root) ? root : null, configKeys, problems, "", place);
+  const source = await readSide(root.get("source"), "source", sourceKeys, options.sourceOptions, problems);
+  const target = await readSide(root.get("target"), "target", targetKeys, options.targetOptions, problems, place);
+  const name = textOf(top, "name") ?? "";
+  if (top.version !== undefined && top.version !== 1) {
+    invalid(problems, root.get("version"), place, `version: expected 1, got ${top.version}`);
+  }
+  checkName(name, "name", root.get("name"), problems);
+  const sourceName = textOf(source.values, "name") ?? name;
+  checkName(sourceName, "source.name", root.get("source")?.get("name") ?? null, problems);
+  const share = (section: string, key: string): number => readShare(top, root, section, key, problems);
+  const spotChecks = (top.reconcile as OptionValues | undefined)?.spotChecks as number | undefined;
+  if (spotChecks !== undefined && spotChecks < 0) {
+    invalid(
+      problems,
+      root.get("reconcile")?.get("spotChecks") ?? null,
+      place,
+      `reconcile.spotChecks: expected 0 or more, got ${spotChecks}`,
+    );
+  }
+  const scope = (top.scope ?? {}) as OptionValues;
+  const url = textOf(target.values, "url") ?? "";
+  const password = urlPassword(url, root.get("target")?.get("url") ?? null, problems);
+  const model = textOf(target.values, "model") ?? "hotcrm";
+  const owners = textOf(top, "owners");
+  const mappings = (top.mappings as readonly string[] | undefined)?.map((entry) => resolve(baseDir, entry)) ?? null;
+
+  const config: MigrationConfig = {
+    file,
+    baseDir,
+    name,
+    source: { connector: source.connector, name: sourceName, options: source.options },
+    target: {
+      connector: target.connector,
+      url,
+      schema: textOf(target.values, "schema") ?? "crm",
+      model: MODEL_NAMES.includes(model) ? model : resolve(baseDir, model),
+    },
+    mappings,
+    owners: owners === null ? null : resolve(baseDir, owners),
+    scope: {
+      since: readDate(scope, "since", root.get("scope"), problems),
+      until: readDate(scope, "until", root.get("scope"), problems),
+      objects: (scope.objects as readonly string[] | undefined) ?? null,
+    },
+    limits: { rejects: share("limits", "rejects"), api: share("limits", "api") },
+    reconcile: { tolerance: share("reconcile", "tolerance"), spotChecks: spotChecks ?? 10 },
+    cutover: { stages: readStages(root.get("cutover"), problems) },
+    secrets: [...new Set([...source.secrets, ...target.secrets, ...password])],
+  };
+  problems.throwIfAny();
+  return deepFreeze(config);
+}
+
+async function readConfigFile(file: string, path: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    const message = missing ? `there is no ${path}` : `cannot read ${path}: ${(cause as Error).message}`;
+    throw new ConfigError(missing ? "CONFIG_MISSING" : "CONFIG_UNREADABLE", message, {
+      place: { file: path },
+      hint: missing
+        ? "Write one with `migrate init`, or name another with --config FILE."
+        : "Name a readable file with --config FILE.",
+      cause,
+    });
+  }
+}
+
+interface Side {
+  readonly connector: string;
+  readonly values: OptionValues;
+  /** The connector's own options, without the common ones. */
+  readonly options: OptionValues;
+  readonly secrets: readonly string[];
+}
+
+/** `source:` or `target:`; an unknown connector's options are not looked at. `absent` is the place for defaults of an absent map. */
+async function readSide(
+  node: YamlNode | null,
+  what: "source" | "target",
+  common: readonly OptionSpec[],
+  optionsOf: LoadConfigOptions["sourceOptions"],
+  problems: ProblemList,
+  absent?: Place,
+): Promise<Side> {
+  const nothing: Side = { connector: "", values: {}, options: {}, secrets: [] };
+  if (!isPresent(node) && absent === undefined) return nothing;
+  if (isPresent(node) && node.kind !== "map") {
+    wrongType(node, problems, what, "a map");
+    return nothing;
+  }
+  const place = node?.place ?? absent!;
+  const connectorNode = node?.get("connector") ?? null;
+  const fallback = common.find((spec) => spec.name === "connector")?.default;
+  if (!isPresent(connectorNode) && fallback === undefined) {
+    problems.error("OPTION_REQUIRED", `${what}.connector is missing`, place, `Set ${what}.connector, for example csv.`);
+    return nothing;
+  }
+  const connector = isPresent(connectorNode) ? (connectorNode.text ?? "") : String(fallback);
+  let own: readonly OptionSpec[];
+  try {
+    own = (await optionsOf(connector)).filter((spec) => !common.some(({ name }) => name === spec.name));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const { code, message, hint } of error.problems) {
+      problems.error(code, message, connectorNode?.place ?? place, hint);
+    }
+    return { ...nothing, connector };
+  }
+  const values = readOptions(node, [...common, ...own], problems, what, place);
+  const options = Object.fromEntries(Object.entries(values).filter(([name]) => own.some((spec) => spec.name === name)));
+  return { connector, values, options, secrets: secretValues(options, own) };
+}
+
+function textOf(values: OptionValues, name: string): string | null {
+  const value = values[name];
+  return typeof value === "string" ? value : null;
+}
+
+function invalid(problems: ProblemList, node: YamlNode | null, place: Place, message: string, hint?: string): void {
+  problems.error("CONFIG_INVALID", message, node?.place ?? place, hint ?? null);
+}
+
+function checkName(name: string, what: string, node: YamlNode | null, problems: ProblemList): void {
+  if (!isPresent(node) || /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,99}$/u.test(name)) return;
+  invalid(problems, node, node.place, `${what}: expected letters, digits, ".", "_", "-" (at most 100), got "${name}"`);
+}
+
+function readShare(top: OptionValues, root: YamlNode, section: string, key: string, problems: ProblemList): number {
+  const value = (top[section] as OptionValues | undefined)?.[key];
+  if (typeof value !== "number") return 0;
+  if (value < 0 || value > 1) {
+    const node = root.get(section)?.get(key) ?? null;
+    invalid(
+      problems,
+      node,
+      root.place,
+      `${section}.${key}: expected a share from 0 to 1, got ${value}`,
+      "Write 0.01 for 1 %.",
+    );
+  }
+  return value;
+}
+
+function readDate(values: OptionValues, key: string, section: YamlNode | null, problems: ProblemList): string | null {
+  const value = textOf(values, key);
+  if (value === null) return null;
+  const match = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[-+]\d\d:?\d\d))?$/.exec(value);
+  const day = match === null ? Number.NaN : Date.parse(`${match[1]}T00:00:00Z`);
+  if (!Number.isNaN(day) && new Date(day).toISOString().startsWith(match![1]!) && !Number.isNaN(Date.parse(value)))
+    return value;
+  const node = section?.get(key) ?? null;
+  invalid(
+    problems,
+    node,
+    node?.place ?? {},
+    `${key}: expected a date such as 2020-01-31 or 2020-01-31T00:00:00Z, got "${value}"`,
+  );
+  return null;
+}
+
+function readStages(node: YamlNode | null, problems: ProblemList): readonly CutoverStage[] {
+  if (!isPresent(node)) return [];
+  const list = readKnown(node, problems, "cutover", ["stages"])?.get("stages") ?? null;
+  if (!isPresent(list)) return [];
+  if (list.kind !== "list") {
+    wrongType(list, problems, "cutover.stages", "a list");
+    return [];
+  }
+  return list.items().map((item, index) => {
+    const values = readOptions(item, cutoverStageKeys, problems, `cutover.stages[${index}]`, item.place);
+    return {
+      name: textOf(values, "name") ?? "",
+      objects: (values.objects as readonly string[] | undefined) ?? null,
+      until: readDate(values, "until", item, problems),
+      delta: values.delta === true,
+      repeat: values.repeat === true,
+      freeze: values.freeze === true,
+    };
+  });
+}
+
+/** The password of a database URL, as written and decoded. Notes CONFIG_TARGET_URL_INVALID, never showing the URL. */
+function urlPassword(url: string, node: YamlNode | null, problems: ProblemList): string[] {
+  if (url === "") return [];
+  let password: string | null = null;
+  try {
+    const parsed = new URL(url);
+    if (parsed.protocol === "postgres:" || parsed.protocol === "postgresql:") password = parsed.password;
+  } catch {
+    // told below, without the cause: it would show the URL
+  }
+  if (password === null) {
+    problems.error(
+      "CONFIG_TARGET_URL_INVALID",
+      "target.url: expected postgres://user:password@host:port/database (not shown: it may hold a password)",
+      node?.place ?? {},
+      "Percent-encode special characters in user and password, for example @ as %40.",
+    );
+    return [];
+  }
+  if (password === "") return [];
+  try {
+    return [password, decodeURIComponent(password)];
+  } catch {
+    return [password];
+  }
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  for (const member of Object.values(value)) deepFreeze(member);
+  return Object.freeze(value);
+}
