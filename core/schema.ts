@@ -76,6 +76,8 @@ export interface ModelField {
   /** Column name in the table; equals `name` in shipped models. */
   readonly column: string;
   readonly description: string | null;
+  /** Managed tables: asks for a plain index on the column. Absent: no. */
+  readonly index?: boolean;
 }
 
 export interface ModelObject {
@@ -96,6 +98,11 @@ export interface ModelObject {
   readonly hasExternalId: boolean;
   readonly hasCustom: boolean;
   readonly hasTimestamps: boolean;
+  /**
+   * Rows without external_id are unique by these fields (partial unique index, texts that may be empty as
+   * `coalesce(field, '')`). Absent: they are not.
+   */
+  readonly identity?: readonly string[];
 }
 
 export interface TargetModel {
