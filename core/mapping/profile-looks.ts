@@ -1,0 +1,59 @@
+/** What a single text looks like. Generous: the real parsing is done by the value types. */
+
+/**
+ * `slashed`: a day-first or month-first date that can be either; `dmy` / `mdy` only when the other is impossible.
+ * `leadingZero`: digits that would lose a zero as a number.
+ */
+export type Look =
+  | "boolean"
+  | "integer"
+  | "decimal"
+  | "leadingZero"
+  | "ymd"
+  | "dmy"
+  | "mdy"
+  | "slashed"
+  | "datetime"
+  | "email"
+  | "url"
+  | "phone"
+  | "json";
+
+const BOOLEAN = /^(?:true|false|yes|no|y|n|t|f|1|0)$/i;
+const INTEGER = /^[-+]?(?:0|[1-9]\d{0,17})$/;
+const GROUPED = /^[-+]?\p{Sc}?\s?\d{1,3}(?:[,.'\u00a0\u202f ]\d{3})+(?:[.,]\d+)?$/u;
+const DECIMAL = /^[-+]?\p{Sc}?\s?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?\s?(?:\p{Sc}|%)?$/u;
+const LEADING_ZERO = /^0\d+$/;
+const YMD = /^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}/;
+const SLASHED = /^(\d{1,2})([-/.])(\d{1,2})\2(\d{2}|\d{4})(?=$|[ T,])/;
+const TIME = /[T ]\d{1,2}:\d{2}/;
+const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/;
+const URL_LIKE = /^(?:https?:\/\/\S+|www\.\S+\.\S+|(?:[a-z0-9-]+\.)+[a-z]{2,}(?:\/\S*)?)$/i;
+const PHONE = /^\+?[\d\s().\-/]{6,}(?:(?:x|ext\.?)\s?\d+)?$/i;
+
+export function looksOf(value: string): readonly Look[] {
+  const looks: Look[] = [];
+  if (value.length > 400) {
+    if (value.startsWith("{") || value.startsWith("[")) looks.push("json");
+    return looks;
+  }
+  if (BOOLEAN.test(value)) looks.push("boolean");
+  if (INTEGER.test(value)) looks.push("integer");
+  if (LEADING_ZERO.test(value)) looks.push("leadingZero");
+  else if (DECIMAL.test(value) || GROUPED.test(value)) looks.push("decimal");
+  if (YMD.test(value)) looks.push(TIME.test(value) ? "datetime" : "ymd");
+  const slashed = SLASHED.exec(value);
+  if (slashed !== null) {
+    const first = Number(slashed[1]);
+    const second = Number(slashed[3]);
+    if (first <= 12 && second <= 12) looks.push("slashed");
+    else if (first <= 31 && second <= 12) looks.push("dmy");
+    else if (first <= 12 && second <= 31) looks.push("mdy");
+    if (TIME.test(value)) looks.push("datetime");
+  }
+  if (EMAIL.test(value)) looks.push("email");
+  else if (URL_LIKE.test(value)) looks.push("url");
+  if (PHONE.test(value) && !YMD.test(value)) looks.push("phone");
+  if (/^[[{]/.test(value)) looks.push("json");
+  return looks;
+}

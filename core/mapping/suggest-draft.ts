@@ -1,0 +1,251 @@
+/**
+ * A whole first draft: source objects and what their values look like in, mappings out. It must work as it is:
+ * what cannot work is left out, with the reason; what is uncertain is kept, with a comment.
+ */
+import type { ModelField, ModelObject, TargetModel } from "../schema.ts";
+import type { ColumnProfile } from "./profile.ts";
+import { suggestFields } from "./suggest-fields.ts";
+import { suggestKey } from "./suggest-keys.ts";
+import { isOwnerField, type LookupTarget, lookupFields, suggestLookups } from "./suggest-lookups.ts";
+import { normalise } from "./suggest-names.ts";
+import type { LeftOut } from "./suggest-objects.ts";
+import { type OwnerColumn, ownerRule, suggestOwner } from "./suggest-owners.ts";
+import { fillRequired } from "./suggest-required.ts";
+import type { Draft, DraftField, DraftMapping, DraftPicklist, ProfiledAssignment } from "./suggest-types.ts";
+import { customType, dateOrder, matchOptions } from "./suggest-values.ts";
+
+interface Prepared {
+  readonly assignment: ProfiledAssignment;
+  readonly object: ModelObject;
+  readonly key: { readonly column: string; readonly reason: string };
+  readonly target: LookupTarget;
+}
+
+/** Columns that the source system keeps for itself. */
+const SYSTEM_COLUMNS = new Set(["is_deleted", "system_modstamp", "last_viewed_date", "last_referenced_date"]);
+
+export function draftMappings(assignments: readonly ProfiledAssignment[], model: TargetModel): Draft {
+  const leftOut: LeftOut[] = [];
+  let prepared = assignments.flatMap((assignment) => {
+    const ready = prepare(assignment, model);
+    if (typeof ready !== "string") return [ready];
+    for (const source of assignment.sources) leftOut.push({ source: source.name, reason: ready });
+    return [];
+  });
+  // leaving one file out takes away what others refer to: start over until nothing changes
+  for (;;) {
+    const results = prepared.map((entry) => ({ entry, draft: draftOne(entry, prepared, model) }));
+    const failed = results.filter(({ draft }) => typeof draft === "string");
+    if (failed.length === 0) {
+      const drafted = results.map(({ draft }) => draft as Drafted);
+      const owners = drafted.flatMap(({ owner }) => (owner === null ? [] : [owner]));
+      const match = ownerRule(owners);
+      return {
+        mappings: drafted.map(({ mapping }) => mapping),
+        leftOut,
+        owners: owners.length === 0 ? null : { match, reason: owners.find((owner) => owner.match === match)!.reason },
+        dates: dateOrder(prepared.map((entry) => entry.assignment.profile)),
+      };
+    }
+    for (const { entry, draft } of failed) {
+      for (const source of entry.assignment.sources) leftOut.push({ source: source.name, reason: draft as string });
+    }
+    prepared = results.filter(({ draft }) => typeof draft !== "string").map(({ entry }) => entry);
+  }
+}
+
+function prepare(assignment: ProfiledAssignment, model: TargetModel): Prepared | string {
+  const object = model.objects.get(assignment.object)!;
+  const key = suggestKey(assignment.object, assignment.profile, assignment.sources[0]!.key);
+  if (key === null) return `looks like ${assignment.object}, but no column identifies a record`;
+  const named = suggestFields([...assignment.profile.columns.values()], object, plainFields(object, model));
+  const unique = new Map<string, string>();
+  for (const suggestion of named) {
+    const profile = assignment.profile.columns.get(suggestion.column)!;
+    const type = object.fields.get(suggestion.field)!.type;
+    const nearlyUnique = profile.filled > 0 && profile.distinct >= 0.9 * profile.filled;
+    if (nearlyUnique && ["text", "email", "url", "phone"].includes(type))
+      unique.set(suggestion.column, suggestion.field);
+  }
+  const target = {
+    object: assignment.object,
+    source: assignment.sources[0]!.name,
+    key: key.column,
+    profile: assignment.profile,
+    unique,
+  };
+  return { assignment, object, key, target };
+}
+
+/** Fields that a column may be copied into; owners and lookups have rules of their own. */
+function plainFields(object: ModelObject, model: TargetModel): readonly ModelField[] {
+  const lookups = new Set(lookupFields(object, model).map((field) => field.name));
+  const typeFields = new Set([...object.fields.values()].map((field) => field.typeField));
+  return [...object.fields.values()].filter(
+    (field) =>
+      !lookups.has(field.name) &&
+      !typeFields.has(field.name) &&
+      !isOwnerField(field) &&
+      field.lookup === null &&
+      field.name !== "external_id" &&
+      field.name !== "external_source",
+  );
+}
+
+interface Drafted {
+  readonly mapping: DraftMapping;
+  readonly owner: OwnerColumn | null;
+}
+
+function draftOne(entry: Prepared, all: readonly Prepared[], model: TargetModel): Drafted | string {
+  const { assignment, object, key } = entry;
+  const columns = [...assignment.profile.columns.values()];
+  const users = all.find((other) => other.assignment.object === "user") ?? null;
+  const owner = suggestOwner(columns, object, users?.target ?? null);
+  const free = columns.filter((column) => column.column !== owner?.column);
+  const targets = all.filter((other) => other.assignment.keyspace === null).map((other) => other.target);
+  const lookups = suggestLookups(
+    free.filter((column) => column.column !== key.column),
+    object,
+    model,
+    targets,
+  );
+  const taken = new Set(lookups.map((lookup) => lookup.column));
+  const named = suggestFields(
+    free.filter((column) => !taken.has(column.column)),
+    object,
+    plainFields(object, model),
+  );
+
+  const fields = new Map<string, DraftField>();
+  const picklists: DraftPicklist[] = [];
+  for (const suggestion of named) {
+    const field = object.fields.get(suggestion.field)!;
+    const column = assignment.profile.columns.get(suggestion.column)!;
+    fields.set(field.name, plainField(object, field, column, suggestion.fits, suggestion.reason, picklists));
+  }
+  for (const lookup of lookups) {
+    fields.set(lookup.field, {
+      target: lookup.field,
+      custom: false,
+      from: lookup.column,
+      type: null,
+      lookup: { objects: lookup.objects, by: lookup.by, typeInto: lookup.typeInto },
+      missingNull: lookup.coverage < 1 && !object.fields.get(lookup.field)!.required,
+      note: lookup.reason,
+    });
+  }
+  if (owner !== null) {
+    fields.set(owner.field, {
+      target: owner.field,
+      custom: false,
+      from: owner.column,
+      type: null,
+      owner: true,
+      note: owner.reason,
+    });
+  }
+  const problem = fillRequired(object, fields, columns, key.column);
+  if (problem !== null) return `looks like ${object.name}, but ${problem}`;
+  const columnsLeftOut = customFields(object, fields, columns, key.column);
+  const order = [...object.fields.keys()];
+  const sorted = [...fields.values()].sort((a, b) => {
+    if (a.custom !== b.custom) return a.custom ? 1 : -1;
+    return a.custom ? 0 : order.indexOf(a.target) - order.indexOf(b.target);
+  });
+  return {
+    owner,
+    mapping: {
+      object: object.name,
+      sources: assignment.sources.map((source) => source.name),
+      reason: assignment.reason,
+      records: assignment.profile.records,
+      complete: assignment.profile.complete,
+      key: key.column,
+      keyReason: key.reason,
+      keyUnique: assignment.profile.columns.get(key.column)?.unique ?? true,
+      keyspace: assignment.keyspace,
+      fields: sorted,
+      picklists,
+      columnsLeftOut,
+    },
+  };
+}
+
+function plainField(
+  object: ModelObject,
+  field: ModelField,
+  column: ColumnProfile,
+  fit: number,
+  reason: string,
+  picklists: DraftPicklist[],
+): DraftField {
+  const notes: string[] = [];
+  if (normalise(column.column) !== field.name && reason === "synonym") notes.push("synonym");
+  const base = { target: field.name, custom: false, from: column.column, type: null };
+  if (fit < 1) {
+    const odd = column.filled - Math.round(fit * column.filled);
+    notes.push(`${odd} of ${column.filled} values do not look like ${field.type}: they become null, with a warning`);
+  }
+  const note = notes.length === 0 ? null : notes.join("; ");
+  if ((field.type === "picklist" || field.type === "multipicklist") && field.options !== null) {
+    const name = `${object.name}_${field.name}`;
+    picklists.push({
+      name,
+      field: field.name,
+      values: matchOptions(column, field),
+      complete: column.valuesComplete,
+    });
+    return { ...base, picklist: name, note };
+  }
+  const trueOnly = [...column.values.keys()].every((value) => /^(?:1|true|yes|y|t|x)$/i.test(value));
+  if (field.type === "boolean" && column.blank > 0 && column.filled > 0 && trueOnly) {
+    return { ...base, default: "false", note: "only true or empty: empty means false" };
+  }
+  return { ...base, ...(fit < 1 ? { onErrorNull: true } : {}), note };
+}
+
+/** Adds every other column that holds something as a custom field; returns the columns left out. */
+function customFields(
+  object: ModelObject,
+  fields: Map<string, DraftField>,
+  columns: readonly ColumnProfile[],
+  key: string,
+): readonly { readonly column: string; readonly reason: string }[] {
+  const used = new Set([...fields.values()].map((field) => field.from));
+  const leftOut: { column: string; reason: string }[] = [];
+  for (const column of columns) {
+    if (used.has(column.column)) continue;
+    if (column.column === key) continue;
+    const words = normalise(column.column);
+    if (SYSTEM_COLUMNS.has(words)) leftOut.push({ column: column.column, reason: "the source's own" });
+    else if (column.filled === 0) leftOut.push({ column: column.column, reason: "empty" });
+    else {
+      const target = customName(words, object, fields);
+      const type = customType(column);
+      const trueOnly = [...column.values.keys()].every((value) => /^(?:1|true|yes|y|t|x)$/i.test(value));
+      fields.set(target, {
+        target,
+        custom: true,
+        from: column.column,
+        type,
+        ...(type === "boolean" && column.blank > 0 && trueOnly ? { default: "false" } : {}),
+        note: null,
+      });
+    }
+  }
+  return leftOut;
+}
+
+function customName(words: string, object: ModelObject, fields: ReadonlyMap<string, DraftField>): string {
+  const base = /^[a-z]/.test(words) ? words : `field_${words}`;
+  const reserved = (name: string): boolean =>
+    object.fields.has(name) ||
+    fields.has(name) ||
+    ["id", "external_id", "external_source", "created_at", "updated_at", "custom"].includes(name);
+  if (!reserved(base)) return base;
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? `source_${base}` : `source_${base}_${number}`;
+    if (!reserved(name)) return name;
+  }
+}

@@ -1,0 +1,120 @@
+/** Which target field a source column means, by name and by whether its values fit the field's type. */
+import { distance } from "fastest-levenshtein";
+import type { FieldType, ModelField, ModelObject } from "../schema.ts";
+import type { ColumnProfile } from "./profile.ts";
+import { share } from "./profile.ts";
+import { normalise, withoutPrefix } from "./suggest-names.ts";
+import { objectNames } from "./suggest-objects.ts";
+import { FIELD_SYNONYMS, OBJECT_FIELD_SYNONYMS } from "./synonyms.ts";
+
+export interface FieldSuggestion {
+  readonly column: string;
+  readonly field: string;
+  /** 0..1: how sure the name is, times the share of values that fit. */
+  readonly confidence: number;
+  /** Share (0..1) of the filled cells that fit the field's type. */
+  readonly fits: number;
+  readonly reason: string;
+}
+
+interface NameMatch {
+  readonly score: number;
+  readonly reason: string;
+}
+
+function matchWords(words: string, object: string, field: ModelField): NameMatch | null {
+  if (words === field.name) return { score: 0.98, reason: "same name" };
+  if (words === normalise(field.label)) return { score: 0.95, reason: `same as the label "${field.label}"` };
+  const squeezed = words.replaceAll("_", "");
+  if (squeezed === field.name.replaceAll("_", "")) return { score: 0.93, reason: "same name but for the spelling" };
+  const own = OBJECT_FIELD_SYNONYMS[object]?.[field.name] ?? [];
+  if (own.includes(words)) return { score: 0.88 - own.indexOf(words) * 0.001, reason: "synonym" };
+  const general = FIELD_SYNONYMS[field.name] ?? [];
+  if (general.includes(words)) return { score: 0.82 - general.indexOf(words) * 0.001, reason: "synonym" };
+  return null;
+}
+
+/** How well a column's name agrees with a field; null: not at all. */
+export function nameMatch(column: string, object: string, field: ModelField): NameMatch | null {
+  if (column === field.name) return { score: 1, reason: "same name" };
+  const words = normalise(column);
+  const direct = matchWords(words, object, field);
+  if (direct !== null) return direct;
+  const bare = withoutPrefix(words, [...objectNames(object), "associated", "primary", "hs"]);
+  if (bare !== null) {
+    const stripped = matchWords(bare, object, field);
+    if (stripped !== null) return { score: stripped.score * 0.97, reason: stripped.reason };
+  }
+  if (field.name.length >= 6 && distance(words, field.name) === 1)
+    return { score: 0.6, reason: "nearly the same name" };
+  return null;
+}
+
+/** Share (0..1) of the filled cells that a field of the type could take; 1 for an empty column. */
+export function fits(type: FieldType, profile: ColumnProfile): number {
+  if (profile.filled === 0) return 1;
+  switch (type) {
+    case "integer":
+      return profile.looks.leadingZero > 0 ? 0 : share(profile, "integer");
+    case "decimal":
+    case "currency":
+    case "percent":
+      return share(profile, "decimal");
+    case "boolean":
+      return share(profile, "boolean");
+    case "date":
+    case "datetime":
+      return dateShare(profile);
+    case "email":
+      return share(profile, "email");
+    case "json":
+      return share(profile, "json");
+    default:
+      return 1;
+  }
+}
+
+/** Share (0..1) of the filled cells that are a date or a date with a time. */
+export function dateShare(profile: ColumnProfile): number {
+  if (profile.filled === 0) return 0;
+  const { ymd, dmy, mdy, slashed, datetime } = profile.looks;
+  // slashed dates with a time count as both
+  return Math.min(1, Math.max(ymd + dmy + mdy + slashed, ymd + datetime) / profile.filled);
+}
+
+/**
+ * The best one-to-one pairing of columns and fields, surest first. Lookups and owners are left to
+ * `suggest-lookups.ts` and `suggest-owners.ts`, which look at the values: pass the fields that may be filled.
+ */
+export function suggestFields(
+  columns: readonly ColumnProfile[],
+  object: ModelObject,
+  fields: readonly ModelField[],
+): readonly FieldSuggestion[] {
+  const pairs: FieldSuggestion[] = [];
+  for (const profile of columns) {
+    for (const field of fields) {
+      const match = nameMatch(profile.column, object.name, field);
+      if (match === null) continue;
+      const fit = fits(field.type, profile);
+      if (fit < 0.5) continue;
+      const confidence = match.score * (0.7 + 0.3 * fit) * (profile.filled === 0 ? 0.5 : 1);
+      pairs.push({
+        column: profile.column,
+        field: field.name,
+        confidence: Math.round(confidence * 100) / 100,
+        fits: fit,
+        reason: match.reason,
+      });
+    }
+  }
+  pairs.sort((a, b) => b.confidence - a.confidence);
+  const usedColumns = new Set<string>();
+  const usedFields = new Set<string>();
+  return pairs.filter((pair) => {
+    if (usedColumns.has(pair.column) || usedFields.has(pair.field)) return false;
+    usedColumns.add(pair.column);
+    usedFields.add(pair.field);
+    return true;
+  });
+}

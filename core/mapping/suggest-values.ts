@@ -1,0 +1,101 @@
+/** Suggestions that come from values: types of custom fields, picklist options, the order of dates. */
+import type { FieldType, ModelField, PicklistOption } from "../schema.ts";
+import type { ColumnProfile, ObjectProfile } from "./profile.ts";
+import { share } from "./profile.ts";
+import { dateShare } from "./suggest-fields.ts";
+import { normalise } from "./suggest-names.ts";
+import { VALUE_SYNONYMS } from "./synonyms.ts";
+
+const TEXT_NAMES = /(?:^|_)(?:id|key|code|zip|postal|postcode|phone|mobile|fax|number|no|sic|naics|ext)(?:_|$)/;
+
+/** The type of a field that the model lacks: something else than text only when all values agree. */
+export function customType(profile: ColumnProfile): FieldType {
+  if (profile.filled === 0) return "text";
+  const words = normalise(profile.column);
+  const flag = /^(?:is|has|can|do|does|was|allow)_|_flag$/.test(words);
+  if (share(profile, "boolean") === 1) {
+    const digitsOnly = share(profile, "integer") === 1;
+    if (!digitsOnly || flag) return "boolean";
+  }
+  if (share(profile, "email") === 1) return "email";
+  if (share(profile, "json") === 1) return "json";
+  if (share(profile, "datetime") === 1) return "datetime";
+  if (dateShare(profile) === 1 && profile.looks.datetime === 0) return "date";
+  if (profile.looks.leadingZero > 0 || TEXT_NAMES.test(words)) return "text";
+  if (share(profile, "integer") === 1 && profile.maxLength <= 15) return "integer";
+  if (share(profile, "decimal") === 1 && profile.maxLength <= 25) return "decimal";
+  return "text";
+}
+
+export interface OptionMatch {
+  readonly value: string;
+  readonly count: number;
+  /** Target value, or null: no option means this. */
+  readonly target: string | null;
+  readonly how: "same" | "label" | "synonym" | "none";
+}
+
+const squeeze = (text: string): string =>
+  text
+    .toLowerCase()
+    .normalize("NFKD")
+    .replace(/[^\p{L}\p{N}]+/gu, "");
+
+/** The option that a source value means, by value, label or synonym; case and punctuation do not matter. */
+export function matchOption(
+  value: string,
+  options: readonly PicklistOption[],
+): { readonly target: string | null; readonly how: OptionMatch["how"] } {
+  const wanted = squeeze(value);
+  for (const option of options) if (squeeze(option.value) === wanted) return { target: option.value, how: "same" };
+  for (const option of options) if (squeeze(option.label) === wanted) return { target: option.value, how: "label" };
+  for (const option of options) {
+    const synonyms = VALUE_SYNONYMS[option.value] ?? [];
+    if (synonyms.some((synonym) => squeeze(synonym) === wanted)) return { target: option.value, how: "synonym" };
+  }
+  return { target: null, how: "none" };
+}
+
+/** Every distinct value of a picklist column with its option, in order of count; `;` separates several. */
+export function matchOptions(profile: ColumnProfile, field: ModelField): readonly OptionMatch[] {
+  const counts = new Map<string, number>();
+  for (const [text, count] of profile.values) {
+    const parts = field.type === "multipicklist" ? text.split(";").map((part) => part.trim()) : [text];
+    for (const part of parts) if (part !== "") counts.set(part, (counts.get(part) ?? 0) + count);
+  }
+  return [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .map(([value, count]) => ({ value, count, ...matchOption(value, field.options ?? []) }));
+}
+
+export interface DateOrder {
+  readonly order: "dmy" | "mdy" | null;
+  /** What was seen, in words; null: no date with slashes, dots or dashes at all. */
+  readonly note: string | null;
+}
+
+/** The order of day and month over all columns that hold dates, when they agree and at least one value is decisive. */
+export function dateOrder(profiles: readonly ObjectProfile[]): DateOrder {
+  let dmy = 0;
+  let mdy = 0;
+  let either = 0;
+  for (const object of profiles) {
+    for (const column of object.columns.values()) {
+      if (dateShare(column) < 0.9) continue;
+      dmy += column.looks.dmy;
+      mdy += column.looks.mdy;
+      either += column.looks.slashed;
+    }
+  }
+  if (dmy > 0 && mdy === 0) return { order: "dmy", note: `day first: ${dmy} dates can be nothing else` };
+  if (mdy > 0 && dmy === 0) return { order: "mdy", note: `month first: ${mdy} dates can be nothing else` };
+  if (mdy > 0 && dmy > 0) {
+    return {
+      order: null,
+      note: `${dmy} dates are day first and ${mdy} month first: give the affected fields a \`format\``,
+    };
+  }
+  if (either > 0)
+    return { order: null, note: `${either} dates may be day first or month first: say \`dmy\` or \`mdy\`` };
+  return { order: null, note: null };
+}
