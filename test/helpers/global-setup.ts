@@ -1,0 +1,47 @@
+/** One PostgreSQL server for the whole test run: DATABASE_URL's, else an embedded one in a temporary folder. */
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { silentLogger } from "../../core/log.ts";
+import { ensureEmbedded, stopEmbedded } from "../../core/store/embedded.ts";
+import { processAlive } from "../../core/store/process-identity.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** URL of a superuser, or one who may create databases; with the password. */
+    readonly adminUrl: string;
+  }
+}
+
+const PREFIX = "crm-migrate-test-";
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const given = process.env.DATABASE_URL;
+  if (given !== undefined && given !== "") {
+    project.provide("adminUrl", given);
+    return async () => undefined;
+  }
+  await removeLeftOvers();
+  const dir = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  // tests do not cut the power
+  const settings = { fsync: "off", full_page_writes: "off", shared_buffers: "128MB", max_wal_size: "1GB" };
+  const { url } = await ensureEmbedded(dir, { log: silentLogger, settings });
+  project.provide("adminUrl", url);
+  return async () => {
+    await stopEmbedded(dir);
+    rmSync(dir, { recursive: true, force: true });
+  };
+}
+
+/** Servers of test runs that were killed. */
+async function removeLeftOvers(): Promise<void> {
+  for (const name of readdirSync(tmpdir())) {
+    if (!name.startsWith(PREFIX)) continue;
+    const pid = Number(name.slice(PREFIX.length).split("-")[0]);
+    if (!Number.isSafeInteger(pid) || pid <= 0 || processAlive(pid)) continue;
+    const dir = join(tmpdir(), name);
+    await stopEmbedded(dir).catch(() => false);
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
