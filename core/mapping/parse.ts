@@ -1,0 +1,163 @@
+/** Mapping files: text -> RawMapping. What a file says is read whole; whether it fits source and target is check.ts's affair. */
+import { ConfigError, type Place } from "../errors.ts";
+import { parseYaml, type YamlNode } from "../yaml.ts";
+import {
+  isPresent,
+  type ProblemList,
+  readBoolean,
+  readEntries,
+  readKnown,
+  readOneOf,
+  readText,
+  readTextOrTexts,
+  wrongType,
+} from "../yaml-read.ts";
+import { parseFilter } from "./filter.ts";
+import { associationKeys, DUPLICATES, MISSING, MODES, mappingKeys, names } from "./keys.ts";
+import { parseCases } from "./parse-cases.ts";
+import { parseField, placesOf } from "./parse-field.ts";
+import { parsePicklists } from "./parse-picklist.ts";
+import { readPolicy } from "./parse-policy.ts";
+import type { RawAssociation, RawMapping, RawPicklist } from "./raw.ts";
+import type { Filter } from "./types.ts";
+
+/**
+ * Parses a mapping file: one mapping, or `mappings:` with a list of them (and `picklists:` that they share).
+ * Problems are noted with their places; YAML_SYNTAX and YAML_TOO_LARGE are thrown.
+ */
+export function parseMappingFile(file: string, text: string, problems: ProblemList): RawMapping[] {
+  const { root } = parseYaml(file, text);
+  if (!isPresent(root)) {
+    problems.error("MAPPING_EMPTY", "the mapping file is empty", { file }, "Write object, source, key and fields.");
+    return [];
+  }
+  const list = root.get("mappings");
+  if (list === null) {
+    const mapping = parseMapping(file, root, problems, new Map());
+    return mapping === null ? [] : [mapping];
+  }
+  readKnown(root, problems, "mapping file", ["mappings", "picklists"]);
+  const shared = parsePicklists(root.get("picklists"), problems);
+  if (list.kind !== "list") {
+    wrongType(list, problems, "mappings", "a list of mappings");
+    return [];
+  }
+  return list
+    .items()
+    .map((item) => parseMapping(file, item, problems, shared))
+    .filter((mapping) => mapping !== null);
+}
+
+function parseMapping(
+  file: string,
+  node: YamlNode,
+  problems: ProblemList,
+  shared: ReadonlyMap<string, RawPicklist>,
+): RawMapping | null {
+  if (node.kind !== "map") return wrongType(node, problems, "mapping", "a map with object, source, key and fields");
+  readKnown(node, problems, "mapping", names(mappingKeys));
+  for (const { name, required } of mappingKeys) {
+    if (required === true && !isPresent(node.get(name))) {
+      problems.error("MAPPING_MISSING_KEY", `mapping: ${name} is missing`, node.place, `Add ${name}.`);
+    }
+  }
+  const present = (name: string): YamlNode | null => {
+    const found = node.get(name);
+    return isPresent(found) ? found : null;
+  };
+  const object = readText(present("object"), problems, "object");
+  const sources = readTextOrTexts(present("source"), problems, "source");
+  const name = object ?? "mapping";
+  const fields = (readEntries(node.get("fields"), problems, `${name}: fields`) ?? [])
+    .map((entry) => parseField(entry, problems, name))
+    .filter((field) => field !== null);
+  const mapping: Omit<RawMapping, "object" | "sources"> = {
+    file,
+    place: node.place,
+    at: placesOf(node, node.place),
+    key: readTextOrTexts(present("key"), problems, `${name}: key`),
+    mode: readOneOf(present("mode"), problems, `${name}: mode`, MODES),
+    match: readTextOrTexts(present("match"), problems, `${name}: match`),
+    duplicates: readOneOf(present("duplicates"), problems, `${name}: duplicates`, DUPLICATES),
+    keyspace: readKeyspace(present("keyspace"), problems, name),
+    filter: readFilter(present("filter"), problems, name),
+    fields,
+    associations: readAssociations(node.get("associations"), problems, name),
+    picklists: new Map([...shared, ...parsePicklists(node.get("picklists"), problems)]),
+    cases: parseCases(node.get("cases"), problems, name),
+  };
+  if (object === null || sources === null) return null;
+  if (sources.length === 0) {
+    problems.error("MAPPING_MISSING_KEY", `${name}: source: expected at least one`, mapping.at("source"));
+    return null;
+  }
+  return { ...mapping, object, sources };
+}
+
+function readKeyspace(node: YamlNode | null, problems: ProblemList, mapping: string): string | null {
+  const text = readText(node, problems, `${mapping}: keyspace`);
+  if (text === null || /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,99}$/u.test(text)) return text;
+  const message = `${mapping}: keyspace: expected letters, digits, ".", "_", "-" (at most 100), got "${text}"`;
+  problems.error("YAML_WRONG_VALUE", message, node!.place);
+  return null;
+}
+
+function readFilter(node: YamlNode | null, problems: ProblemList, mapping: string): Filter | null {
+  const text = readText(node, problems, `${mapping}: filter`);
+  if (text === null) return null;
+  try {
+    return parseFilter(text);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.error(error.code, `${mapping}: ${error.message}`, insideText(node!, error.place.column ?? 1), error.hint);
+    return null;
+  }
+}
+
+/** The place of a character inside a scalar; the scalar's own where the notation (blocks, escapes) hides it. */
+function insideText(node: YamlNode, column: number): Place {
+  const { place, text } = node;
+  if (place.column === undefined || text === null || /[\n\\"]/.test(text)) return place;
+  return { ...place, column: place.column + column - 1 + (node.quoted ? 1 : 0) };
+}
+
+function readAssociations(node: YamlNode | null, problems: ProblemList, mapping: string): RawAssociation[] {
+  if (!isPresent(node)) return [];
+  const what = `${mapping}: associations`;
+  if (node.kind !== "list") {
+    wrongType(node, problems, what, "a list of maps with to and from");
+    return [];
+  }
+  return node.items().flatMap((item) => {
+    if (readKnown(item, problems, what, names(associationKeys)) === null) return [];
+    const to = readText(item.get("to"), problems, `${what}: to`);
+    const from = readText(item.get("from"), problems, `${what}: from`);
+    for (const name of ["to", "from"]) {
+      if (item.get(name) === null) {
+        problems.error("MAPPING_MISSING_KEY", `${what}: ${name} is missing`, item.place, `Add ${name}.`);
+      }
+    }
+    const association: Omit<RawAssociation, "to" | "from"> = {
+      by: readText(item.get("by"), problems, `${what}: by`),
+      label: readLabel(item.get("label"), problems, `${what}: label`),
+      primary: readBoolean(item.get("primary"), problems, `${what}: primary`) ?? false,
+      missing: readPolicy(item.get("missing"), problems, `${what}: missing`, MISSING),
+      separator: readText(item.get("separator"), problems, `${what}: separator`),
+      place: item.place,
+      at: placesOf(item, item.place),
+    };
+    return to === null || from === null ? [] : [{ ...association, to, from }];
+  });
+}
+
+function readLabel(node: YamlNode | null, problems: ProblemList, what: string): RawAssociation["label"] {
+  if (!isPresent(node)) return null;
+  if (node.kind !== "map") {
+    const column = readText(node, problems, what);
+    return column === null ? null : { column };
+  }
+  readKnown(node, problems, what, ["value"]);
+  const text = readText(node.get("value"), problems, `${what}: value`);
+  if (node.get("value") === null) wrongType(node, problems, what, "a source field, or { value: a fixed label }");
+  return text === null ? null : { text };
+}
