@@ -65,6 +65,11 @@ export interface FieldMapping {
   readonly lookup: LookupSpec | null;
   readonly picklist: Picklist | null;
   readonly owner: boolean;
+  /**
+   * Currency codes: further inputs that must give the same text as `input`, or none (two amounts of one record in two
+   * currencies cannot share one code field). A different text rejects the record with CURRENCY_CONFLICT. Absent: nothing to compare.
+   */
+  readonly agree?: readonly FieldInput[];
   readonly place: Place;
 }
 
