@@ -40,6 +40,12 @@ export interface ObjectProfile {
   /** False when the scan stopped at `maxRecords`. */
   readonly complete: boolean;
   readonly columns: ReadonlyMap<string, ColumnProfile>;
+  /** Pairs of the first columns, for compound keys; `filled`: neither is ever blank. */
+  readonly pairs: readonly {
+    readonly columns: readonly string[];
+    readonly distinct: number;
+    readonly filled: boolean;
+  }[];
 }
 
 export interface ProfileOptions {
@@ -125,6 +131,35 @@ class ColumnScan {
   }
 }
 
+/** Pairs of these first columns are tried as compound keys. */
+const PAIRS: readonly (readonly [number, number])[] = [
+  [0, 1],
+  [0, 2],
+  [1, 2],
+];
+
+class PairScan {
+  readonly #at: readonly [number, number];
+  readonly #sketch = new Sketch();
+  readonly #columns: readonly string[];
+  #blank = false;
+
+  constructor(at: readonly [number, number], columns: readonly string[]) {
+    this.#at = at;
+    this.#columns = at.map((index) => columns[index]!);
+  }
+
+  add(batch: RecordBatch, record: number): void {
+    const [first, second] = this.#at.map((column) => cellText(batch, record, column)?.trim() ?? "");
+    if (first === "" || second === "") this.#blank = true;
+    this.#sketch.add(hash53(`${first}\u0000${second}`));
+  }
+
+  result(): ObjectProfile["pairs"][number] {
+    return { columns: this.#columns, distinct: this.#sketch.size, filled: !this.#blank };
+  }
+}
+
 /** Scans the batches of one object, at most `maxRecords` records, in memory bounded by the caps. */
 export async function profileObject(
   object: string,
@@ -138,6 +173,7 @@ export async function profileObject(
   let records = 0;
   let bad = 0;
   let complete = true;
+  let pairs: readonly PairScan[] | null = null;
   for await (const batch of batches) {
     bad += batch.bad.length;
     const columns = batch.columns.map((column) => {
@@ -148,11 +184,13 @@ export async function profileObject(
       }
       return scan;
     });
+    pairs ??= PAIRS.filter(([, last]) => last < columns.length).map((at) => new PairScan(at, batch.columns));
     const take = Math.min(batch.size, maxRecords - records);
     for (let record = 0; record < take; record++) {
       for (let column = 0; column < columns.length; column++) {
         columns[column]!.add(cellText(batch, record, column), nulls);
       }
+      for (const pair of pairs) pair.add(batch, record);
     }
     records += take;
     if (take < batch.size) {
@@ -161,7 +199,7 @@ export async function profileObject(
     }
   }
   const columns = new Map([...scans].map(([name, scan]) => [name, scan.result()]));
-  return { object, records, bad, complete, columns };
+  return { object, records, bad, complete, columns, pairs: (pairs ?? []).map((pair) => pair.result()) };
 }
 
 /** Share (0..1) of the filled cells that have the look; 0 for an empty column. */

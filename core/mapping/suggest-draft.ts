@@ -5,11 +5,11 @@
 import type { ModelField, ModelObject, TargetModel } from "../schema.ts";
 import type { ColumnProfile } from "./profile.ts";
 import { suggestFields } from "./suggest-fields.ts";
-import { suggestKey } from "./suggest-keys.ts";
+import { type KeySuggestion, suggestKey } from "./suggest-keys.ts";
 import { isOwnerField, type LookupTarget, lookupFields, suggestLookups } from "./suggest-lookups.ts";
 import { normalise } from "./suggest-names.ts";
 import type { LeftOut } from "./suggest-objects.ts";
-import { type OwnerColumn, ownerRule, suggestOwner } from "./suggest-owners.ts";
+import { type OwnerColumn, ownerRule, suggestOwners } from "./suggest-owners.ts";
 import { fillRequired } from "./suggest-required.ts";
 import type { Draft, DraftField, DraftMapping, DraftPicklist, ProfiledAssignment } from "./suggest-types.ts";
 import { customType, dateOrder, matchOptions } from "./suggest-values.ts";
@@ -17,7 +17,7 @@ import { customType, dateOrder, matchOptions } from "./suggest-values.ts";
 interface Prepared {
   readonly assignment: ProfiledAssignment;
   readonly object: ModelObject;
-  readonly key: { readonly column: string; readonly reason: string };
+  readonly key: KeySuggestion;
   readonly target: LookupTarget;
 }
 
@@ -38,7 +38,7 @@ export function draftMappings(assignments: readonly ProfiledAssignment[], model:
     const failed = results.filter(({ draft }) => typeof draft === "string");
     if (failed.length === 0) {
       const drafted = results.map(({ draft }) => draft as Drafted);
-      const owners = drafted.flatMap(({ owner }) => (owner === null ? [] : [owner]));
+      const owners = drafted.flatMap((draft) => draft.owners);
       const match = ownerRule(owners);
       return {
         mappings: drafted.map(({ mapping }) => mapping),
@@ -70,7 +70,7 @@ function prepare(assignment: ProfiledAssignment, model: TargetModel): Prepared |
   const target = {
     object: assignment.object,
     source: assignment.sources[0]!.name,
-    key: key.column,
+    key: key.columns.length === 1 ? key.columns[0]! : null,
     profile: assignment.profile,
     unique,
   };
@@ -94,18 +94,19 @@ function plainFields(object: ModelObject, model: TargetModel): readonly ModelFie
 
 interface Drafted {
   readonly mapping: DraftMapping;
-  readonly owner: OwnerColumn | null;
+  readonly owners: readonly OwnerColumn[];
 }
 
 function draftOne(entry: Prepared, all: readonly Prepared[], model: TargetModel): Drafted | string {
   const { assignment, object, key } = entry;
   const columns = [...assignment.profile.columns.values()];
   const users = all.find((other) => other.assignment.object === "user") ?? null;
-  const owner = suggestOwner(columns, object, users?.target ?? null);
-  const free = columns.filter((column) => column.column !== owner?.column);
+  const owners = suggestOwners(columns, object, users?.target ?? null);
+  const free = columns.filter((column) => !owners.some((owner) => owner.column === column.column));
+  const single = key.columns.length === 1 ? key.columns[0]! : null;
   const targets = all.filter((other) => other.assignment.keyspace === null).map((other) => other.target);
   const lookups = suggestLookups(
-    free.filter((column) => column.column !== key.column),
+    free.filter((column) => column.column !== single),
     object,
     model,
     targets,
@@ -135,7 +136,7 @@ function draftOne(entry: Prepared, all: readonly Prepared[], model: TargetModel)
       note: lookup.reason,
     });
   }
-  if (owner !== null) {
+  for (const owner of owners) {
     fields.set(owner.field, {
       target: owner.field,
       custom: false,
@@ -145,25 +146,25 @@ function draftOne(entry: Prepared, all: readonly Prepared[], model: TargetModel)
       note: owner.reason,
     });
   }
-  const problem = fillRequired(object, fields, columns, key.column);
+  const problem = fillRequired(object, fields, columns, key.columns[0]!);
   if (problem !== null) return `looks like ${object.name}, but ${problem}`;
-  const columnsLeftOut = customFields(object, fields, columns, key.column);
+  const columnsLeftOut = customFields(object, fields, columns, single);
   const order = [...object.fields.keys()];
   const sorted = [...fields.values()].sort((a, b) => {
     if (a.custom !== b.custom) return a.custom ? 1 : -1;
     return a.custom ? 0 : order.indexOf(a.target) - order.indexOf(b.target);
   });
   return {
-    owner,
+    owners,
     mapping: {
       object: object.name,
       sources: assignment.sources.map((source) => source.name),
       reason: assignment.reason,
       records: assignment.profile.records,
       complete: assignment.profile.complete,
-      key: key.column,
+      key: key.columns,
       keyReason: key.reason,
-      keyUnique: assignment.profile.columns.get(key.column)?.unique ?? true,
+      keyUnique: single === null || (assignment.profile.columns.get(single)?.unique ?? true),
       keyspace: assignment.keyspace,
       fields: sorted,
       picklists,
@@ -188,7 +189,7 @@ function plainField(
     notes.push(`${odd} of ${column.filled} values do not look like ${field.type}: they become null, with a warning`);
   }
   const note = notes.length === 0 ? null : notes.join("; ");
-  if ((field.type === "picklist" || field.type === "multipicklist") && field.options !== null) {
+  if ((field.type === "picklist" || field.type === "multipicklist") && field.options !== null && column.filled > 0) {
     const name = `${object.name}_${field.name}`;
     picklists.push({
       name,
@@ -210,7 +211,7 @@ function customFields(
   object: ModelObject,
   fields: Map<string, DraftField>,
   columns: readonly ColumnProfile[],
-  key: string,
+  key: string | null,
 ): readonly { readonly column: string; readonly reason: string }[] {
   const used = new Set([...fields.values()].map((field) => field.from));
   const leftOut: { column: string; reason: string }[] = [];

@@ -5,7 +5,8 @@ import type { ColumnProfile } from "./profile.ts";
 import { share } from "./profile.ts";
 import { normalise, withoutPrefix } from "./suggest-names.ts";
 import { objectNames } from "./suggest-objects.ts";
-import { FIELD_SYNONYMS, OBJECT_FIELD_SYNONYMS } from "./synonyms.ts";
+import { FIELD_SYNONYMS } from "./synonyms.ts";
+import { OBJECT_FIELD_SYNONYMS } from "./synonyms-fields.ts";
 
 export interface FieldSuggestion {
   readonly column: string;

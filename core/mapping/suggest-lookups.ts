@@ -9,7 +9,8 @@ import { objectNames } from "./suggest-objects.ts";
 export interface LookupTarget {
   readonly object: string;
   readonly source: string;
-  readonly key: string;
+  /** null: made of several columns; then only `unique` columns can be referred to. */
+  readonly key: string | null;
   readonly profile: ObjectProfile;
   /** Unique columns that are mapped to a target field: column -> field. */
   readonly unique: ReadonlyMap<string, string>;
@@ -45,9 +46,11 @@ function nameScore(
     .replace(/_(?:id|ids|key|no|number)$/, "");
   const role = field.name.replace(/_id$/, "");
   if (words === role) return 0.95;
+  if (objectNames(target.object).some((name) => words === `${role}_${name}`)) return 0.9;
   // parent_id must not take `account_id`: a role of its own needs its own name
-  const plain =
-    (field.lookup ?? []).some((name) => objectNames(name).includes(role)) || (field.lookup ?? []).length > 1;
+  const bare = role.replace(/^(?:primary|main)_/, "");
+  const named = (field.lookup ?? []).some((name) => objectNames(name).includes(bare));
+  const plain = named || (field.lookup ?? []).length > 1;
   if (!plain || target.object === object.name) return 0;
   const names = objectNames(target.object);
   if (names.includes(words)) return 0.85;
@@ -70,7 +73,8 @@ function best(
   const found: { target: LookupTarget; by: string | null; coverage: number; name: number; via: string }[] = [];
   for (const target of targets) {
     if (!(field.lookup ?? []).includes(target.object)) continue;
-    const ways: (readonly [string, string | null])[] = [[target.key, null], ...target.unique];
+    const byKey: (readonly [string, string | null])[] = target.key === null ? [] : [[target.key, null]];
+    const ways = [...byKey, ...target.unique];
     let most: (typeof found)[number] | null = null;
     for (const [via, by] of ways) {
       const other = target.profile.columns.get(via);

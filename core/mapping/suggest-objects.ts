@@ -61,7 +61,8 @@ const sameHeaders = (a: SourceObject, b: SourceObject): boolean =>
 function referenced(model: TargetModel): ReadonlySet<string> {
   const found = new Set<string>();
   for (const object of model.objects.values()) {
-    for (const field of object.fields.values()) for (const name of field.lookup ?? []) found.add(name);
+    // what may be one of several kinds takes whichever is there
+    for (const { lookup } of object.fields.values()) if (lookup?.length === 1) found.add(lookup[0]!);
   }
   return found;
 }

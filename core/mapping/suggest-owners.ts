@@ -1,5 +1,5 @@
 /** How source owners are recognised among the target's users. */
-import type { ModelObject } from "../schema.ts";
+import type { ModelField, ModelObject } from "../schema.ts";
 import type { ColumnProfile } from "./profile.ts";
 import { share } from "./profile.ts";
 import { nameMatch } from "./suggest-fields.ts";
@@ -14,33 +14,48 @@ export interface OwnerColumn {
   readonly reason: string;
 }
 
-/** The column that holds an object's owner, and by what its values recognise a user; null: none. */
-export function suggestOwner(
+/** The columns that hold users (owner, author, created by...), and by what their values recognise one. */
+export function suggestOwners(
   columns: readonly ColumnProfile[],
   object: ModelObject,
   users: LookupTarget | null,
-): OwnerColumn | null {
-  const field = [...object.fields.values()].find(isOwnerField);
-  if (field === undefined) return null;
-  let best: { column: ColumnProfile; score: number } | null = null;
-  for (const column of columns) {
-    if (column.filled === 0) continue;
-    const match = nameMatch(column.column, object.name, field);
-    if (match !== null && (best === null || match.score > best.score)) best = { column, score: match.score };
+): readonly OwnerColumn[] {
+  const pairs = columns
+    .filter((column) => column.filled > 0)
+    .flatMap((column) =>
+      [...object.fields.values()].filter(isOwnerField).flatMap((field) => {
+        const match = nameMatch(column.column, object.name, field) ?? bareMatch(column.column, object.name, field);
+        return match === null ? [] : [{ column, field, score: match.score }];
+      }),
+    )
+    .sort((a, b) => b.score - a.score);
+  const taken = new Set<string>();
+  const found: OwnerColumn[] = [];
+  for (const { column, field } of pairs) {
+    if (taken.has(`column ${column.column}`) || taken.has(`field ${field.name}`)) continue;
+    taken.add(`column ${column.column}`).add(`field ${field.name}`);
+    found.push({ column: column.column, field: field.name, ...recognise(column, users) });
   }
-  if (best === null) return null;
-  const { column } = best;
+  return found;
+}
+
+/** `Author` for author_id. */
+function bareMatch(column: string, object: string, field: ModelField): ReturnType<typeof nameMatch> {
+  return nameMatch(`${column}_id`, object, field);
+}
+
+function recognise(column: ColumnProfile, users: LookupTarget | null): { match: OwnerMatch; reason: string } {
   const found = users === null ? null : amongUsers(column, users);
-  if (found !== null) return { column: column.column, field: field.name, ...found };
+  if (found !== null) return found;
   const match: OwnerMatch = share(column, "email") >= 0.5 ? "email" : looksLikeIds(column) ? "external_id" : "name";
   const what = { email: "e-mail addresses", external_id: "ids", name: "names" }[match];
-  return { column: column.column, field: field.name, match, reason: `its values are ${what}; no user file has them` };
+  return { match, reason: `its values are ${what}; no user file has them` };
 }
 
 function amongUsers(column: ColumnProfile, users: LookupTarget): { match: OwnerMatch; reason: string } | null {
   const ways: [string, OwnerMatch][] = [];
   for (const [via, field] of users.unique) if (field === "email" || field === "name") ways.push([via, field]);
-  ways.push([users.key, "external_id"]);
+  if (users.key !== null) ways.push([users.key, "external_id"]);
   for (const [via, match] of ways) {
     const other = users.profile.columns.get(via);
     if (other === undefined) continue;

@@ -41,7 +41,7 @@ export interface DraftMapping {
   readonly reason: string;
   readonly records: number;
   readonly complete: boolean;
-  readonly key: string;
+  readonly key: readonly string[];
   readonly keyReason: string;
   readonly keyUnique: boolean;
   readonly keyspace: string | null;

@@ -4,7 +4,7 @@ import type { ColumnProfile, ObjectProfile } from "./profile.ts";
 import { share } from "./profile.ts";
 import { dateShare } from "./suggest-fields.ts";
 import { normalise } from "./suggest-names.ts";
-import { VALUE_SYNONYMS } from "./synonyms.ts";
+import { VALUE_SYNONYMS } from "./synonyms-values.ts";
 
 const TEXT_NAMES = /(?:^|_)(?:id|key|code|zip|postal|postcode|phone|mobile|fax|number|no|sic|naics|ext)(?:_|$)/;
 
@@ -46,7 +46,14 @@ export function matchOption(
   value: string,
   options: readonly PicklistOption[],
 ): { readonly target: string | null; readonly how: OptionMatch["how"] } {
-  const wanted = squeeze(value);
+  const direct = matchOne(squeeze(value), options);
+  if (direct.target !== null) return direct;
+  // pipelines are often numbered: "3 - Negotiation"
+  const bare = value.replace(/^\d+\s*[-.):]\s*/, "");
+  return bare === value || bare === "" ? direct : matchOne(squeeze(bare), options);
+}
+
+function matchOne(wanted: string, options: readonly PicklistOption[]): ReturnType<typeof matchOption> {
   for (const option of options) if (squeeze(option.value) === wanted) return { target: option.value, how: "same" };
   for (const option of options) if (squeeze(option.label) === wanted) return { target: option.value, how: "label" };
   for (const option of options) {
