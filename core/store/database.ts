@@ -14,7 +14,6 @@ export { assertWritable } from "./privileges.ts";
 
 /** Oldest server that is tested against. */
 export const OLDEST_SERVER = 14;
-const CONNECT_TIMEOUT_MS = 10_000;
 
 export interface Database {
   /** Holds the password: never print it. */
@@ -107,7 +106,7 @@ async function probe(
   for (const [index, attempt] of attempts.entries()) {
     let client: pg.Client | null = null;
     try {
-      client = new pg.Client({ ...attempt, ...common, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+      client = new pg.Client({ ...attempt, ...common });
       client.on("error", () => undefined);
       await client.connect();
     } catch (error) {
