@@ -1,0 +1,55 @@
+/** Source objects and fields that mappings name. */
+import type { Place } from "../errors.ts";
+import { didYouMean } from "../nearest.ts";
+import type { SourceObject, SourceSchema } from "../schema.ts";
+import type { ProblemList } from "../yaml-read.ts";
+import type { RawMapping } from "./raw.ts";
+
+/** The fields of a mapping's sources. */
+export interface SourceColumns {
+  /** In every source. */
+  has(column: string): boolean;
+  /** Notes MAPPING_UNKNOWN_COLUMN when a source lacks it. `what` names the use (`account.name`). */
+  require(column: string, place: Place, what: string): void;
+}
+
+/** The mapping's source objects; unknown ones are noted (MAPPING_UNKNOWN_SOURCE) and left out. */
+export function findSources(
+  mapping: RawMapping,
+  schema: SourceSchema,
+  resolveSource: (name: string) => string | null,
+  problems: ProblemList,
+): readonly SourceObject[] {
+  const known = schema.objects.map((object) => object.name);
+  return mapping.sources.flatMap((name) => {
+    const resolved = resolveSource(name);
+    const found = schema.objects.find((object) => object.name === resolved);
+    if (found !== undefined) return [found];
+    const list = known.length <= 20 ? `; the source has: ${known.join(", ")}` : "";
+    problems.error(
+      "MAPPING_UNKNOWN_SOURCE",
+      `${mapping.object}: unknown source object "${name}"${list}`,
+      mapping.at("source"),
+      didYouMean(name, known),
+    );
+    return [];
+  });
+}
+
+export function sourceColumns(sources: readonly SourceObject[], problems: ProblemList): SourceColumns {
+  const fields = sources.map((source) => ({
+    source: source.name,
+    names: new Set(source.fields.map((field) => field.name)),
+  }));
+  return {
+    has: (column) => fields.length > 0 && fields.every(({ names }) => names.has(column)),
+    require(column, place, what) {
+      for (const { source, names } of fields) {
+        if (names.has(column)) continue;
+        const hint =
+          didYouMean(column, names) ?? (names.size <= 40 ? `${source} has: ${[...names].join(", ")}.` : null);
+        problems.error("MAPPING_UNKNOWN_COLUMN", `${what}: unknown source field "${column}" in ${source}`, place, hint);
+      }
+    },
+  };
+}

@@ -1,0 +1,220 @@
+/** Checks mappings whole, against source and target, and resolves every default. Nothing is read or written. */
+import type { SourceCapabilities } from "../connector.ts";
+import type { Place, Problem } from "../errors.ts";
+import { didYouMean } from "../nearest.ts";
+import { EXTERNAL_ID, type ModelObject, type SourceObject, type SourceSchema, type TargetModel } from "../schema.ts";
+import { createProblems, type ProblemList } from "../yaml-read.ts";
+import { withCurrencies } from "./check-currency.ts";
+import { checkField } from "./check-field.ts";
+import { findSources, type SourceColumns, sourceColumns } from "./check-source.ts";
+import { identify } from "./identify.ts";
+import { mappingSetHash } from "./meaning.ts";
+import { requiredCycle } from "./order.ts";
+import { EXPECT_FILTERED, EXPECT_REJECT } from "./parse-cases.ts";
+import type { RawAssociation, RawMapping, RawMappings, RawPicklist } from "./raw.ts";
+import type { AssociationMapping, FieldMapping, MappingSet, ObjectMapping } from "./types.ts";
+
+export interface CheckOptions {
+  readonly sourceSchema: SourceSchema;
+  /** Name of a source object as the schema has it; null: unknown. Default: exact names. */
+  readonly resolveSource?: (name: string) => string | null;
+  readonly model: TargetModel;
+  readonly capabilities: SourceCapabilities;
+}
+
+export interface CheckedMappings {
+  /** Usable only when no problem is an error. */
+  readonly set: MappingSet;
+  readonly problems: readonly Problem[];
+}
+
+/** What the checks of one mapping share. */
+export interface CheckScope {
+  readonly mapping: RawMapping;
+  readonly object: ModelObject;
+  readonly model: TargetModel;
+  readonly columns: SourceColumns;
+  /** Objects that some mapping loads. */
+  readonly loaded: ReadonlySet<string>;
+  readonly picklists: ReadonlyMap<string, RawPicklist>;
+  readonly blankMeansNothing: boolean;
+  readonly problems: ProblemList;
+}
+
+/** Checks everything and tells every problem at once; codes are listed in docs/errors.md under MAPPING_. */
+export function checkMappings(raw: RawMappings, options: CheckOptions): CheckedMappings {
+  const problems = createProblems();
+  const loaded = new Set(raw.mappings.map((mapping) => mapping.object));
+  const checked: ObjectMapping[] = [];
+  for (const mapping of raw.mappings) {
+    const resolve = options.resolveSource ?? ((name: string) => name);
+    const sources = findSources(mapping, options.sourceSchema, resolve, problems);
+    const object = options.model.objects.get(mapping.object);
+    if (object === undefined) {
+      const known = [...options.model.objects.keys()];
+      const list = known.length <= 40 ? `; it has: ${known.join(", ")}` : "";
+      const message = `the target model has no object "${mapping.object}"${list}`;
+      problems.error("MAPPING_UNKNOWN_OBJECT", message, mapping.at("object"), didYouMean(mapping.object, known));
+      continue;
+    }
+    const scope: CheckScope = {
+      mapping,
+      object,
+      model: options.model,
+      columns: sourceColumns(sources, problems),
+      loaded,
+      picklists: raw.picklists,
+      blankMeansNothing: options.capabilities.blankMeansNothing,
+      problems,
+    };
+    checked.push(checkMapping(scope, sources));
+  }
+  const mappings = identify(checked, problems);
+  const cycle = requiredCycle(mappings);
+  if (cycle !== null) {
+    problems.error(
+      "MAPPING_REQUIRED_CYCLE",
+      `required lookups form a cycle: ${cycle.join(" -> ")}; none of them can be loaded first`,
+      mappings.find((mapping) => mapping.object === cycle[0])!.place,
+      "Make one of these lookups optional: take required: true off it.",
+    );
+  }
+  const set = { mappings, owners: raw.owners, fingerprint: mappingSetHash(mappings, raw.owners) };
+  return { set, problems: problems.all };
+}
+
+function checkMapping(scope: CheckScope, sources: readonly SourceObject[]): ObjectMapping {
+  const { mapping, object, columns, problems } = scope;
+  const fields = withCurrencies(
+    mapping.fields.map((field) => checkField(field, scope)).filter((field) => field !== null),
+    scope,
+  );
+  const key = checkKey(scope, sources);
+  for (const column of mapping.filter?.columns ?? []) {
+    columns.require(column, mapping.at("filter"), `${mapping.object}: filter`);
+  }
+  const associations = mapping.associations.map((association) => checkAssociation(association, scope));
+  if (mapping.mode !== "update") checkRequired(fields, object, mapping, problems);
+  checkMatch(fields, scope);
+  checkCases(fields, scope);
+  return {
+    id: "",
+    file: mapping.file,
+    object: mapping.object,
+    sources: sources.map((source) => source.name),
+    key,
+    mode: mapping.mode ?? "upsert",
+    match: mapping.match ?? [EXTERNAL_ID],
+    duplicates: mapping.duplicates ?? "reject",
+    keyspace: mapping.keyspace,
+    filter: mapping.filter,
+    fields,
+    associations,
+    cases: mapping.cases,
+    place: mapping.place,
+  };
+}
+
+function checkKey(scope: CheckScope, sources: readonly SourceObject[]): readonly string[] {
+  const { mapping, columns, problems } = scope;
+  if (mapping.key !== null && mapping.key.length > 0) {
+    for (const column of mapping.key) columns.require(column, mapping.at("key"), `${mapping.object}: key`);
+    return mapping.key;
+  }
+  const declared = new Set(sources.map((source) => source.key));
+  const [only] = declared;
+  if (declared.size === 1 && only !== undefined) return [only];
+  if (sources.length > 0) {
+    const example = sources[0]!.fields[0]?.name ?? "Id";
+    const hint = `Add key: with the source field that identifies a record, for example key: ${example}.`;
+    problems.error(
+      "MAPPING_KEY_MISSING",
+      `${mapping.object}: key is missing, and the source declares none`,
+      mapping.place,
+      hint,
+    );
+  }
+  return [];
+}
+
+function checkAssociation(association: RawAssociation, scope: CheckScope): AssociationMapping {
+  const { mapping, columns, model, problems } = scope;
+  const what = `${mapping.object}: association to ${association.to}`;
+  columns.require(association.from, association.at("from"), what);
+  const { label } = association;
+  if (label !== null && "column" in label) columns.require(label.column, association.at("label"), `${what}: label`);
+  const object = model.objects.get(association.to);
+  if (object === undefined) {
+    const hint = didYouMean(association.to, model.objects.keys());
+    problems.error("MAPPING_UNKNOWN_OBJECT", `${what}: the model has no such object`, association.at("to"), hint);
+  } else if (association.by !== null && association.by !== EXTERNAL_ID && !object.fields.has(association.by)) {
+    const hint = didYouMean(association.by, object.fields.keys());
+    const message = `${what}: by: ${association.to} has no field "${association.by}"`;
+    problems.error("MAPPING_UNKNOWN_FIELD", message, association.at("by"), hint);
+  }
+  return {
+    to: association.to,
+    from: association.from,
+    by: association.by === EXTERNAL_ID ? null : association.by,
+    label,
+    primary: association.primary,
+    missing: association.missing ?? "reject",
+    separator: association.separator,
+    place: association.place,
+  };
+}
+
+/** Fields that the model requires must be mapped; of each `requireAny` group at least one. */
+function checkRequired(
+  fields: readonly FieldMapping[],
+  object: ModelObject,
+  mapping: RawMapping,
+  problems: ProblemList,
+): void {
+  const mapped = new Set(fields.flatMap((field) => (field.custom ? [] : [field.target, field.lookup?.typeInto ?? ""])));
+  // what is mapped wrongly is told already
+  for (const field of mapping.fields) mapped.add(field.target);
+  const place: Place = mapping.at("fields");
+  const missing = [...object.fields.values()].filter((field) => field.required && !mapped.has(field.name));
+  const names = missing.map((field) => field.name);
+  if (object.idDefault === null && !object.idAlways && !mapped.has(object.idColumn)) names.push(object.idColumn);
+  for (const name of new Set(names)) {
+    const message = `${mapping.object}.${name} is required and not mapped`;
+    problems.error("MAPPING_REQUIRED_FIELD", message, place, `Add ${name}: with a source field or a value.`);
+  }
+  for (const group of object.requireAny) {
+    if (group.some((name) => mapped.has(name))) continue;
+    const message = `${mapping.object}: at least one of ${group.join(", ")} is required, and none is mapped`;
+    problems.error("MAPPING_REQUIRED_FIELD", message, place, `Map ${group[0]}.`);
+  }
+}
+
+function checkMatch(fields: readonly FieldMapping[], scope: CheckScope): void {
+  const { mapping, object, problems } = scope;
+  for (const name of mapping.match ?? []) {
+    if (name === EXTERNAL_ID) continue;
+    const field = fields.find((candidate) => candidate.target === name && !candidate.custom);
+    const complain = (message: string, hint: string | null) => {
+      problems.error("MAPPING_MATCH_FIELD", `${mapping.object}: match: ${message}`, mapping.at("match"), hint);
+    };
+    if (!object.fields.has(name)) {
+      complain(`${object.name} has no field "${name}"`, didYouMean(name, [EXTERNAL_ID, ...object.fields.keys()]));
+    } else if (field === undefined) complain(`${name} is not mapped`, `Map ${name}, or take it off match.`);
+    else if (field.lookup !== null || field.owner) {
+      complain(`${name} is a reference; expected a field with a value of its own`, null);
+    }
+  }
+}
+
+function checkCases(fields: readonly FieldMapping[], scope: CheckScope): void {
+  const { mapping, columns, problems } = scope;
+  const targets = new Set([...fields.map((field) => field.target), EXPECT_REJECT, EXPECT_FILTERED]);
+  for (const { name, input, expect, place } of mapping.cases) {
+    for (const column of Object.keys(input)) columns.require(column, place, `${mapping.object}: case ${name}`);
+    for (const target of Object.keys(expect)) {
+      if (targets.has(target)) continue;
+      const message = `${mapping.object}: case ${name}: no mapped field "${target}"`;
+      problems.error("MAPPING_CASE_INVALID", message, place, didYouMean(target, targets));
+    }
+  }
+}
