@@ -1,0 +1,164 @@
+/** Options of `source:` with `connector: csv`. */
+import { ConfigError, type Problem } from "../../core/errors.ts";
+import type { OptionSpec } from "../../core/options.ts";
+import { encodingName } from "./decode.ts";
+
+export const OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "files",
+    type: "any",
+    required: true,
+    description: "A folder, a file, a glob, or a list of them; relative to migration.yaml.",
+    example: "./data",
+  },
+  {
+    name: "encoding",
+    type: "string",
+    default: "auto",
+    description: "`auto`, or an encoding: utf-8, utf-16le, utf-16be, windows-1252, latin1, or any other WHATWG label.",
+    example: "windows-1252",
+  },
+  {
+    name: "delimiter",
+    type: "string",
+    default: "auto",
+    description: '`auto`, or the text between two cells: `,` `;` `|` `"\\t"` or any other (`tab` means a tab).',
+    example: ";",
+  },
+  {
+    name: "quote",
+    type: "string",
+    default: '"',
+    description: "The quote around cells, one ASCII character; an empty text for files that do not quote.",
+    example: "'",
+  },
+  {
+    name: "header",
+    type: "integer",
+    default: 1,
+    description: "Line of the file that holds the column names; lines before it are skipped.",
+    example: 3,
+  },
+  {
+    name: "ragged",
+    type: "string",
+    values: ["reject", "pad"],
+    default: "reject",
+    description:
+      "Rows with a wrong number of cells: `reject` them, or `pad` short ones with blanks and drop blank cells at the end of long ones.",
+  },
+  {
+    name: "timezone",
+    type: "string",
+    default: "UTC",
+    description: "IANA time zone of times without one.",
+    example: "Europe/Berlin",
+  },
+  {
+    name: "dates",
+    type: "string",
+    values: ["auto", "dmy", "mdy", "ymd"],
+    default: "auto",
+    description: "Order of day, month and year in dates like 03/04/2025.",
+  },
+  {
+    name: "decimal",
+    type: "string",
+    values: [".", ","],
+    default: ".",
+    description: "Decimal sign of numbers.",
+  },
+  {
+    name: "nulls",
+    type: "string[]",
+    default: [""],
+    description: "Cells that mean nothing was said.",
+    example: ["", "#N/A"],
+  },
+  {
+    name: "maxColumns",
+    type: "integer",
+    default: 2000,
+    description: "A header with more columns than this is refused.",
+  },
+  {
+    name: "maxRecordBytes",
+    type: "integer",
+    default: 64 << 20,
+    description: "A record (and so a cell) with more bytes than this is rejected; bounds the memory.",
+  },
+];
+
+export interface CsvOptions {
+  readonly files: readonly string[];
+  /** WHATWG name; null: detect. */
+  readonly encoding: string | null;
+  /** null: detect. */
+  readonly delimiter: string | null;
+  /** "": none. */
+  readonly quote: string;
+  readonly header: number;
+  readonly pad: boolean;
+  readonly maxColumns: number;
+  readonly maxRecordBytes: number;
+}
+
+/** Reads validated option values; what an OptionSpec cannot express is checked here, all at once. */
+export function csvOptions(values: Readonly<Record<string, unknown>>): CsvOptions {
+  const problems: Problem[] = [];
+  const problem = (field: string, expected: string, got: unknown) =>
+    problems.push({
+      code: "OPTION_INVALID",
+      message: `source.${field}: expected ${expected}, got ${JSON.stringify(got) ?? "nothing"}`,
+      place: { field },
+      hint: null,
+      severity: "error",
+    });
+  const get = (name: string): unknown => values[name] ?? OPTIONS.find((option) => option.name === name)?.default;
+
+  const files = typeof values.files === "string" ? [values.files] : values.files;
+  if (!Array.isArray(files) || files.length === 0 || !files.every((file) => typeof file === "string" && file !== "")) {
+    problem("files", "a folder, a file, a glob or a list of them", values.files);
+  }
+
+  const label = get("encoding");
+  const encoding = typeof label === "string" && label !== "auto" ? encodingName(label) : null;
+  if (label !== "auto" && encoding === null) problem("encoding", "`auto` or the name of an encoding", label);
+
+  const quote = get("quote");
+  if (typeof quote !== "string" || !/^[\x21-\x7e]?$/.test(quote)) {
+    problem("quote", "one printable ASCII character or an empty text", quote);
+  }
+
+  let delimiter = get("delimiter");
+  if (delimiter === "tab" || delimiter === "\\t") delimiter = "\t";
+  if (typeof delimiter !== "string" || !(delimiter === "auto" || /^[^\r\n\0]{1,8}$/u.test(delimiter))) {
+    problem("delimiter", "`auto` or one to eight characters without a line break", delimiter);
+  } else if (quote !== "" && typeof quote === "string" && delimiter !== "auto" && delimiter.includes(quote)) {
+    problem("delimiter", "something else than the quote", delimiter);
+  }
+
+  const positive = (name: string, most: number): number => {
+    const value = get(name);
+    if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= most) return value;
+    problem(name, `a whole number from 1 to ${most}`, value);
+    return 1;
+  };
+  const header = positive("header", 1_000_000);
+  const maxColumns = positive("maxColumns", 100_000);
+  const maxRecordBytes = positive("maxRecordBytes", 1 << 29);
+  const ragged = get("ragged");
+  if (ragged !== "reject" && ragged !== "pad") problem("ragged", "`reject` or `pad`", ragged);
+
+  if (problems.length > 0) throw ConfigError.of(problems);
+  return {
+    files: files as string[],
+    encoding,
+    delimiter: delimiter === "auto" ? null : (delimiter as string),
+    quote: quote as string,
+    header,
+    pad: ragged === "pad",
+    maxColumns,
+    maxRecordBytes,
+  };
+}

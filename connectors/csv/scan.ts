@@ -1,0 +1,312 @@
+/**
+ * The byte scanner: finds records and cell boundaries in a buffer without making a string.
+ *
+ * Rules. A cell that begins with the quote is quoted up to the next single quote; two quotes in it stand for one;
+ * blanks between the closing quote and the delimiter are dropped. Everywhere else a quote is an ordinary
+ * character. Records end with LF, CRLF or CR outside quotes. Lines without any character are no records.
+ */
+import { isUtf8 } from "node:buffer";
+import { cutNul, unescapeCell } from "./cells.ts";
+import { CR, type Dialect, LF, SPACE, TAB } from "./dialect.ts";
+
+export type FaultKind = "ragged" | "text-after-quote" | "unterminated" | "encoding" | "too-large";
+
+/** A record that cannot be told apart into cells reliably. Its bytes are left as they were found. */
+export interface Fault {
+  readonly kind: FaultKind;
+  /** Physical line on which the record starts. */
+  readonly line: number;
+  /** Byte range in the scanned buffer, newline excluded. */
+  readonly start: number;
+  readonly end: number;
+  /** Cells found. */
+  readonly cells: number;
+  /** 0-based column where quoting went wrong; -1 where it does not apply. */
+  readonly column: number;
+  /** Physical line of the quote that went wrong. */
+  readonly quoteLine: number;
+}
+
+/** Input and output of `scanRecords`; one object is used again for every call. */
+export interface Scan {
+  readonly dialect: Dialect;
+  /** Cells that a record must have. */
+  readonly columns: number;
+  /** Short records get blanks, blank cells beyond the last column are dropped. */
+  readonly pad: boolean;
+  /** Cell bounds and record lines, as in RecordBatch. Long enough for `maxRecords`. */
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  readonly lines: Float64Array;
+  /** In and out: where the next record starts, and its physical line. */
+  at: number;
+  line: number;
+  /** Out. */
+  rows: number;
+  faults: Fault[];
+  /** Where the open quote of the incomplete record lies and its line; -1: it is not inside a quoted cell. */
+  openQuote: number;
+  openQuoteLine: number;
+  /** Physical line that was reached within the incomplete record. */
+  stopLine: number;
+  /** True when scanning stopped before a record of more than `maxBytes` bytes. */
+  oversize: boolean;
+  /** True when scanning stopped before an incomplete or oversize record or at the end, false after `maxRecords` or a broken record. */
+  exhausted: boolean;
+  /** Counted up: NUL bytes that were cut out of cells. */
+  nuls: number;
+}
+
+export interface ScanLimits {
+  /** Records and faults together. */
+  readonly maxRecords: number;
+  /** Bytes of a record at most. */
+  readonly maxBytes: number;
+  /** The buffer ends where the file ends. */
+  readonly final: boolean;
+  /** Each record's bytes must be looked at: the block is not valid UTF-8 as a whole. */
+  readonly checkUtf8: boolean;
+  /** The block holds NUL bytes. */
+  readonly hasNul: boolean;
+}
+
+/**
+ * Scans records from `scan.at` on. Stops after `maxRecords`, after an unterminated record (the caller decides how many of
+ * them are too many: each costs a scan to the end), at the end, or before an incomplete record (`scan.at` is its start). Doubled quotes of good records are undone in place, inside their own cells.
+ */
+export function scanRecords(b: Buffer, scan: Scan, limits: ScanLimits): void {
+  const { starts, ends, lines, columns } = scan;
+  const { final, maxRecords } = limits;
+  const delimiter = scan.dialect.delimiter;
+  const d0 = delimiter[0]!;
+  const width = delimiter.length;
+  const quote = scan.dialect.quote;
+  // Most bytes are above every byte that matters: one comparison decides.
+  const top = Math.max(d0, CR);
+  const quoteTop = Math.max(quote, CR);
+  const end = b.length;
+  const doubledCells: number[] = [];
+
+  let p = scan.at;
+  let line = scan.line;
+  let rows = 0;
+  let c = 0;
+  scan.rows = 0;
+  scan.faults = [];
+  scan.openQuote = -1;
+  scan.exhausted = true;
+  scan.oversize = false;
+
+  record: while (p < end) {
+    if (rows + scan.faults.length >= maxRecords) {
+      scan.exhausted = false;
+      break;
+    }
+    c = b[p]!;
+    if (c === LF) {
+      p++;
+      line++;
+      continue;
+    }
+    if (c === CR) {
+      if (p + 1 >= end && !final) break;
+      p += p + 1 < end && b[p + 1] === LF ? 2 : 1;
+      line++;
+      continue;
+    }
+
+    const start = p;
+    const base = rows * columns;
+    const startLine = line;
+    let cells = 0;
+    let extra = 0;
+    let doubled = 0;
+    let recordEnd = -1;
+    let fault: FaultKind | null = null;
+    let faultColumn = -1;
+    let quoteLine = -1;
+
+    while (recordEnd < 0) {
+      let s = p;
+      let e = p;
+      let plain = true;
+      if (p < end && b[p] === quote) {
+        plain = false;
+        const openLine = line;
+        let open = true;
+        let hasDoubled = false;
+        s = ++p;
+        while (open) {
+          // biome-ignore lint/suspicious/noAssignInExpressions: the hottest loop; a statement more costs a third of its speed
+          while (p < end && ((c = b[p]!) > quoteTop || (c !== quote && c !== LF && c !== CR))) p++;
+          if (p >= end || (p + 1 >= end && c !== LF && !final)) {
+            if (!final) {
+              scan.openQuote = s - 1;
+              scan.openQuoteLine = openLine;
+              scan.stopLine = line;
+              p = start;
+              line = startLine;
+              break record;
+            }
+            if (p >= end) {
+              if (end - start > limits.maxBytes) {
+                scan.oversize = true;
+                p = start;
+                line = startLine;
+                break record;
+              }
+              // Never closed: only the line of the opening quote is taken out, the next line is read as a record.
+              fault = "unterminated";
+              faultColumn = cells;
+              quoteLine = openLine;
+              s--;
+              e = s;
+              while (e < end && b[e] !== LF && b[e] !== CR) e++;
+              p = e;
+              line = openLine;
+              break;
+            }
+          }
+          if (c === LF) {
+            line++;
+            p++;
+          } else if (c === CR) {
+            if (b[p + 1] !== LF) line++;
+            p++;
+          } else if (p + 1 < end && b[p + 1] === quote) {
+            hasDoubled = true;
+            p += 2;
+          } else {
+            e = p++;
+            open = false;
+          }
+        }
+        if (hasDoubled && cells < columns && fault === null) doubledCells[doubled++] = base + cells;
+        if (!open) {
+          let t = p;
+          while (t < end && (b[t] === SPACE || (b[t] === TAB && d0 !== TAB)) && !isDelimiter(b, t, delimiter)) t++;
+          if (t + width > end && !final) {
+            scan.stopLine = line;
+            p = start;
+            line = startLine;
+            break record;
+          }
+          if (t >= end || b[t] === LF || b[t] === CR || isDelimiter(b, t, delimiter)) p = t;
+          else {
+            if (fault === null) {
+              fault = "text-after-quote";
+              faultColumn = cells;
+              quoteLine = openLine;
+            }
+            s--;
+            plain = true;
+          }
+        }
+      }
+      if (plain) {
+        for (;;) {
+          // biome-ignore lint/suspicious/noAssignInExpressions: the hottest loop; a statement more costs a third of its speed
+          while (p < end && ((c = b[p]!) > top || (c !== d0 && c !== LF && c !== CR))) p++;
+          if (width === 1 || p >= end || c !== d0) break;
+          if (p + width > end && !final) {
+            scan.stopLine = line;
+            p = start;
+            line = startLine;
+            break record;
+          }
+          if (isDelimiter(b, p, delimiter)) break;
+          p++;
+        }
+        e = p;
+      }
+
+      if (cells < columns) {
+        starts[base + cells] = s;
+        ends[base + cells] = e;
+      } else extra += e - s;
+      cells++;
+
+      if ((p >= end || (p + 1 >= end && b[p] === CR)) && !final) {
+        scan.stopLine = line;
+        p = start;
+        line = startLine;
+        break record;
+      }
+      if (p >= end) {
+        recordEnd = p;
+        break;
+      }
+      c = b[p]!;
+      if (c === LF) {
+        recordEnd = p++;
+        line++;
+      } else if (c === CR) {
+        recordEnd = p;
+        p += p + 1 < end && b[p + 1] === LF ? 2 : 1;
+        line++;
+      } else p += width;
+    }
+
+    if (recordEnd - start > limits.maxBytes) {
+      scan.oversize = true;
+      p = start;
+      line = startLine;
+      break;
+    }
+    if (fault === null && limits.checkUtf8 && !isUtf8(b.subarray(start, recordEnd))) fault = "encoding";
+    if (fault === null && cells !== columns) {
+      if (!scan.pad || (cells > columns && extra > 0)) fault = "ragged";
+      else for (; cells < columns; cells++) starts[base + cells] = ends[base + cells] = recordEnd;
+    }
+    if (fault !== null) {
+      scan.faults.push({ kind: fault, line: startLine, start, end: recordEnd, cells, column: faultColumn, quoteLine });
+      if (fault === "unterminated") {
+        scan.exhausted = false;
+        break;
+      }
+      continue;
+    }
+    for (let index = 0; index < doubled; index++) {
+      const cell = doubledCells[index]!;
+      ends[cell] = unescapeCell(b, starts[cell]!, ends[cell]!, quote);
+    }
+    if (limits.hasNul) {
+      for (let cell = base; cell < base + columns; cell++) {
+        const before = ends[cell]!;
+        ends[cell] = cutNul(b, starts[cell]!, before);
+        scan.nuls += before - ends[cell]!;
+      }
+    }
+    lines[rows++] = startLine;
+  }
+  scan.at = p;
+  scan.line = line;
+  scan.rows = rows;
+}
+
+function isDelimiter(b: Buffer, at: number, delimiter: Uint8Array): boolean {
+  for (let index = 0; index < delimiter.length; index++) if (b[at + index] !== delimiter[index]) return false;
+  return true;
+}
+
+/** A scan over `columns` columns with room for `maxRecords` records. */
+export function newScan(dialect: Dialect, columns: number, maxRecords: number, pad = false): Scan {
+  return {
+    dialect,
+    columns,
+    pad,
+    starts: new Int32Array(columns * maxRecords),
+    ends: new Int32Array(columns * maxRecords),
+    lines: new Float64Array(maxRecords),
+    at: 0,
+    line: 1,
+    rows: 0,
+    faults: [],
+    openQuote: -1,
+    openQuoteLine: 0,
+    stopLine: 1,
+    exhausted: true,
+    oversize: false,
+    nuls: 0,
+  };
+}
