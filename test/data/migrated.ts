@@ -72,7 +72,7 @@ export function facts(name: string): Record<string, unknown> {
 
 /**
  * Copies the migration in `source` to a temporary folder and runs all of it on an empty database. `objects.yaml`, where there is
- * one, is added to the shipped model to make `model.yaml`. Fails with the command's own words when a command does.
+ * one, is added to the shipped model's objects to make `model.yaml`. Fails with the command's own words when a command does.
  */
 export async function migrateAll(source: string, env: Readonly<Record<string, string>> = {}): Promise<Migrated> {
   const folder = mkdtempSync(join(tmpdir(), "crm-migrate-data-"));
@@ -81,7 +81,8 @@ export async function migrateAll(source: string, env: Readonly<Record<string, st
     cpSync(source, folder, { recursive: true, filter: (path) => !/[\\/](runs|\.migrate)$/.test(path) });
     if (existsSync(join(folder, "objects.yaml"))) {
       cpSync(join(root, "mappings", "models", "hotcrm.yaml"), join(folder, "model.yaml"));
-      appendFileSync(join(folder, "model.yaml"), `\n${readFileSync(join(folder, "objects.yaml"), "utf8")}`);
+      const own = readFileSync(join(folder, "objects.yaml"), "utf8").replace(/^(?=.)/gm, "  ");
+      appendFileSync(join(folder, "model.yaml"), `\n${own}`);
     }
     database = await createTestDatabase();
     const variables = { DATABASE_URL: database.url, CRM_DATA: join(sharedDir() ?? root, "data"), ...env };
