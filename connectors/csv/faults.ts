@@ -29,7 +29,7 @@ const CODES: Readonly<Record<FaultKind, string>> = {
 /** `bytes` is the record as it was found. */
 export function faultText(bytes: Buffer, fault: Fault, texts: FaultText): BadRecord {
   const glimpse = fault.kind === "too-large";
-  const record = glimpse ? bytes.subarray(0, LONGEST_GLIMPSE) : bytes;
+  const record = glimpse ? beginning(bytes, Math.min(LONGEST_GLIMPSE, texts.maxRecordBytes)) : bytes;
   const field = fieldOf(bytes, fault, texts);
   return {
     line: fault.line,
@@ -38,6 +38,13 @@ export function faultText(bytes: Buffer, fault: Fault, texts: FaultText): BadRec
     field,
     cells: cellTexts(record, texts.dialect, MOST_CELLS, glimpse ? LONGEST_GLIMPSE : LONGEST_CELL),
   };
+}
+
+/** At most `length` bytes, no character cut through. */
+function beginning(bytes: Buffer, length: number): Buffer {
+  if (bytes.length <= length) return bytes;
+  const cut = bytes.subarray(0, length);
+  return cut.subarray(0, length - cutOff(cut));
 }
 
 function fieldOf(bytes: Buffer, fault: Fault, { columns, dialect }: FaultText): string | null {

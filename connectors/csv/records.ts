@@ -79,7 +79,8 @@ export async function* readRecords(file: CsvFile, options: ReadOptions): AsyncGe
       }
       if (!scan.exhausted) continue;
       const rest = blocks.view();
-      if (scan.oversize || rest.length > options.maxRecordBytes) {
+      // One more byte: the record may just be waiting for what follows its CR.
+      if (scan.oversize || rest.length > options.maxRecordBytes + 1) {
         countBroken();
         const fault = tooLarge(rest, scan, options.maxRecordBytes);
         const found = badRecord(rest, fault, texts);
