@@ -1,0 +1,71 @@
+/**
+ * Reads back rows of PostgreSQL's binary COPY format, as the compiled mapping wrote them: what would be
+ * loaded is what is summed. Source: PostgreSQL manual, COPY, "Binary Format"; `numeric_send`.
+ */
+import type { Decimal } from "./decimal.ts";
+
+/** Where each field of one row lies; `lengths[f] < 0` means null. Reused from row to row. */
+export class CopyRow {
+  #buffer: Buffer = Buffer.alloc(0);
+  readonly #starts: number[] = [];
+  readonly #lengths: number[] = [];
+
+  /** Points at the row that begins at `at`. */
+  locate(buffer: Buffer, at: number): void {
+    this.#buffer = buffer;
+    const fields = buffer.readInt16BE(at);
+    let position = at + 2;
+    for (let field = 0; field < fields; field++) {
+      const length = buffer.readInt32BE(position);
+      this.#starts[field] = position + 4;
+      this.#lengths[field] = length;
+      position += 4 + Math.max(length, 0);
+    }
+  }
+
+  isNull(field: number): boolean {
+    return this.#lengths[field]! < 0;
+  }
+
+  /** True for null and for a field without bytes. */
+  isBlank(field: number): boolean {
+    return this.#lengths[field]! <= 0;
+  }
+
+  text(field: number): string | null {
+    const length = this.#lengths[field]!;
+    if (length < 0) return null;
+    const start = this.#starts[field]!;
+    return this.#buffer.toString("utf8", start, start + length);
+  }
+
+  /** A jsonb field's text (without its version byte). */
+  json(field: number): string | null {
+    const length = this.#lengths[field]!;
+    if (length < 0) return null;
+    const start = this.#starts[field]!;
+    return this.#buffer.toString("utf8", start + 1, start + length);
+  }
+
+  /** A numeric field, exact; null for null and NaN. */
+  numeric(field: number): Decimal | null {
+    if (this.isNull(field)) return null;
+    const buffer = this.#buffer;
+    const start = this.#starts[field]!;
+    const count = buffer.readInt16BE(start);
+    const weight = buffer.readInt16BE(start + 2);
+    const sign = buffer.readUInt16BE(start + 4);
+    const scale = buffer.readInt16BE(start + 6);
+    if (sign !== 0 && sign !== 0x4000) return null;
+    let digits = "0";
+    for (let i = 0; i < count; i++) digits += String(buffer.readInt16BE(start + 8 + 2 * i)).padStart(4, "0");
+    const shift = 4 * (weight - count + 1) + scale;
+    const units = shift >= 0 ? BigInt(digits) * 10n ** BigInt(shift) : BigInt(digits.slice(0, shift));
+    return { units: sign === 0 ? units : -units, scale };
+  }
+
+  int8(field: number): Decimal | null {
+    if (this.isNull(field)) return null;
+    return { units: this.#buffer.readBigInt64BE(this.#starts[field]!), scale: 0 };
+  }
+}

@@ -1,0 +1,122 @@
+/** One mapping's verdict, from what both sides said. */
+import type { Place } from "./place.ts";
+import type { ProofTables } from "./proof-tables.ts";
+import type { MappingTally } from "./tally.ts";
+import {
+  addTargetSums,
+  checkReferences,
+  countBuckets,
+  countDeletedSeen,
+  countEarlier,
+  findExtra,
+  findLost,
+  findMissing,
+  findVanished,
+} from "./target-side.ts";
+import type { KeyFinding, ObjectProof, ReferenceCheck, SumCheck } from "./types.ts";
+
+export interface ObjectInput {
+  readonly tables: ProofTables;
+  readonly place: Place;
+  readonly tally: MappingTally;
+  readonly sourceCount: number;
+  /** Loaded records that `locateLoaded` found in the target. */
+  readonly found: number;
+  readonly runIds: readonly string[];
+  readonly tolerance: number;
+  /** Whether extra rows of the table are this mapping's to tell. */
+  readonly extras: boolean;
+}
+
+const NONE: KeyFinding = { count: 0, keys: [] };
+
+export async function proveObject(input: ObjectInput): Promise<ObjectProof> {
+  const { tables, place, tally, sourceCount, found, runIds } = input;
+  const { mapping } = place;
+  const buckets = await countBuckets(tables, place.origin, runIds);
+  const of = (...names: string[]): number => names.reduce((sum, name) => sum + (buckets.get(name) ?? 0), 0);
+  const accounted = {
+    loaded: of("inserted", "updated", "unchanged"),
+    merged: of("merged"),
+    filtered: of("filtered"),
+    rejected: of("rejected"),
+    deleted: of("deleted"),
+  };
+  const deletedSeen = accounted.deleted === 0 ? 0 : await countDeletedSeen(tables, place.origin);
+  const explained = found + accounted.merged + accounted.filtered + accounted.rejected + deletedSeen;
+  const unexplained = sourceCount - explained;
+  const missing = await findMissing(tables, place);
+  const vanished = await findVanished(tables, place);
+  const lost = await findLost(tables, place);
+  const extra = input.extras ? await findExtra(tables, place) : NONE;
+  const earlier = await countEarlier(tables, place);
+  await addTargetSums(tables, place, tally.shape, tally.sums);
+  const sums = tally.sums.flatMap((sum, index) =>
+    sum.checks(sumPolicy(tally.shape.numbers[index]!.mapping.overwrite, mapping.mode)),
+  );
+  const references = await checkReferences(tables, place, tally.shape.references, runIds);
+  const gap = sourceCount === 0 ? (unexplained === 0 ? 0 : 1) : Math.abs(unexplained) / sourceCount;
+  const base = {
+    object: place.object.name,
+    mapping: mapping.id,
+    source: { name: mapping.sources.join(", "), count: sourceCount, read: tally.read },
+    target: { count: found, extra: extra.count, earlier },
+    accounted,
+    unexplained,
+    gap,
+    missing,
+    vanished,
+    lost,
+    extra,
+    sums,
+    references,
+  };
+  const problems = problemsOf(base, input.tolerance);
+  return { ...base, ok: problems.length === 0, problems };
+}
+
+function sumPolicy(overwrite: string, mode: string): string | null {
+  if (overwrite !== "always") return `values that the target had stay (overwrite: ${overwrite})`;
+  if (mode === "insert") return "records that existed stay as they were (mode: insert)";
+  return null;
+}
+
+const many = (count: number, one: string, more = `${one}s`): string =>
+  `${count.toLocaleString("en-US")} ${count === 1 ? one : more}`;
+const first = ({ keys }: KeyFinding): string => (keys.length === 0 ? "" : `, first ${keys.slice(0, 3).join(", ")}`);
+
+/** Sentences; none when the object is proven. */
+function problemsOf(proof: Omit<ObjectProof, "ok" | "problems">, tolerance: number): string[] {
+  const { source, unexplained, gap, missing, vanished, lost, extra } = proof;
+  const problems: string[] = [];
+  const beyond = (count: number): boolean => count > tolerance * source.count;
+  if (gap > tolerance && unexplained > 0)
+    problems.push(`${many(unexplained, "record")} of the source ${unexplained === 1 ? "is" : "are"} not explained.`);
+  if (gap > tolerance && unexplained < 0) {
+    problems.push(`The source holds ${many(-unexplained, "record")} fewer than were accounted for.`);
+  }
+  if (beyond(missing.count))
+    problems.push(`${many(missing.count, "record")} at the source that the run never met${first(missing)}.`);
+  if (beyond(vanished.count))
+    problems.push(
+      `${many(vanished.count, "record")} that the run met and the source no longer holds${first(vanished)}.`,
+    );
+  if (beyond(lost.count)) problems.push(`${many(lost.count, "loaded record")} missing from the target${first(lost)}.`);
+  if (extra.count > 0)
+    problems.push(
+      `${many(extra.count, "row")} in the target under this source's name that no run wrote${first(extra)}.`,
+    );
+  if (beyond(Math.abs(source.count - source.read))) {
+    problems.push(
+      `The source counts ${many(source.count, "record")} but gave ${source.read.toLocaleString("en-US")} when read.`,
+    );
+  }
+  const differing = new Set(proof.sums.filter((sum: SumCheck) => !sum.ok).map(({ field }) => field));
+  for (const field of differing) problems.push(`The sum of ${field} differs.`);
+  for (const reference of proof.references.filter((check: ReferenceCheck) => !check.ok)) {
+    problems.push(
+      `${many(reference.unresolved, "reference")} of ${reference.field} ${reference.unresolved === 1 ? "leads" : "lead"} nowhere in the target.`,
+    );
+  }
+  return problems;
+}

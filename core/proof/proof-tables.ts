@@ -1,0 +1,114 @@
+/** Temporary tables of one reconciliation: what the runs say of every key, and what the source holds now. */
+import type { Writable } from "node:stream";
+import { finished } from "node:stream/promises";
+import type pg from "pg";
+import { from as copyFrom } from "pg-copy-streams";
+import { CopyWriter } from "../store/copy-writer.ts";
+
+/** Buckets whose record is in the target after the run. */
+export const LOADED = ["inserted", "updated", "unchanged"] as const;
+const LOADED_SQL = "bucket in ('inserted', 'updated', 'unchanged')";
+const COPY_BYTES = 4 << 20;
+
+/** How often a key was loaded, rejected or merged, and left out by filter, sample or mode. */
+export interface KeyState {
+  readonly loaded: number;
+  readonly excluded: number;
+  readonly filtered: number;
+}
+
+/** What the second reading found of a record. */
+export const SEEN = { loaded: 0, excluded: 1, filtered: 2, rejected: 3 } as const;
+export type Seen = (typeof SEEN)[keyof typeof SEEN];
+
+/** Uses one connection, which must not be used for anything else until `drop`. */
+export class ProofTables {
+  readonly client: pg.ClientBase;
+  readonly #out = new CopyWriter(COPY_BYTES + (1 << 20));
+  /** Origins with keys that `states` must look up. */
+  #withStates = new Set<number>();
+
+  constructor(client: pg.ClientBase) {
+    this.client = client;
+  }
+
+  async rows<Row extends object>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return (await this.client.query<Row & pg.QueryResultRow>(sql, [...values])).rows;
+  }
+
+  /** `allStates`: a sample was run, so keys without an outcome are not missing but out of the sample. */
+  async create(runIds: readonly string[], origins: readonly number[], allStates: boolean): Promise<void> {
+    await this.drop();
+    const listed = `select o.origin_id, o.run_id, u.key collate "C" as key, o.bucket
+        from migrate.outcome o cross join lateral unnest(o.keys) as u(key)
+       where o.run_id = any($1) and o.origin_id = any($2)`;
+    // a later run of the chain has the last word on a key; within one run a key may have several outcomes (duplicates)
+    const latest =
+      runIds.length === 1
+        ? listed
+        : `select origin_id, run_id, key, bucket
+             from (select *, max(run_id) over (partition by origin_id, key) as last from (${listed}) l) m
+            where run_id = last or coalesce(key, '') = ''`;
+    await this.client.query('create temp table proof_key (origin_id integer, key text collate "C", bucket text)');
+    await this.client.query(`insert into proof_key select origin_id, key, bucket from (${latest}) k`, [
+      [...runIds],
+      [...origins],
+    ]);
+    await this.client.query(
+      `create temp table proof_state as
+         select origin_id, key, count(*) filter (where ${LOADED_SQL})::integer as loaded,
+                count(*) filter (where bucket in ('rejected', 'merged'))::integer as excluded,
+                count(*) filter (where bucket = 'filtered')::integer as filtered
+           from proof_key where coalesce(key, '') <> '' group by origin_id, key
+         ${allStates ? "" : "having bool_or(bucket in ('rejected', 'merged', 'filtered'))"}`,
+    );
+    await this.client.query("create index on proof_state (origin_id, key)");
+    await this.client.query(
+      'create temp table proof_seen (origin_id bigint, state bigint, key text collate "C", refs text)',
+    );
+    await this.client.query("analyze proof_key");
+    await this.client.query("analyze proof_state");
+    const known = await this.rows<{ origin_id: number }>("select distinct origin_id from proof_state");
+    this.#withStates = new Set(known.map((row) => row.origin_id));
+  }
+
+  /** States of a batch of keys; keys without one are left out. */
+  async states(origin: number, keys: readonly (string | null)[]): Promise<ReadonlyMap<string, KeyState>> {
+    const found = new Map<string, KeyState>();
+    if (!this.#withStates.has(origin)) return found;
+    const wanted = keys.filter((key) => key !== null);
+    const rows = await this.rows<KeyState & { key: string }>(
+      "select key, loaded, excluded, filtered from proof_state where origin_id = $1 and key = any($2)",
+      [origin, wanted],
+    );
+    for (const { key, ...state } of rows) found.set(key, state);
+    return found;
+  }
+
+  /** Notes a record of the second reading. `refs`: one "1" or "0" per reference of the mapping. */
+  addSeen(origin: number, state: Seen, key: string, refs: string): void {
+    const out = this.#out;
+    out.row(4);
+    out.int8(origin);
+    out.int8(state);
+    out.text(key);
+    out.text(refs);
+  }
+
+  /** Sends what was noted, when there is enough of it or `all` is asked for. */
+  async flush(all: boolean): Promise<void> {
+    const out = this.#out;
+    if (out.rows === 0 || (!all && out.length < COPY_BYTES)) return;
+    const stream: Writable = this.client.query(copyFrom("copy proof_seen from stdin (format binary)"));
+    stream.end(out.finish());
+    await finished(stream);
+    out.reset();
+    if (all) await this.client.query("analyze proof_seen");
+  }
+
+  async drop(): Promise<void> {
+    await this.client.query(
+      "drop table if exists pg_temp.proof_key, pg_temp.proof_state, pg_temp.proof_seen, pg_temp.proof_target",
+    );
+  }
+}

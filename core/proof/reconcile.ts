@@ -1,0 +1,190 @@
+/** Proves a run: counts, sums, references and single records of the source, read again, against the target as it is now. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Session } from "../engine/session.ts";
+import { ConfigError } from "../errors.ts";
+import type { CompiledMapping } from "../mapping/compiled.ts";
+import type { ObjectMapping } from "../mapping/types.ts";
+import { proveObject } from "./object-proof.ts";
+import { externalSourceOf, type Place, placeOf } from "./place.ts";
+import { ProofTables } from "./proof-tables.ts";
+import { findRun, type RunRecord, readRunReport, runChain } from "./run-record.ts";
+import { proofShape } from "./shape.ts";
+import { readSources } from "./source-pass.ts";
+import { checkSpots, type Spot } from "./spot-check.ts";
+import { distinctBelow, spread } from "./spot-pick.ts";
+import { MappingTally } from "./tally.ts";
+import { locateLoaded } from "./target-side.ts";
+import type { ObjectProof, ProofEvent, Reconciliation, SpotCheck } from "./types.ts";
+
+export interface ReconcileOptions {
+  /** null: the latest completed run that wrote. */
+  readonly run: string | null;
+  readonly spotChecks: number;
+  /** Compiles a mapping as the run did: owners resolved, formats of the source. */
+  readonly compile: (mapping: ObjectMapping) => CompiledMapping | Promise<CompiledMapping>;
+  readonly onEvent?: (event: ProofEvent) => void;
+}
+
+/**
+ * Reads the source once completely, streams it through the mapping and compares with the target. Writes nothing to the
+ * target; leaves `reconciliation.json` in the run's folder (reports: `rewriteReport`). Memory stays bounded.
+ * Throws ConfigError RUN_NOT_FOUND, RUN_NOTHING_WRITTEN, RUN_NOTHING_LOADED.
+ */
+export async function reconcile(session: Session, options: ReconcileOptions): Promise<Reconciliation> {
+  const { config, database, runsDir, context } = session;
+  const run = await findRun(database.query, config.name, runsDir, options.run);
+  const chain = await runChain(database.query, config.name, run);
+  const client = await database.connect();
+  const tables = new ProofTables(client);
+  let result: Reconciliation;
+  try {
+    result = await prove(session, options, run, chain, tables);
+    await tables.drop();
+  } catch (error) {
+    // the temporary tables go with the connection
+    client.release(true);
+    throw error;
+  }
+  client.release();
+  const folder = join(runsDir, run.name);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "reconciliation.json"), `${JSON.stringify(result, null, 2)}\n`);
+  context.log.info("reconciled", { run: run.name, ok: result.ok });
+  return result;
+}
+
+async function prove(
+  session: Session,
+  options: ReconcileOptions,
+  run: RunRecord,
+  chain: readonly RunRecord[],
+  tables: ProofTables,
+): Promise<Reconciliation> {
+  const { config, context, model, source } = session;
+  const tell = options.onEvent ?? (() => {});
+  const report = await readRunReport(join(session.runsDir, run.name));
+  const runIds = chain.map(({ id }) => id);
+  const places = await placesOf(session, runIds, run);
+  const sampled = report?.sample !== null && report?.sample !== undefined;
+  const tallies: MappingTally[] = [];
+  for (const place of places) {
+    const compiled = await options.compile(place.mapping);
+    tallies.push(
+      new MappingTally(compiled, proofShape(compiled, model.objects.get(place.mapping.object)!), place.origin, sampled),
+    );
+  }
+  const counts = new Map<string, number>();
+  for (const object of new Set(places.flatMap(({ mapping }) => mapping.sources)))
+    counts.set(object, await source.count(object));
+  const records = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  tell({ type: "proof-start", run: run.name, records });
+  await tables.create(
+    runIds,
+    places.map(({ origin }) => origin),
+    sampled,
+  );
+  await readSources(session, tallies, tables, (object, read) =>
+    tell({ type: "proof-progress", source: object, read, total: counts.get(object) ?? 0 }),
+  );
+
+  const objects: ObjectProof[] = [];
+  const spotChecks: SpotCheck[] = [];
+  const loaded = await loadedCounts(tables, places);
+  const shares = spread(options.spotChecks, loaded, context.random);
+  const { client } = tables;
+  // one snapshot of the target: counts, sums and records belong together
+  await client.query("begin isolation level repeatable read");
+  const extraShown = new Set<string>();
+  for (const [index, place] of places.entries()) {
+    const tally = tallies[index]!;
+    const sourceCount = place.mapping.sources.reduce((sum, object) => sum + counts.get(object)!, 0);
+    const found = await locateLoaded(tables, place);
+    // several mappings may share a table and a source name: an extra row is told once
+    const first = !extraShown.has(`${place.table} ${place.externalSource}`);
+    extraShown.add(`${place.table} ${place.externalSource}`);
+    const tolerance = config.reconcile.tolerance;
+    const proof = await proveObject({ tables, place, tally, sourceCount, found, runIds, tolerance, extras: first });
+    objects.push(proof);
+    const view = {
+      query: (async (sql: string, values?: readonly unknown[]) =>
+        client.query(sql, values === undefined ? [] : [...values])) as Session["database"]["query"],
+      model,
+      mappings: session.mappings.mappings,
+      sourceName: config.source.name,
+    };
+    const spots = await pickSpots(tables, place, distinctBelow(shares[index]!, loaded[index]!, context.random));
+    if (spots.length > 0)
+      spotChecks.push(...(await checkSpots({ source, view, place, compiled: tally.compiled, spots })));
+    tell({ type: "proof-object", proof });
+  }
+  await client.query("commit");
+  const skippedMappings = session.mappings.mappings.filter(
+    (mapping) => !places.some((place) => place.mapping.id === mapping.id),
+  );
+  return {
+    run: run.name,
+    kind: run.kind,
+    runs: chain.map(({ name }) => name),
+    checkedAt: context.now().toISOString(),
+    ok: objects.every(({ ok }) => ok) && spotChecks.every(({ ok }) => ok),
+    tolerance: config.reconcile.tolerance,
+    objects,
+    spotChecks,
+    notes: [
+      ...(run.status === "completed"
+        ? []
+        : [`The run is "${run.status}": records that it has not reached count as missing.`]),
+      ...(sampled ? ["The run loaded a sample: records outside it are left out on both sides."] : []),
+      ...skippedMappings.map(({ id }) => `Not part of the run, and not looked at: ${id}.`),
+    ],
+  };
+}
+
+/** The mappings that the runs worked on, in loading order. */
+async function placesOf(session: Session, runIds: readonly string[], run: RunRecord): Promise<Place[]> {
+  const { rows } = await session.database.query<{ id: number; external_source: string; mapping: string }>(
+    `select o.id, o.external_source, o.mapping from migrate.origin o
+      where exists (select from migrate.progress p where p.origin_id = o.id and p.run_id = any($1))
+         or exists (select from migrate.outcome u where u.origin_id = o.id and u.run_id = any($1))`,
+    [[...runIds]],
+  );
+  const sourceName = session.config.source.name;
+  const places = session.stages.flatMap(({ mapping }) => {
+    const external = externalSourceOf(sourceName, mapping);
+    const origin = rows.find((row) => row.mapping === mapping.id && row.external_source === external);
+    return origin === undefined ? [] : [placeOf(session.model, mapping, sourceName, origin.id)];
+  });
+  if (places.length > 0) return places;
+  throw new ConfigError(
+    "RUN_NOTHING_LOADED",
+    `expected mappings that ${run.name} loaded, found none of them in the present mapping files`,
+    {
+      hint: "Reconcile with the mapping files that the run used.",
+    },
+  );
+}
+
+const LOADED = "bucket in ('inserted', 'updated', 'unchanged') and coalesce(key, '') <> ''";
+
+async function loadedCounts(tables: ProofTables, places: readonly Place[]): Promise<number[]> {
+  const rows = await tables.rows<{ origin_id: number; n: string }>(
+    `select origin_id, count(*) as n from proof_key where ${LOADED} group by origin_id`,
+  );
+  const byOrigin = new Map(rows.map((row) => [row.origin_id, Number(row.n)]));
+  return places.map(({ origin }) => byOrigin.get(origin) ?? 0);
+}
+
+/** The records at the given places of the loaded ones, with their rows; `locateLoaded` comes first. */
+async function pickSpots(tables: ProofTables, place: Place, at: readonly number[]): Promise<Spot[]> {
+  const spots: Spot[] = [];
+  for (const offset of at) {
+    const rows = await tables.rows<Spot>(
+      `select k.key, k.bucket, (select p.id::text from proof_target p where p.key = k.key limit 1) as id
+         from (select key, bucket from proof_key where origin_id = $1 and ${LOADED} offset $2 limit 1) k`,
+      [place.origin, offset],
+    );
+    spots.push(...rows);
+  }
+  return spots;
+}

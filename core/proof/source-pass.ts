@@ -1,0 +1,28 @@
+/** The second reading: every source object once, for all mappings that read it. */
+import type { Session } from "../engine/session.ts";
+import type { ProofTables } from "./proof-tables.ts";
+import type { MappingTally } from "./tally.ts";
+
+const BATCH = 5_000;
+
+/** Reads each object completely; `progress` gets the object and the records read so far of it. */
+export async function readSources(
+  session: Pick<Session, "source" | "context">,
+  tallies: readonly MappingTally[],
+  tables: ProofTables,
+  progress: (object: string, read: number) => void,
+): Promise<void> {
+  const objects = new Set(tallies.flatMap(({ compiled }) => compiled.mapping.sources));
+  for (const object of objects) {
+    const users = tallies.filter(({ compiled }) => compiled.mapping.sources.includes(object));
+    const fields = [...new Set(users.flatMap(({ compiled }) => compiled.reads))];
+    let read = 0;
+    for await (const batch of session.source.read({ object, fields, from: null, batchSize: BATCH })) {
+      session.context.signal.throwIfAborted();
+      for (const tally of users) await tally.take(batch, tables);
+      read += batch.size + batch.bad.length;
+      progress(object, read);
+    }
+  }
+  await tables.flush(true);
+}

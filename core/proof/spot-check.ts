@@ -1,0 +1,151 @@
+/** Random records, read anew at the source, mapped again and laid beside what the target holds. */
+import type { Query, SourceConnector } from "../connector.ts";
+import { StoppedError } from "../errors.ts";
+import type { CompiledMapping, ExplainedField, ExplainedRecord } from "../mapping/compiled.ts";
+import { ident, literal } from "../store/quote.ts";
+import { sameCustom, sameValue, shown } from "./canonical.ts";
+import type { Place } from "./place.ts";
+import { checkReference, type ReferenceView } from "./references.ts";
+import { keyParts } from "./spot-pick.ts";
+import type { SpotCheck, SpotField } from "./types.ts";
+
+/** A record to look at: its key, the run's bucket, and its row's id in the target (null: gone). */
+export interface Spot {
+  readonly key: string;
+  readonly bucket: string;
+  readonly id: string | null;
+}
+
+export interface SpotInput {
+  readonly source: SourceConnector;
+  readonly view: ReferenceView;
+  readonly place: Place;
+  readonly compiled: CompiledMapping;
+  readonly spots: readonly Spot[];
+}
+
+/** Checks the records of one mapping, in the order given. */
+export async function checkSpots(input: SpotInput): Promise<SpotCheck[]> {
+  const explained = await readAnew(input);
+  const checks: SpotCheck[] = [];
+  for (const spot of input.spots) checks.push(await checkSpot(input, spot, explained.get(spot.key)));
+  return checks;
+}
+
+/** Reads the records again and explains them; of duplicates the one that the mapping keeps. */
+async function readAnew({ source, compiled, spots }: SpotInput): Promise<Map<string, ExplainedRecord>> {
+  const { mapping } = compiled;
+  const found = new Map<string, ExplainedRecord>();
+  const wanted = new Set(spots.map(({ key }) => key));
+  const keys = spots.map(({ key }) => keyParts(key, mapping.key.length));
+  for (const object of mapping.sources) {
+    for await (const batch of source.fetch({ object, fields: compiled.reads, key: mapping.key, keys })) {
+      const bound = compiled.bind(batch.columns);
+      for (let record = 0; record < batch.size; record++) {
+        const key = bound.key(batch, record);
+        if (key === null || !wanted.has(key)) continue;
+        if (found.has(key) && mapping.duplicates !== "last") continue;
+        try {
+          found.set(key, bound.explain(batch, record));
+        } catch (error) {
+          if (!(error instanceof StoppedError)) throw error;
+        }
+      }
+    }
+  }
+  return found;
+}
+
+async function checkSpot(input: SpotInput, spot: Spot, record: ExplainedRecord | undefined): Promise<SpotCheck> {
+  const { object, mapping } = input.place;
+  const base = { object: object.name, mapping: mapping.id, key: spot.key };
+  const failed = (problem: string): SpotCheck => ({ ...base, ok: false, problem, fields: [] });
+  if (record === undefined) return failed("the source no longer holds this record");
+  if (record.outcome.kind === "filtered") return failed("the filter leaves this record out now; the run loaded it");
+  if (record.outcome.kind === "rejected") {
+    return failed(`the mapping rejects this record now: ${record.outcome.problems[0]?.reason ?? "no reason given"}`);
+  }
+  if (spot.id === null) return failed("the target no longer holds this record");
+  const row = await readRow(input, record.fields, spot.id);
+  if (row === undefined) return failed("the target no longer holds this record");
+  const fields: SpotField[] = [];
+  for (const [index, field] of record.fields.entries()) {
+    fields.push(await checkField(input, spot, field, row[`c${index}`] ?? null, row[`o${index}`] ?? null));
+  }
+  return { ...base, ok: fields.every(({ ok }) => ok), problem: null, fields };
+}
+
+/** Column of a field's value: `c<n>`; of a polymorphic lookup's type: `o<n>`. */
+async function readRow(
+  { view, place }: SpotInput,
+  fields: readonly ExplainedField[],
+  id: string,
+): Promise<Record<string, string | null> | undefined> {
+  const list = fields.flatMap(({ field }, index) => {
+    const column = field.custom
+      ? `t.custom ->> ${literal(field.target)}`
+      : `t.${ident(field.model?.column ?? field.target)}::text`;
+    const typeField = field.lookup?.typeInto ?? field.model?.typeField ?? null;
+    const typeColumn = typeField === null ? undefined : place.object.fields.get(typeField)?.column;
+    const type = field.lookup !== null && typeColumn !== undefined ? [`t.${ident(typeColumn)}::text as o${index}`] : [];
+    return [`${column} as c${index}`, ...type];
+  });
+  if (list.length === 0) list.push("1");
+  const { rows } = await view.query<Record<string, string | null>>(
+    `select ${list.join(", ")} from ${place.table} t where t.${place.id} = $1::${place.object.idType}`,
+    [id],
+  );
+  return rows[0];
+}
+
+async function checkField(
+  { view, place, compiled }: SpotInput,
+  spot: Spot,
+  { field, source, value: expected }: ExplainedField,
+  held: string | null,
+  type: string | null,
+): Promise<SpotField> {
+  const columnType = field.model?.columnType ?? "text";
+  const base = { field: field.target, source, expected: shown(columnType, expected) };
+  let target = shown(columnType, held);
+  let ok: boolean;
+  let skipped: string | null = null;
+  if (field.lookup !== null && !field.custom) {
+    const verdict = await checkReference(view, field, expected, held, type);
+    ({ target, ok, skipped } = verdict);
+  } else if (field.custom) ok = sameCustom(field.type, expected, held);
+  else ok = sameValue(columnType, expected, held) ?? (await sameInDatabase(view.query, columnType, expected!, held!));
+  if (!ok) {
+    skipped = policy(compiled, place, spot, field.target, field.custom, expected);
+    ok = skipped !== null;
+  }
+  return { ...base, target, ok, skipped };
+}
+
+/** Why the target may rightly hold something else than the mapping makes of the source; null: it may not. */
+function policy(
+  compiled: CompiledMapping,
+  place: Place,
+  spot: Spot,
+  target: string,
+  custom: boolean,
+  expected: string | null,
+): string | null {
+  const { mapping } = compiled;
+  const field = mapping.fields.find((other) => other.target === target && other.custom === custom)!;
+  if (mapping.mode === "insert" && spot.bucket === "unchanged") return "the record existed (mode: insert)";
+  if (field.overwrite !== "always") return `the target's own value stays (overwrite: ${field.overwrite})`;
+  if (expected !== null) return null;
+  if (place.object.hasTimestamps && /^(created|updated)_at$/.test(target))
+    return "the source says nothing; the database sets it";
+  const column = compiled.columns.find((other) => (custom ? other.role === "custom" : other.target === target));
+  return column?.keepOnNull === true ? "the source says nothing; the target's value stays" : null;
+}
+
+async function sameInDatabase(query: Query, type: string, expected: string, target: string): Promise<boolean> {
+  const { rows } = await query<{ same: boolean }>(
+    `select $1::text::${type} is not distinct from $2::text::${type} as same`,
+    [expected, target],
+  );
+  return rows[0]?.same === true;
+}

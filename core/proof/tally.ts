@@ -1,0 +1,180 @@
+/** One mapping's side of the second reading: counts and sums of what the source holds now. */
+
+import { StoppedError } from "../errors.ts";
+import type { BoundMapping, CompiledMapping, ExplainedRecord, MapOutcome } from "../mapping/compiled.ts";
+import type { RecordBatch } from "../record.ts";
+import { CopyWriter } from "../store/copy-writer.ts";
+import { CopyRow } from "./copy-row.ts";
+import { type Decimal, parseDecimal } from "./decimal.ts";
+import { type KeyState, type ProofTables, SEEN } from "./proof-tables.ts";
+import type { NumberField, ProofShape } from "./shape.ts";
+import { FieldSums } from "./sums.ts";
+
+const OUT_BYTES = 1 << 20;
+
+export class MappingTally {
+  readonly compiled: CompiledMapping;
+  readonly shape: ProofShape;
+  readonly origin: number;
+  readonly sums: readonly FieldSums[];
+  /** Records read, bad ones included. */
+  read = 0;
+  readonly #sampled: boolean;
+  readonly #noRefs: string;
+  readonly #out = new CopyWriter(OUT_BYTES + (1 << 18));
+  readonly #row = new CopyRow();
+  #columns: readonly string[] = [];
+  #bound: BoundMapping | null = null;
+  /** Keys with several occurrences of which some were loaded and some were not: occurrences met so far. */
+  readonly #met = new Map<string, { loaded: number; excluded: number }>();
+
+  constructor(compiled: CompiledMapping, shape: ProofShape, origin: number, sampled: boolean) {
+    this.compiled = compiled;
+    this.shape = shape;
+    this.origin = origin;
+    this.#sampled = sampled;
+    this.#noRefs = "0".repeat(shape.references.length);
+    this.sums = shape.numbers.map(
+      (number) => new FieldSums(number.field, number.currency !== null, shape.stage !== null),
+    );
+  }
+
+  /** Takes every record of a batch; the batch may be reused afterwards. */
+  async take(batch: RecordBatch, tables: ProofTables): Promise<void> {
+    const bound = this.#bind(batch.columns);
+    this.read += batch.size + batch.bad.length;
+    const keys: (string | null)[] = [];
+    for (let record = 0; record < batch.size; record++) keys.push(bound.key(batch, record));
+    const states = await tables.states(this.origin, keys);
+    for (let record = 0; record < batch.size; record++) {
+      const key = keys[record]!;
+      const state = key === null ? undefined : states.get(key);
+      if (this.#sampled && key !== null && state === undefined) continue;
+      this.#record(bound, batch, record, key, state, tables);
+    }
+    await tables.flush(false);
+  }
+
+  #bind(columns: readonly string[]): BoundMapping {
+    if (this.#bound === null || columns !== this.#columns) {
+      this.#bound = this.compiled.bind(columns);
+      this.#columns = columns;
+    }
+    return this.#bound;
+  }
+
+  #record(
+    bound: BoundMapping,
+    batch: RecordBatch,
+    record: number,
+    key: string | null,
+    state: KeyState | undefined,
+    tables: ProofTables,
+  ): void {
+    const out = this.#out;
+    if (out.length > OUT_BYTES) out.reset();
+    const before = out.length;
+    const outcome: MapOutcome | null = key === null ? null : mapped(() => bound.map(batch, record, key, out, []));
+    if (outcome?.kind === "filtered") {
+      tables.addSeen(this.origin, SEEN.filtered, key!, this.#noRefs);
+      return;
+    }
+    if (outcome?.kind === "staged") {
+      if (state !== undefined && state.filtered > 0 && state.loaded + state.excluded === 0) {
+        // in scope by the filter, left out by the run: sample, or mode update without a target record
+        tables.addSeen(this.origin, SEEN.filtered, key!, this.#noRefs);
+        return;
+      }
+      const excluded = this.#excluded(key!, state, false);
+      this.#row.locate(out.buffer, before);
+      this.#addStaged(excluded);
+      let refs = "";
+      for (const reference of this.shape.references) refs += this.#row.isBlank(reference.at) ? "0" : "1";
+      tables.addSeen(this.origin, excluded ? SEEN.excluded : SEEN.loaded, key!, refs);
+      return;
+    }
+    // rejected by the mapping now: its numbers still belong to what the source holds
+    const excluded = key === null || this.#excluded(key, state, true);
+    if (this.shape.numbers.length > 0) {
+      const explained = mapped(() => bound.explain(batch, record));
+      if (explained?.outcome.kind === "filtered") return;
+      if (explained !== null) this.#addExplained(explained, excluded);
+    }
+    if (key !== null) tables.addSeen(this.origin, SEEN.rejected, key, this.#noRefs);
+  }
+
+  /** Whether this occurrence of the key is one that the run rejected or merged. */
+  #excluded(key: string, state: KeyState | undefined, rejectedNow: boolean): boolean {
+    if (state === undefined || state.excluded === 0) return false;
+    if (state.loaded === 0) return true;
+    let met = this.#met.get(key);
+    if (met === undefined) {
+      met = { loaded: 0, excluded: 0 };
+      this.#met.set(key, met);
+    }
+    const early = this.compiled.mapping.duplicates === "last";
+    const left = met.excluded < state.excluded;
+    const excluded = left && (rejectedNow || early || met.loaded >= state.loaded);
+    if (excluded) met.excluded++;
+    else met.loaded++;
+    return excluded;
+  }
+
+  #addStaged(excluded: boolean): void {
+    const { numbers, stage } = this.shape;
+    if (numbers.length === 0) return;
+    const row = this.#row;
+    const at = stage === null ? null : row.text(stage.at);
+    numbers.forEach((number, index) => {
+      const value = stagedNumber(row, number);
+      if (value === null) return;
+      const currency = number.currency === null ? null : row.text(number.currency.at);
+      this.sums[index]!.addSource(value, currency, at, excluded);
+    });
+  }
+
+  #addExplained(record: ExplainedRecord, excluded: boolean): void {
+    const value = (target: string, custom: boolean): string | null =>
+      record.fields.find(({ field }) => field.target === target && field.custom === custom)?.value ?? null;
+    const stage = this.shape.stage === null ? null : value(this.shape.stage.field, false);
+    this.shape.numbers.forEach((number, index) => {
+      const text = value(number.field, number.custom !== null);
+      const decimal = text === null ? null : parseDecimal(text);
+      if (decimal === null) return;
+      const currency = number.currency === null ? null : value(number.currency.field, false);
+      this.sums[index]!.addSource(decimal, currency, stage, excluded);
+    });
+  }
+}
+
+/** null where the mapping says `stop`: the record is not staged, and the proof goes on. */
+function mapped<T>(run: () => T): T | null {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof StoppedError) return null;
+    throw error;
+  }
+}
+
+function stagedNumber(row: CopyRow, number: NumberField): Decimal | null {
+  if (number.custom !== null) return customNumber(row.json(number.at), number.custom);
+  if (number.type === "numeric") return row.numeric(number.at);
+  if (number.type === "int8") return row.int8(number.at);
+  const text = row.text(number.at);
+  return text === null ? null : parseDecimal(text);
+}
+
+/** A number of a JSON object by its digits as they were written: `JSON.parse` alone would make a float of it. */
+function customNumber(json: string | null, name: string): Decimal | null {
+  if (json === null) return null;
+  const found: { readonly holder: unknown; readonly text: string }[] = [];
+  const reviver = function (this: unknown, key: string, value: unknown, context?: { source?: string }): unknown {
+    const text = typeof value === "string" ? value : context?.source;
+    if (key === name && text !== undefined) found.push({ holder: this, text });
+    return value;
+  };
+  const root: unknown = JSON.parse(json, reviver as (this: unknown, key: string, value: unknown) => unknown);
+  const own = found.find(({ holder }) => holder === root);
+  return own === undefined ? null : parseDecimal(own.text);
+}

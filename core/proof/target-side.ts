@@ -1,0 +1,205 @@
+/** What is really in the target now: rows, sums and foreign keys, counted by SQL and never taken from the run's counters. */
+
+import { parseDecimal } from "./decimal.ts";
+import type { Place } from "./place.ts";
+import { LOADED, type ProofTables, SEEN } from "./proof-tables.ts";
+import type { ProofShape, ReferenceField } from "./shape.ts";
+import type { FieldSums } from "./sums.ts";
+import type { KeyFinding, ReferenceCheck } from "./types.ts";
+
+/** Keys shown per finding. */
+export const KEYS_SHOWN = 20;
+
+const LOADED_KEYS = `select distinct key from proof_key where origin_id = $1 and bucket in (${LOADED.map((b) => `'${b}'`).join(", ")})`;
+
+/** Fills `proof_target` (key, id): the row of every loaded record, found by its external id and the ledger, or by the id map. */
+export async function locateLoaded(tables: ProofTables, place: Place): Promise<number> {
+  const { client } = tables;
+  const { origin, object, table, id, externalSource } = place;
+  await client.query("drop table if exists pg_temp.proof_target");
+  await client.query(`create temp table proof_target (key text collate "C", id ${object.idType})`);
+  if (place.ledger) {
+    await client.query(
+      `insert into proof_target
+         select k.key, t.${id} from (${LOADED_KEYS}) k
+           join ${table} t on t.external_source = $2 and t.external_id collate "C" = k.key
+          where exists (select from migrate.ledger l where l.origin_id = $1 and l.target_id = t.${id})`,
+      [origin, externalSource],
+    );
+    await client.query("analyze proof_target");
+  }
+  await client.query(
+    `insert into proof_target
+       select k.key, t.${id} from (${LOADED_KEYS}) k
+         join migrate.id_map m on m.external_source = $2 and m.object = $3 and m.external_id = k.key and m.kind in ('row', 'match')
+         join ${table} t on t.${id} = m.target_id::${object.idType}
+        where not exists (select from proof_target p where p.key = k.key)`,
+    [origin, externalSource, object.name],
+  );
+  await client.query("analyze proof_target");
+  const rows = await tables.rows<{ n: string }>("select count(*) as n from proof_target");
+  return Number(rows[0]!.n);
+}
+
+/** Runs `select ... as key` and gives the count with the first keys in order. */
+async function finding(tables: ProofTables, select: string, values: readonly unknown[]): Promise<KeyFinding> {
+  const rows = await tables.rows<{ n: string; keys: string[] | null }>(
+    `with found as (${select})
+     select (select count(*) from found) as n,
+            (select array_agg(key) from (select key from found order by key limit ${KEYS_SHOWN}) f) as keys`,
+    values,
+  );
+  return { count: Number(rows[0]!.n), keys: rows[0]!.keys ?? [] };
+}
+
+/** Loaded records without a row. `locateLoaded` comes first, for this and the following. */
+export function findLost(tables: ProofTables, place: Place): Promise<KeyFinding> {
+  return finding(
+    tables,
+    `select key from (${LOADED_KEYS}) k where not exists (select from proof_target p where p.key = k.key)`,
+    [place.origin],
+  );
+}
+
+/** Records at the source without any outcome. */
+export function findMissing(tables: ProofTables, place: Place): Promise<KeyFinding> {
+  return finding(
+    tables,
+    `select s.key from proof_seen s where s.origin_id = $1
+       and not exists (select from proof_key k where k.origin_id = $1 and k.key = s.key)`,
+    [place.origin],
+  );
+}
+
+/** Records with an outcome that the source no longer holds; rejects aside, whose keys may be unreadable. */
+export function findVanished(tables: ProofTables, place: Place): Promise<KeyFinding> {
+  return finding(
+    tables,
+    `select distinct k.key from proof_key k where k.origin_id = $1 and k.bucket not in ('rejected', 'deleted') and coalesce(k.key, '') <> ''
+       and not exists (select from proof_seen s where s.origin_id = $1 and s.key = k.key)`,
+    [place.origin],
+  );
+}
+
+/** Rows that carry the source's name and that neither ledger nor id map explains, from whatever mapping. */
+export async function findExtra(tables: ProofTables, place: Place): Promise<KeyFinding> {
+  if (!place.object.hasExternalId) return { count: 0, keys: [] };
+  const inLedger = place.ledger
+    ? `and not exists (select from migrate.ledger l join migrate.origin o on o.id = l.origin_id
+         where o.external_source = $1 and o.object = $2 and l.target_id = t.${place.id})`
+    : "";
+  return finding(
+    tables,
+    `select coalesce(t.external_id, t.${place.id}::text) collate "C" as key from ${place.table} t where t.external_source = $1 ${inLedger}
+       and not exists (select from migrate.id_map m where m.object = $2 and m.target_id = t.${place.id}::text)`,
+    [place.externalSource, place.object.name],
+  );
+}
+
+/** Rows of this mapping from earlier runs, whose record was not met this time. */
+export async function countEarlier(tables: ProofTables, place: Place): Promise<number> {
+  if (!place.ledger) return 0;
+  const rows = await tables.rows<{ n: string }>(
+    `select count(*) as n from ${place.table} t
+      where exists (select from migrate.ledger l where l.origin_id = $1 and l.target_id = t.${place.id})
+        and not exists (select from proof_target p where p.id = t.${place.id})`,
+    [place.origin],
+  );
+  return Number(rows[0]!.n);
+}
+
+/** Adds the target's side to the sums. */
+export async function addTargetSums(
+  tables: ProofTables,
+  place: Place,
+  shape: ProofShape,
+  sums: readonly FieldSums[],
+): Promise<void> {
+  const together = Map.groupBy(shape.numbers.keys(), (index) => shape.numbers[index]!.currency?.field ?? null);
+  for (const indexes of together.values()) {
+    const currency = shape.numbers[indexes[0]!]!.currency?.sql ?? "null::text";
+    const byStage = indexes.some((index) => sums[index]!.byStage);
+    const stage = byStage && shape.stage !== null ? shape.stage.sql : "null::text";
+    const list = indexes.map((index) => `sum(${shape.numbers[index]!.sql})::text as "n${index}"`);
+    const rows = await tables.rows<Record<string, string | null>>(
+      `select ${currency} as currency, ${stage} as stage, ${list.join(", ")}
+         from (select distinct id from proof_target) p join ${place.table} t on t.${place.id} = p.id group by 1, 2`,
+    );
+    for (const row of rows) {
+      for (const index of indexes) {
+        const text = row[`n${index}`];
+        const value = text === null || text === undefined ? null : parseDecimal(text);
+        if (value !== null) sums[index]!.addTarget(value, row.currency!, row.stage!);
+      }
+    }
+  }
+}
+
+/** References of the loaded records, looked at row by row in the target. */
+export async function checkReferences(
+  tables: ProofTables,
+  place: Place,
+  references: readonly ReferenceField[],
+  runIds: readonly string[],
+): Promise<ReferenceCheck[]> {
+  if (references.length === 0) return [];
+  const list = references.flatMap((reference, index) => {
+    const held = `substr(s.refs, ${index + 1}, 1) = '1'`;
+    const empty = `${held} and ${reference.sql} is null`;
+    return [
+      `count(*) filter (where ${held}) as "e${index}"`,
+      `count(*) filter (where ${held} and ${reference.sql} is not null) as "r${index}"`,
+      `count(*) filter (where ${empty} and exists (select from waiting w where w.key = s.key and w.field = $${index + 4})) as "d${index}"`,
+    ];
+  });
+  const rows = await tables.rows<Record<string, string>>(
+    `with waiting as materialized (
+       select distinct key collate "C" as key, field from migrate.deferred where origin_id = $1 and run_id = any($2))
+     select ${list.join(", ")}
+       from proof_seen s join (${LOADED_KEYS}) k on k.key = s.key
+       left join proof_target p on p.key = s.key
+       left join ${place.table} t on t.${place.id} = p.id
+      where s.origin_id = $1 and s.state = $3`,
+    [place.origin, [...runIds], SEEN.loaded, ...references.map((reference) => reference.field)],
+  );
+  const row = rows[0]!;
+  return references.map(({ field, mapping }, index) => {
+    const [expected, resolved, deferred] = [
+      Number(row[`e${index}`]),
+      Number(row[`r${index}`]),
+      Number(row[`d${index}`]),
+    ];
+    const unresolved = expected - resolved - deferred;
+    const ok = unresolved === 0 || mapping.lookup?.missing !== "reject";
+    return { field, expected, resolved, deferred, unresolved, ok };
+  });
+}
+
+/** Records per bucket. With several runs the last one that met a key counts. */
+export async function countBuckets(
+  tables: ProofTables,
+  origin: number,
+  runIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const rows =
+    runIds.length === 1
+      ? await tables.rows<{ bucket: string; n: string }>(
+          "select bucket, sum(count) as n from migrate.outcome where run_id = $1 and origin_id = $2 group by bucket",
+          [runIds[0], origin],
+        )
+      : await tables.rows<{ bucket: string; n: string }>(
+          "select bucket, count(*) as n from proof_key where origin_id = $1 group by bucket",
+          [origin],
+        );
+  return new Map(rows.map((row) => [row.bucket, Number(row.n)]));
+}
+
+/** Deleted records that the source still counts: only these explain a counted record. */
+export async function countDeletedSeen(tables: ProofTables, origin: number): Promise<number> {
+  const rows = await tables.rows<{ n: string }>(
+    `select count(*) as n from proof_key k where k.origin_id = $1 and k.bucket = 'deleted'
+       and exists (select from proof_seen s where s.origin_id = $1 and s.key = k.key)`,
+    [origin],
+  );
+  return Number(rows[0]!.n);
+}

@@ -1,0 +1,124 @@
+/** `reconciliation.json`: the proof that every record is accounted for. Extended, never changed: users keep these files. */
+import type { RunKind } from "../engine/types.ts";
+
+/** How many, and the first few keys, so that a person can look at one. */
+export interface KeyFinding {
+  readonly count: number;
+  readonly keys: readonly string[];
+}
+
+/** A group of a sum. Absent: not grouped by it. null: records without a currency or stage. */
+export interface SumGroup {
+  readonly currency?: string | null;
+  readonly stage?: string | null;
+}
+
+/** Decimal texts, exact. `ok` when source - excluded = target. */
+export interface SumCheck {
+  readonly field: string;
+  readonly by: SumGroup;
+  /** What the source holds in scope (the filter applied), read again. */
+  readonly source: string;
+  /** The part of `source` that belongs to records that were rejected or merged. */
+  readonly excluded: string;
+  readonly target: string;
+  readonly ok: boolean;
+  /** Why a difference is allowed; null otherwise. */
+  readonly note: string | null;
+}
+
+export interface ReferenceCheck {
+  readonly field: string;
+  /** Loaded records whose source holds a reference. */
+  readonly expected: number;
+  /** Of these, rows whose foreign key is set in the target now. */
+  readonly resolved: number;
+  /** Of these, rows that wait for a later stage. */
+  readonly deferred: number;
+  readonly unresolved: number;
+  readonly ok: boolean;
+}
+
+export interface ObjectProof {
+  readonly object: string;
+  readonly mapping: string;
+  readonly ok: boolean;
+  readonly source: {
+    /** Source objects, in words. */
+    readonly name: string;
+    /** Counted at the source again. */
+    readonly count: number;
+    /** Records that reading everything again gave, bad ones included. */
+    readonly read: number;
+  };
+  readonly target: {
+    /** Rows of the loaded records that are in the target now. */
+    readonly count: number;
+    /** Rows that carry this source's name but that no run wrote. */
+    readonly extra: number;
+    /** Rows that earlier runs wrote for records that this run did not meet. */
+    readonly earlier: number;
+  };
+  readonly accounted: {
+    readonly loaded: number;
+    readonly merged: number;
+    readonly filtered: number;
+    readonly rejected: number;
+    readonly deleted: number;
+  };
+  /** source.count - (rows found in the target + merged + filtered + rejected + deleted). Negative: the source holds fewer than were accounted for. */
+  readonly unexplained: number;
+  /** |unexplained| / source.count; 0 of nothing. */
+  readonly gap: number;
+  /** Records at the source that the run never met. */
+  readonly missing: KeyFinding;
+  /** Records that the run met and the source no longer holds. */
+  readonly vanished: KeyFinding;
+  /** Records that were loaded and whose row is gone from the target. */
+  readonly lost: KeyFinding;
+  readonly extra: KeyFinding;
+  readonly sums: readonly SumCheck[];
+  readonly references: readonly ReferenceCheck[];
+  /** Why it is not ok, one sentence each. */
+  readonly problems: readonly string[];
+}
+
+export interface SpotField {
+  readonly field: string;
+  readonly source: string | null;
+  /** What the mapping makes of `source`; for lookups the key of the record referred to. */
+  readonly expected: string | null;
+  readonly target: string | null;
+  readonly ok: boolean;
+  /** Why the field was not compared; null when it was. */
+  readonly skipped: string | null;
+}
+
+export interface SpotCheck {
+  readonly object: string;
+  readonly mapping: string;
+  readonly key: string;
+  readonly ok: boolean;
+  /** Why the record as a whole could not be compared; null otherwise. */
+  readonly problem: string | null;
+  readonly fields: readonly SpotField[];
+}
+
+export interface Reconciliation {
+  readonly run: string;
+  readonly kind: RunKind;
+  /** The run and, for deltas and retries, the runs it builds on, oldest first. */
+  readonly runs: readonly string[];
+  readonly checkedAt: string;
+  readonly ok: boolean;
+  readonly tolerance: number;
+  readonly objects: readonly ObjectProof[];
+  readonly spotChecks: readonly SpotCheck[];
+  readonly notes: readonly string[];
+}
+
+/** What the proof tells while it works. */
+export type ProofEvent =
+  | { readonly type: "proof-start"; readonly run: string; readonly records: number }
+  | { readonly type: "proof-progress"; readonly source: string; readonly read: number; readonly total: number }
+  | { readonly type: "proof-object"; readonly proof: ObjectProof };

@@ -1,0 +1,144 @@
+/** The one sentence that a report opens with, and its state. */
+import { count, many } from "./format.ts";
+import type { ReportData } from "./report-data.ts";
+
+export type State = "good" | "attention" | "bad" | "neutral";
+
+export interface Verdict {
+  readonly state: State;
+  /** The state in a word or two: never told by colour alone. */
+  readonly word: string;
+  readonly sentence: string;
+  /** What follows from it. */
+  readonly more: readonly string[];
+}
+
+/** Figures of the whole migration. After a reconciliation: as counted again; before: as the run counted. */
+export interface Figures {
+  readonly source: number;
+  readonly loaded: number;
+  readonly merged: number;
+  readonly filtered: number;
+  readonly rejected: number;
+  readonly deleted: number;
+  /** null: not compared yet. */
+  readonly unexplained: number | null;
+  readonly sums: { readonly all: number; readonly ok: number } | null;
+  readonly references: { readonly expected: number; readonly resolved: number };
+  readonly spots: { readonly all: number; readonly ok: number } | null;
+}
+
+const total = <T>(list: readonly T[], of: (item: T) => number): number => list.reduce((sum, item) => sum + of(item), 0);
+
+export function figures({ run, reconciliation }: ReportData): Figures {
+  if (reconciliation === null) {
+    const { totals } = run;
+    const references = run.objects.flatMap((object) => object.references);
+    return {
+      source: totals.read,
+      loaded: totals.inserted + totals.updated + totals.unchanged,
+      merged: totals.merged,
+      filtered: totals.filtered,
+      rejected: totals.rejected,
+      deleted: totals.deleted,
+      unexplained: null,
+      sums: null,
+      references: { expected: total(references, (r) => r.expected), resolved: total(references, (r) => r.resolved) },
+      spots: null,
+    };
+  }
+  const { objects, spotChecks } = reconciliation;
+  const sums = objects.flatMap((object) => object.sums);
+  const references = objects.flatMap((object) => object.references);
+  return {
+    source: total(objects, (object) => object.source.count),
+    loaded: total(objects, (object) => object.target.count),
+    merged: total(objects, (object) => object.accounted.merged),
+    filtered: total(objects, (object) => object.accounted.filtered),
+    rejected: total(objects, (object) => object.accounted.rejected),
+    deleted: total(objects, (object) => object.accounted.deleted),
+    unexplained: total(objects, (object) => Math.abs(object.unexplained)),
+    sums: { all: sums.length, ok: sums.filter((sum) => sum.ok).length },
+    references: { expected: total(references, (r) => r.expected), resolved: total(references, (r) => r.resolved) },
+    spots: { all: spotChecks.length, ok: spotChecks.filter((check) => check.ok).length },
+  };
+}
+
+/** `8,915 loaded, 2 merged, 12 rejected`. */
+function buckets(all: Figures): string {
+  const parts = [`${count(all.loaded)} loaded`];
+  for (const bucket of ["merged", "filtered", "deleted", "rejected"] as const) {
+    const words = bucket === "filtered" ? "left out by the filter" : bucket;
+    if (all[bucket] > 0) parts.push(`${count(all[bucket])} ${words}`);
+  }
+  return parts.join(", ");
+}
+
+export function verdict(data: ReportData): Verdict {
+  const { run, reconciliation } = data;
+  const all = figures(data);
+  const rejects =
+    all.rejected === 0
+      ? []
+      : [
+          `${many(all.rejected, "rejected record")} ${all.rejected === 1 ? "is" : "are"} listed below, each with its reason.`,
+        ];
+  if (run.status !== "completed") {
+    const why = run.error === null ? "" : ` ${run.error.message.replace(/[.\s]*$/, "")}.`;
+    return {
+      state: "bad",
+      word: run.status === "running" ? "Not finished" : run.status.charAt(0).toUpperCase() + run.status.slice(1),
+      sentence: `The run did not finish: ${count(all.source)} records were read, ${buckets(all)}.`,
+      more: [
+        `${why} ${run.dryRun ? "Nothing was written." : "What was loaded is kept, and the run can be resumed."}`.trim(),
+      ],
+    };
+  }
+  if (run.dryRun) {
+    return {
+      state: run.clean ? "neutral" : "attention",
+      word: "Dry run",
+      sentence: `Nothing was written. Of ${many(all.source, "record")}, ${buckets(all)}: that is what the run would do.`,
+      more: run.clean ? rejects : ["The limit for rejects would be exceeded.", ...rejects],
+    };
+  }
+  if (reconciliation === null) {
+    return {
+      state: run.clean ? "neutral" : "attention",
+      word: "Not reconciled",
+      sentence: `${count(all.loaded)} of ${many(all.source, "record")} were loaded. They have not been compared with the source yet.`,
+      more: [`The run counted: ${buckets(all)}. The proof is made by migrate reconcile.`, ...rejects],
+    };
+  }
+  if (reconciliation.ok) {
+    const even = all.unexplained === 0;
+    const sentence = even
+      ? `All ${many(all.source, "record")} are accounted for. ${buckets(all)}.`
+      : `${count(all.source)} records are accounted for within the tolerance. ${buckets(all)}, ${count(all.unexplained!)} open.`;
+    return {
+      state: run.clean ? "good" : "attention",
+      word: run.clean ? "Proven" : "Proven, too many rejects",
+      sentence,
+      more: [...(run.clean ? [] : ["The limit for rejects was exceeded."]), ...rejects],
+    };
+  }
+  const failing = reconciliation.objects.filter((object) => !object.ok);
+  const spots = reconciliation.spotChecks.filter((check) => !check.ok);
+  const lead =
+    all.unexplained! > 0
+      ? `${many(all.unexplained!, "record")} ${all.unexplained === 1 ? "is" : "are"} not accounted for.`
+      : "Every record is counted, but source and target do not agree.";
+  return {
+    state: "bad",
+    word: "Not proven",
+    sentence: `${lead} ${buckets(all)}.`,
+    more: [
+      ...failing.flatMap((object) => object.problems.map((problem) => `${object.mapping}: ${problem}`)),
+      ...(spots.length === 0
+        ? []
+        : [
+            `${many(spots.length, "record")} looked at closely ${spots.length === 1 ? "differs" : "differ"} from the source.`,
+          ]),
+    ],
+  };
+}
