@@ -44,6 +44,8 @@ export interface SourceField {
 export interface SourceObject {
   readonly name: string;
   readonly label: string;
+  /** Other names that `source:` in a mapping may use; the connector accepts them wherever it takes an object ("people" for "people.csv"). */
+  readonly aliases?: readonly string[];
   readonly fields: readonly SourceField[];
   /** The field that identifies a record, when the source tells. */
   readonly key?: string;
