@@ -37,6 +37,7 @@ function spellings(secret: string): string[] {
     encoded.replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`),
     encoded.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
     encoded.replaceAll("%20", "+"),
+    new URLSearchParams({ _: secret }).toString().slice(2),
     safely(() => encodeURI(secret)),
     JSON.stringify(secret).slice(1, -1),
     Buffer.from(secret).toString("base64"),

@@ -55,8 +55,10 @@ export function readIfThere(file: string): string | null {
     const text = readFileSync(file, "utf8").trim();
     return text === "" ? null : text;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw notOurs(file, error);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return null;
+    if (code === "EACCES" || code === "EPERM") throw notOurs(file, error);
+    throw error;
   }
 }
 
@@ -83,13 +85,17 @@ export function makeHome(home: string): void {
   }
 }
 
+/** Throws ConfigError EMBEDDED_OWNER when the existing cluster is another user's; root may handle all. */
+export function assertOurs(place: Place): void {
+  if (process.getuid === undefined || isRoot()) return;
+  if (statSync(place.dataDir).uid !== process.getuid()) throw notOurs(place.dataDir);
+}
+
 /** As whom an existing cluster's server runs: its owner. Throws ConfigError EMBEDDED_OWNER, EMBEDDED_UNREACHABLE. */
 export function ownerOf(place: Place): ServerUser | null {
+  assertOurs(place);
+  if (!isRoot()) return null;
   const { uid, gid } = statSync(place.dataDir);
-  if (!isRoot()) {
-    if (process.getuid !== undefined && uid !== process.getuid()) throw notOurs(place.dataDir);
-    return null;
-  }
   const user = uid === 0 ? postgresUser() : { uid, gid };
   if (!canEnter(user, place.parent)) {
     throw new ConfigError(

@@ -19,10 +19,20 @@ import pg from "pg";
 import { ConfigError, TerminalError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Binaries } from "./embedded-binaries.ts";
-import { binariesFor, choosePlace, makeHome, ownerOf, type Place, placeOf, readIfThere } from "./embedded-place.ts";
-import { awaitServer, initCluster, runningServer, startServer, stopServer } from "./embedded-server.ts";
+import {
+  assertOurs,
+  binariesFor,
+  choosePlace,
+  makeHome,
+  ownerOf,
+  type Place,
+  placeOf,
+  readIfThere,
+} from "./embedded-place.ts";
+import { awaitServer, initCluster, readPidFile, runningServer, startServer, stopServer } from "./embedded-server.ts";
 import type { ServerUser } from "./embedded-user.ts";
 import { withFileLock } from "./file-lock.ts";
+import { isServerOf } from "./process-identity.ts";
 import { ident } from "./quote.ts";
 
 /** Superuser of the cluster, and its one database. */
@@ -58,8 +68,11 @@ export async function ensureEmbedded(
   options: EmbeddedOptions,
 ): Promise<{ url: string; started: boolean }> {
   const place = placeOf(dir);
-  const running = existsSync(place.dataDir) ? await urlOfRunning(place) : null;
-  if (running !== null) return { url: running, started: false };
+  if (existsSync(place.dataDir)) {
+    assertOurs(place);
+    const running = await urlOfRunning(place);
+    if (running !== null) return { url: running, started: false };
+  }
   makeHome(place.home);
   return withFileLock(place.lockFile, () => start(placeOf(dir), options));
 }
@@ -68,6 +81,7 @@ export async function ensureEmbedded(
 export async function stopEmbedded(dir: string): Promise<boolean> {
   const place = placeOf(dir);
   if (!existsSync(place.dataDir)) return false;
+  assertOurs(place);
   return withFileLock(place.lockFile, () => stopServer(placeOf(dir).dataDir));
 }
 
@@ -95,6 +109,7 @@ async function start(first: Place, options: EmbeddedOptions): Promise<{ url: str
   if (existsSync(place.dataDir)) {
     const other = await awaitServer(place.dataDir);
     if (other !== null) return { url: await prepared(other.port, password(place)), started: false };
+    assertNotCopied(place.dataDir);
     as = ownerOf(place);
     binaries = await binariesFor(as);
     checkVersion(place.dataDir, binaries);
@@ -141,6 +156,15 @@ async function create(place: Place, as: ServerUser | null, binaries: Binaries): 
   } finally {
     rmSync(draft, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+/** A cluster copied under a running server is torn; its pid file still names the original's server. */
+function assertNotCopied(dataDir: string): void {
+  const file = readPidFile(dataDir);
+  if (file === null || file.dataDir === dataDir || !isServerOf(file.pid, file.dataDir)) return;
+  throw new ConfigError("EMBEDDED_COPIED", `${dataDir} was copied from ${file.dataDir} while its server was running`, {
+    hint: "Such a copy is not reliable: stop the original (migrate db stop), copy again, or delete this one.",
+  });
 }
 
 function checkVersion(dataDir: string, binaries: Binaries): void {
