@@ -5,7 +5,7 @@
  *   npm run demo
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -44,6 +44,15 @@ interface Report {
   readonly totals: Readonly<Record<string, number>>;
 }
 
+/** Run ids start with the time: the last by name is the newest. */
+function newestRun(): string {
+  const runs = readdirSync(join(here, "runs"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return runs
+    .map((entry) => entry.name)
+    .sort()
+    .at(-1)!;
+}
+
 process.once("SIGINT", () => {
   stop();
   process.exit(130);
@@ -53,6 +62,7 @@ if (existsSync(join(here, ".migrate"))) {
   stop();
   rmSync(join(here, ".migrate"), { recursive: true, force: true });
 }
+if (existsSync(join(here, "runs"))) rmSync(join(here, "runs"), { recursive: true, force: true });
 
 const began = Date.now();
 step(1, "migrate check: are source, target and mapping fit for it?");
@@ -63,6 +73,7 @@ step(3, "migrate run --dry-run: the real statements, rolled back");
 migrate(["run", "--dry-run"]);
 step(4, "migrate run");
 migrate(["run"]);
+const proven = newestRun();
 step(5, "migrate reconcile: the proof");
 migrate(["reconcile"]);
 step(6, "migrate run, again: nothing may change");
@@ -75,7 +86,7 @@ if (inserted + updated > 0) {
   console.error("The second run changed something: that must not happen.");
   process.exit(1);
 }
-const runs = JSON.parse(migrate(["runs", "list", "--json"], true)) as unknown;
-void runs;
-console.log(`\nDone in ${Math.round((Date.now() - began) / 1000)} s.`);
-console.log(`Open ${relative(process.cwd(), join(here, "runs"))}`);
+const report = join(here, "runs", proven, "report.html");
+console.log(
+  `\nDone in ${Math.round((Date.now() - began) / 1000)} s. The proof, for people: ${relative(process.cwd(), report)}`,
+);
