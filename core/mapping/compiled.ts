@@ -75,6 +75,12 @@ export interface CompileOptions {
   readonly owners: OwnerResolver;
   /** Type of the target's user id column ("bigint", "uuid", ...). */
   readonly ownerIdType: string;
+  /**
+   * The model object's `requireAny`, and names of further fields that must have a value. Both are about records that may be
+   * inserted: they do not apply to `mode: update` where a blank keeps what the target has.
+   */
+  readonly requireAny?: readonly (readonly string[])[];
+  readonly required?: readonly string[];
 }
 
 export interface CompiledMapping {
@@ -94,11 +100,18 @@ export interface BoundMapping {
   /** The record's key (several parts joined by `|`, `\` and `|` escaped by `\`); null when a part is blank. */
   key(batch: RecordBatch, record: number): string | null;
   /**
-   * Maps one record. When staged, exactly one complete row (line, key, hash, columns) was appended to `out`;
+   * Offsets in `out.buffer` of the row last staged: its first byte (the field count), and the 16 bytes of its hash. Valid
+   * until the writer is reset; the row ends at `out.length`. To take the row back: `out.length = rowStart; out.rows--`.
+   * The hash covers the key, the columns and what the columns mean (targets, types, policies), not the line.
+   */
+  readonly rowStart: number;
+  readonly hashStart: number;
+  /**
+   * Maps one record; a null key is a reject (KEY_MISSING) unless the filter leaves the record out. When staged, exactly one complete row (line, key, hash, columns) was appended to `out`;
    * otherwise `out` is as before. `warnings` get what was nulled or kept by policy (onError: null, unmapped: null...).
    * Throws StoppedError for `onError: stop` and unmapped `stop`.
    */
-  map(batch: RecordBatch, record: number, key: string, out: CopyWriter, warnings: MapWarning[]): MapOutcome;
+  map(batch: RecordBatch, record: number, key: string | null, out: CopyWriter, warnings: MapWarning[]): MapOutcome;
   /** The same, explained field by field as text; slower. */
   explain(batch: RecordBatch, record: number): ExplainedRecord;
 }

@@ -52,19 +52,39 @@ export class CopyWriter {
     this.rows++;
   }
 
-  #size(size: number): void {
+  /** An int32 in network order; the caller has ensured the room. */
+  #word(word: number): void {
     const { buffer, length } = this;
-    buffer[length] = size >>> 24;
-    buffer[length + 1] = (size >>> 16) & 255;
-    buffer[length + 2] = (size >>> 8) & 255;
-    buffer[length + 3] = size & 255;
+    buffer[length] = word >>> 24;
+    buffer[length + 1] = (word >>> 16) & 255;
+    buffer[length + 2] = (word >>> 8) & 255;
+    buffer[length + 3] = word & 255;
     this.length = length + 4;
+  }
+
+  #size(size: number): void {
+    this.#word(size);
   }
 
   null(): void {
     this.ensure(4);
-    this.buffer.fill(255, this.length, this.length + 4);
-    this.length += 4;
+    const { buffer, length } = this;
+    buffer[length] = 255;
+    buffer[length + 1] = 255;
+    buffer[length + 2] = 255;
+    buffer[length + 3] = 255;
+    this.length = length + 4;
+  }
+
+  /** Complete fields (size and content) that were encoded before. */
+  raw(source: Buffer, start: number, end: number): void {
+    const size = end - start;
+    this.ensure(size);
+    const { buffer, length } = this;
+    if (size < 32) {
+      for (let i = 0; i < size; i++) buffer[length + i] = source[start + i]!;
+    } else source.copy(buffer, length, start, end);
+    this.length = length + size;
   }
 
   /** Text from UTF-8 bytes, copied as they are. */
@@ -97,20 +117,20 @@ export class CopyWriter {
   int8(value: number | bigint): void {
     this.ensure(12);
     this.#size(8);
-    if (typeof value === "bigint") this.buffer.writeBigInt64BE(value, this.length);
-    else {
-      this.buffer.writeInt32BE(Math.floor(value / 4_294_967_296), this.length);
-      this.buffer.writeUInt32BE(value >>> 0, this.length + 4);
+    if (typeof value === "bigint") {
+      this.buffer.writeBigInt64BE(value, this.length);
+      this.length += 8;
+      return;
     }
-    this.length += 8;
+    this.#word(Math.floor(value / 4_294_967_296));
+    this.#word(value | 0);
   }
 
   /** Days since 1970-01-01. */
   date(days: number): void {
     this.ensure(8);
     this.#size(4);
-    this.buffer.writeInt32BE(days - PG_EPOCH_DAYS, this.length);
-    this.length += 4;
+    this.#word(days - PG_EPOCH_DAYS);
   }
 
   /** Microseconds since 1970-01-01T00:00:00Z: whole milliseconds plus 0..999 microseconds. */

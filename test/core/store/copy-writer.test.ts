@@ -1,10 +1,10 @@
-import { pipeline } from "node:stream/promises";
 import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import pg from "pg";
 import { from } from "pg-copy-streams";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CopyWriter } from "../../../core/store/copy-writer.ts";
 import { daysFromCivil } from "../../../core/mapping/dates.ts";
+import { CopyWriter } from "../../../core/store/copy-writer.ts";
 import { createTestDatabase, type TestDatabase } from "../../helpers/database.ts";
 
 let database: TestDatabase;
@@ -67,16 +67,29 @@ describe("numeric", () => {
     `0.${"0".repeat(300)}1`,
   ];
   it("keeps every digit and the scale", async () => {
-    expect(await stored("numeric", exact.map((text) => (out) => out.numeric(text)))).toEqual(exact);
+    expect(
+      await stored(
+        "numeric",
+        exact.map((text) => (out) => out.numeric(text)),
+      ),
+    ).toEqual(exact);
   });
 
   it("has no negative zero, and drops leading zeros", async () => {
     const texts = ["-0", "-0.00", "007.50", "000"];
-    expect(await stored("numeric", texts.map((text) => (out) => out.numeric(text)))).toEqual(["0", "0.00", "7.50", "0"]);
+    expect(
+      await stored(
+        "numeric",
+        texts.map((text) => (out) => out.numeric(text)),
+      ),
+    ).toEqual(["0", "0.00", "7.50", "0"]);
   });
 
   it("is equal to PostgreSQL's own parsing, so that sums and indexes agree", async () => {
-    await stored("numeric", exact.map((text) => (out) => out.numeric(text)));
+    await stored(
+      "numeric",
+      exact.map((text) => (out) => out.numeric(text)),
+    );
     const { rows } = await client.query(
       "select count(*)::int as n from t join unnest($1::text[]) with ordinality u(x, o) on u.o = t.n + 1 where t.v = u.x::numeric and hash_numeric(t.v) = hash_numeric(u.x::numeric)",
       [exact],
@@ -86,9 +99,24 @@ describe("numeric", () => {
 });
 
 it("int8: bounds, negative numbers, beyond 32 bits", async () => {
-  const values = [0, 1, -1, 255, 256, 2 ** 31, -(2 ** 31), 2 ** 32, -(2 ** 32) - 1, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER];
+  const values = [
+    0,
+    1,
+    -1,
+    255,
+    256,
+    2 ** 31,
+    -(2 ** 31),
+    2 ** 32,
+    -(2 ** 32) - 1,
+    Number.MAX_SAFE_INTEGER,
+    Number.MIN_SAFE_INTEGER,
+  ];
   const big = [9_223_372_036_854_775_807n, -9_223_372_036_854_775_808n, 5n];
-  const printed = await stored("int8", [...values, ...big].map((value) => (out) => out.int8(value)));
+  const printed = await stored(
+    "int8",
+    [...values, ...big].map((value) => (out) => out.int8(value)),
+  );
   expect(printed).toEqual([...values, ...big].map(String));
 });
 
@@ -101,8 +129,23 @@ it("bool and null", async () => {
 });
 
 it("date: before 1970, BC, year 9999", async () => {
-  const days = [0, -1, 10_957, daysFromCivil(1582, 10, 15), daysFromCivil(1, 1, 1), daysFromCivil(0, 12, 31), daysFromCivil(-4712, 1, 1), daysFromCivil(9999, 12, 31), daysFromCivil(2024, 2, 29)];
-  expect(await stored("date", days.map((day) => (out) => out.date(day)))).toEqual([
+  const days = [
+    0,
+    -1,
+    10_957,
+    daysFromCivil(1582, 10, 15),
+    daysFromCivil(1, 1, 1),
+    daysFromCivil(0, 12, 31),
+    daysFromCivil(-4712, 1, 1),
+    daysFromCivil(9999, 12, 31),
+    daysFromCivil(2024, 2, 29),
+  ];
+  expect(
+    await stored(
+      "date",
+      days.map((day) => (out) => out.date(day)),
+    ),
+  ).toEqual([
     "1970-01-01",
     "1969-12-31",
     "2000-01-01",
@@ -127,7 +170,16 @@ it("timestamptz: microseconds, before 1970 and 2000, far years", async () => {
     [at(9999, 12, 31, 86_399_999), 999],
     [at(2254, 7, 7), 1],
   ];
-  expect(await stored("timestamptz", values.map(([ms, us]) => (out) => out.timestamptz(ms, us)))).toEqual([
+  expect(
+    await stored(
+      "timestamptz",
+      values.map(
+        ([ms, us]) =>
+          (out) =>
+            out.timestamptz(ms, us),
+      ),
+    ),
+  ).toEqual([
     "1970-01-01 00:00:00+00",
     "1969-12-31 23:59:59.999999+00",
     "1999-12-31 23:59:59.999001+00",
@@ -140,7 +192,7 @@ it("timestamptz: microseconds, before 1970 and 2000, far years", async () => {
 });
 
 it("text from strings and from bytes", async () => {
-  const texts = ["", "a", "short text", "x".repeat(1000), "naïve 日本語 😀\n\"quoted\"\t\\"];
+  const texts = ["", "a", "short text", "x".repeat(1000), 'naïve 日本語 😀\n"quoted"\t\\'];
   const bytes = texts.map((text) => Buffer.from(`..${text}..`));
   const printed = await stored("text", [
     ...texts.map((text) => (out: CopyWriter) => out.text(text)),
@@ -151,11 +203,12 @@ it("text from strings and from bytes", async () => {
 
 it("text[]: empty, one, many, awkward ones", async () => {
   const lists = [[], ["a"], ["a", "b c", "", "null", 'q"u\\o', "{x}", "é"]];
-  expect(await stored("text[]", lists.map((list) => (out) => out.textArray(list)))).toEqual([
-    "{}",
-    "{a}",
-    '{a,"b c","","null","q\\"u\\\\o","{x}",é}',
-  ]);
+  expect(
+    await stored(
+      "text[]",
+      lists.map((list) => (out) => out.textArray(list)),
+    ),
+  ).toEqual(["{}", "{a}", '{a,"b c","","null","q\\"u\\\\o","{x}",é}']);
 });
 
 it("jsonb and uuid", async () => {

@@ -1,0 +1,63 @@
+/** Chooses a field's fast path from source bytes to its COPY field. */
+import type { CopyWriter } from "../store/copy-writer.ts";
+import { FAST, type Slot } from "./compile-slots.ts";
+import type { CompileOptions } from "./compiled.ts";
+import {
+  countCharacters,
+  encodeBool,
+  encodeInt8,
+  encodeIntText,
+  encodeNumeric,
+  isPlainEmail,
+  isPlainUrl,
+} from "./encode-bytes.ts";
+import { encodeDate, encodeTimestamp } from "./encode-times.ts";
+import type { ZoneClock } from "./values-zone.ts";
+
+export interface FastFormats {
+  readonly options: Pick<CompileOptions, "dates" | "decimal">;
+  readonly zone: ZoneClock;
+}
+
+/** Writes the field and tells true; or writes nothing, and the slow path decides. The cell is not blank. */
+export function encodeFast(
+  slot: Slot,
+  data: Buffer,
+  start: number,
+  end: number,
+  out: CopyWriter,
+  formats: FastFormats,
+): boolean {
+  switch (slot.fast) {
+    case FAST.TEXT:
+      if (end - start > slot.limit && countCharacters(data, start, end) > slot.limit) return false;
+      break;
+    case FAST.TRIMMED:
+      if (end - start > slot.limit || !isInk(data[start]!) || !isInk(data[end - 1]!)) return false;
+      break;
+    case FAST.EMAIL:
+      if (end - start > slot.limit || !isPlainEmail(data, start, end)) return false;
+      break;
+    case FAST.URL:
+      if (end - start > slot.limit || !isPlainUrl(data, start, end)) return false;
+      break;
+    case FAST.INT8:
+      return encodeInt8(out, data, start, end);
+    case FAST.INT_TEXT:
+      return encodeIntText(out, data, start, end, slot.limit);
+    case FAST.NUMERIC:
+      return encodeNumeric(out, data, start, end, slot.limit, slot.scale, formats.options.decimal === ".");
+    case FAST.BOOL:
+      return encodeBool(out, data, start, end);
+    case FAST.DATE:
+      return encodeDate(out, data, start, end, formats.options.dates);
+    case FAST.TIMESTAMP:
+      return encodeTimestamp(out, data, start, end, formats.zone);
+    default:
+      return false;
+  }
+  out.bytes(data, start, end);
+  return true;
+}
+
+const isInk = (byte: number): boolean => byte > 32 && byte < 127;
