@@ -28,7 +28,10 @@ export function readOptions(
   place: Place,
   alsoKnown: readonly string[] = [],
 ): OptionValues {
-  const known = readKnown(node, problems, what, [...alsoKnown, ...specs.map((spec) => spec.name)]);
+  const known = readKnown(node, problems, what === "" ? "migration.yaml" : what, [
+    ...alsoKnown,
+    ...specs.map((spec) => spec.name),
+  ]);
   if (isPresent(node) && known === null) return {};
   const values: Record<string, unknown> = {};
   for (const spec of specs) {

@@ -141,7 +141,7 @@ function pick(needs: Needs, rest: ReadonlySet<string>): string {
     }
     throw new ConfigError(
       "MAPPING_REQUIRED_CYCLE",
-      `required lookups form a cycle among ${[...reach].join(", ")}: none of them can be loaded first`,
+      `required lookups form a cycle among ${[...rest].filter((member) => reach.has(member)).join(", ")}: none of them can be loaded first`,
       { hint: "Make one of these lookups optional: take `required: true` off it." },
     );
   }
