@@ -78,7 +78,7 @@ function prepare(assignment: ProfiledAssignment, model: TargetModel): Prepared |
 }
 
 /** Fields that a column may be copied into; owners and lookups have rules of their own. */
-function plainFields(object: ModelObject, model: TargetModel): readonly ModelField[] {
+export function plainFields(object: ModelObject, model: TargetModel): readonly ModelField[] {
   const lookups = new Set(lookupFields(object, model).map((field) => field.name));
   const typeFields = new Set([...object.fields.values()].map((field) => field.typeField));
   return [...object.fields.values()].filter(
@@ -239,11 +239,17 @@ function customFields(
 }
 
 function customName(words: string, object: ModelObject, fields: ReadonlyMap<string, DraftField>): string {
+  return columnName(words, new Set([...object.fields.keys(), ...fields.keys()]));
+}
+
+/** Columns that every table has. */
+const RESERVED = ["id", "external_id", "external_source", "created_at", "updated_at", "custom"];
+
+/** A name for a custom field that is not taken: the column's words, else with `source_` before them. */
+export function columnName(column: string, taken: ReadonlySet<string>): string {
+  const words = normalise(column);
   const base = /^[a-z]/.test(words) ? words : `field_${words}`;
-  const reserved = (name: string): boolean =>
-    object.fields.has(name) ||
-    fields.has(name) ||
-    ["id", "external_id", "external_source", "created_at", "updated_at", "custom"].includes(name);
+  const reserved = (name: string): boolean => taken.has(name) || RESERVED.includes(name);
   if (!reserved(base)) return base;
   for (let number = 1; ; number++) {
     const name = number === 1 ? `source_${base}` : `source_${base}_${number}`;

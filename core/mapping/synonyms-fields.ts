@@ -107,6 +107,8 @@ export const OBJECT_FIELD_SYNONYMS: Readonly<Record<string, Readonly<Record<stri
     quote_id: ["quote", "quotation"],
     product_id: ["product", "product2_id", "item", "sku"],
     quantity: ["qty", "units"],
+    line_number: ["position", "sort_order", "line_no"],
+    discount: ["discount_percent"],
     unit_price: ["price", "sales_price"],
     total_price: ["total", "line_total", "amount"],
   },

@@ -1,0 +1,30 @@
+/** `migrate plan`: stages, counts, coverage; writes plan.json beside migration.yaml. */
+import { writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import type { App } from "../app.ts";
+import { createProgress } from "../progress.ts";
+import { planLines } from "../views/plan.ts";
+
+export async function plan(app: App): Promise<number> {
+  const { makePlan } = await import("../../core/engine/index.ts");
+  const { output } = app;
+  const progress = createProgress(output, Date.now);
+  try {
+    return await app.withSession(async (session) => {
+      const made = await makePlan(session, progress.on);
+      progress.end();
+      const file = join(app.baseDir, "plan.json");
+      await writeFile(file, `${JSON.stringify(made, null, 2)}\n`);
+      output.document(made);
+      if (!output.json) output.print(planLines(made, { style: output.style, verbose: output.verbose }));
+      output.note([
+        "",
+        `Written to ${relative(app.cwd, file)}; run refuses when anything differs from it.`,
+        "Next: migrate run --dry-run",
+      ]);
+      return 0;
+    });
+  } finally {
+    progress.end();
+  }
+}

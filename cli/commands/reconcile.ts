@@ -1,0 +1,36 @@
+/** `migrate reconcile`: proves a run and writes its report. */
+import { join, relative } from "node:path";
+import type { App } from "../app.ts";
+import { createProgress } from "../progress.ts";
+import { reconcileLines } from "../views/reconcile.ts";
+
+export async function reconcileRun(app: App, run: string | null, spotChecks: number | null): Promise<number> {
+  const [{ compilerFor }, { reconcile, rewriteReport }] = await Promise.all([
+    import("../../core/engine/index.ts"),
+    import("../../core/proof/index.ts"),
+  ]);
+  const { output } = app;
+  const progress = createProgress(output, Date.now);
+  try {
+    return await app.withSession(async (session) => {
+      const proof = await reconcile(session, {
+        run,
+        spotChecks: spotChecks ?? session.config.reconcile.spotChecks,
+        compile: await compilerFor(session),
+        onEvent: progress.on,
+      });
+      progress.end();
+      const { html } = await rewriteReport(session.runsDir, proof.run, app.context.now());
+      output.document(proof);
+      if (!output.json) output.print(reconcileLines(proof, output.style));
+      output.note([
+        "",
+        `Report: ${relative(app.cwd, html)}`,
+        `Figures: ${relative(app.cwd, join(session.runsDir, proof.run, "reconciliation.json"))}`,
+      ]);
+      return proof.ok ? 0 : 3;
+    });
+  } finally {
+    progress.end();
+  }
+}

@@ -1,0 +1,48 @@
+/** `migrate run`: moves the records, or rehearses it. */
+import { join, relative, resolve } from "node:path";
+import type { App } from "../app.ts";
+import type { RunFlags } from "../program.ts";
+import { createProgress } from "../progress.ts";
+import { readPlanFile, rejectGroups, runExitCode } from "../run-folder.ts";
+import { nextSteps, rateLine, runLines } from "../views/run.ts";
+
+export async function run(app: App, flags: RunFlags): Promise<number> {
+  const { runMigration } = await import("../../core/engine/index.ts");
+  const { output } = app;
+  const planFile = flags.plan === undefined ? join(app.baseDir, "plan.json") : resolve(app.cwd, flags.plan);
+  const plan = await readPlanFile(planFile, flags.plan !== undefined);
+  const progress = createProgress(output, Date.now);
+  try {
+    return await app.withSession(async (session) => {
+      const report = await runMigration(
+        session,
+        {
+          dryRun: flags.dryRun === true,
+          only: flags.only ?? null,
+          sample: flags.sample ?? null,
+          resume: flags.resume ?? null,
+          plan,
+        },
+        progress.on,
+      );
+      progress.end();
+      output.document(report);
+      const runDir = join(session.runsDir, report.run);
+      if (!output.json) {
+        const rejects = report.totals.rejected === 0 ? [] : await rejectGroups(runDir, app.cwd, app.context.now());
+        output.print(runLines(report, rejects, output.style));
+      }
+      const { limits } = session.config;
+      const over = report.rejectRate > limits.rejects ? [rateLine(report, limits.rejects)] : [];
+      output.note([
+        "",
+        ...over,
+        `Everything about this run: ${relative(app.cwd, runDir)}`,
+        ...nextSteps(report, report.run),
+      ]);
+      return runExitCode(report);
+    });
+  } finally {
+    progress.end();
+  }
+}

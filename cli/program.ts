@@ -1,0 +1,322 @@
+/** The command tree: names, arguments, flags, help. Commands load when they are called. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { BUCKETS } from "../core/engine/types.ts";
+import { packageRoot } from "../core/paths.ts";
+import type { App } from "./app.ts";
+import { comesLater } from "./later.ts";
+
+/** Runs a command; resolves to the exit code. */
+export type Action = (app: App) => Promise<number>;
+
+/** Takes the action of the command that was called; the caller runs it. */
+export type Chosen = (action: Action) => void;
+
+function version(): string {
+  const text = readFileSync(join(packageRoot(), "package.json"), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+const whole =
+  (least: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
+      throw new InvalidArgumentError(`Expected a whole number, ${least} or more.`);
+    }
+    return value;
+  };
+
+const list = (text: string): string[] =>
+  text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join("\n")}`;
+}
+
+/** Builds the tree. `chosen` is called with what the arguments ask for; wrong arguments throw CommanderError. */
+export function createProgram(chosen: Chosen): Command {
+  const program = new Command("migrate");
+  program
+    .description("Moves a whole CRM into PostgreSQL and proves that nothing was lost.")
+    .version(version(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help, or a command's")
+    .helpCommand("help [command]", "print a command's help")
+    .option("-c, --config <file>", "the migration", "migration.yaml")
+    .option("--json", "one JSON document on stdout, everything else on stderr")
+    .option("--yes", "overwrite files without asking")
+    .option("--quiet", "results and errors only")
+    .option("--verbose", "more detail, and the stack of unexpected errors")
+    .option("--no-color", "no colours (also: NO_COLOR=1, or no terminal)")
+    .configureHelp({ showGlobalOptions: true, helpWidth: 100 })
+    .exitOverride()
+    .addHelpText(
+      "after",
+      `${examples(
+        "migrate init moving --source csv --files 'exports/*.csv'",
+        "migrate check -c moving/migration.yaml",
+        "migrate run --dry-run",
+      )}
+
+Exit codes: 0 done and clean; 1 unexpected failure; 2 usage, configuration or mapping error, nothing
+written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 interrupted.`,
+    );
+
+  program
+    .command("init")
+    .description("write migration.yaml and mapping files suggested from the source's headers and values")
+    .argument("[dir]", "folder to write into", ".")
+    .requiredOption("--source <connector>", "where records come from: csv")
+    .option("--files <glob>", "the files, for file sources; repeat it or give a folder", collect, [])
+    .addHelpText(
+      "after",
+      examples("migrate init moving --source csv --files 'exports/*.csv'", "migrate init --source csv --files ./data"),
+    )
+    .action((dir: string, options: { source: string; files: string[] }) =>
+      chosen(async (app) => (await import("./commands/init.ts")).init(app, { dir, ...options })),
+    );
+
+  program
+    .command("check")
+    .description("check both sides, the mappings and the values, and show every problem at once")
+    .addHelpText("after", examples("migrate check", "migrate check --json"))
+    .action(() => chosen(async (app) => (await import("./commands/check.ts")).check(app)));
+
+  program
+    .command("plan")
+    .description("show the stages in order with counts, values and owners, and write the lock plan.json")
+    .addHelpText("after", examples("migrate plan", "migrate plan --verbose    # every picklist value and owner"))
+    .action(() => chosen(async (app) => (await import("./commands/plan.ts")).plan(app)));
+
+  program
+    .command("run")
+    .description("move the records")
+    .option("--dry-run", "the real statements on the real target, rolled back")
+    .option("--only <objects>", "these target objects only, separated by commas", list)
+    .option("--sample <n>", "only N accounts with everything that belongs to them", whole(1))
+    .option("--resume <run>", "go on with a run that was stopped or killed")
+    .option("--plan <file>", "refuse when anything differs from this plan (default: plan.json where there is one)")
+    .option("--delta", "only what changed since the last run (comes in a later version)")
+    .option("--from-snapshot <run>", "map a kept extract again (comes in a later version)")
+    .addHelpText(
+      "after",
+      examples(
+        "migrate run --dry-run",
+        "migrate run --only user,account --sample 20",
+        "migrate run --resume 20261121T233000Z-full",
+      ),
+    )
+    .action((options: RunFlags) => {
+      if (options.delta === true) {
+        return chosen(async () =>
+          comesLater("`migrate run --delta`", "Run `migrate run` again: it changes only what differs."),
+        );
+      }
+      if (options.fromSnapshot !== undefined) {
+        return chosen(async () =>
+          comesLater("`migrate run --from-snapshot`", "Run `migrate run` again: it reads the source anew."),
+        );
+      }
+      return chosen(async (app) => (await import("./commands/run.ts")).run(app, options));
+    });
+
+  program
+    .command("reconcile")
+    .description("prove a run: count and read the source again, compare, write the report")
+    .argument("[run]", "the run; default: the last one that was not a dry run")
+    .option("--spot-checks <n>", "records per object compared field by field", whole(0))
+    .option("--fields", "compare every field of every record (comes in a later version)")
+    .addHelpText("after", examples("migrate reconcile", "migrate reconcile 20261121T233000Z-full --spot-checks 50"))
+    .action((run: string | undefined, options: { spotChecks?: number; fields?: boolean }) => {
+      if (options.fields === true) {
+        return chosen(async () => comesLater("`migrate reconcile --fields`", "Use `--spot-checks N` with a large N."));
+      }
+      return chosen(async (app) =>
+        (await import("./commands/reconcile.ts")).reconcileRun(app, run ?? null, options.spotChecks ?? null),
+      );
+    });
+
+  program
+    .command("report")
+    .description("write report.html, report.md and reconciliation.json of a run again")
+    .argument("[run]", "the run; default: the last one that was not a dry run")
+    .option("--open", "open report.html in the browser")
+    .addHelpText("after", examples("migrate report", "migrate report 20261121T233000Z-full --open"))
+    .action((run: string | undefined, options: { open?: boolean }) =>
+      chosen(async (app) => (await import("./commands/report.ts")).report(app, run ?? null, options.open === true)),
+    );
+
+  const runs = program
+    .command("runs")
+    .description("history of runs, and the records of a bucket")
+    .addHelpText(
+      "after",
+      examples(
+        "migrate runs",
+        "migrate runs show 20261121T233000Z-full",
+        "migrate runs records 20261121T233000Z-full --bucket rejected --object contact",
+      ),
+    );
+  runs
+    .command("list", { isDefault: true })
+    .description("all runs, newest first")
+    .action(() => chosen(async (app) => (await import("./commands/runs.ts")).list(app)));
+  runs
+    .command("show")
+    .description("one run in full")
+    .argument("<run>", "the run")
+    .action((run: string) => chosen(async (app) => (await import("./commands/runs.ts")).show(app, run)));
+  runs
+    .command("records")
+    .description("the keys of the records in a bucket, one a line")
+    .argument("<run>", "the run")
+    .addOption(new Option("--bucket <bucket>", "which records").choices([...BUCKETS]).makeOptionMandatory())
+    .option("--object <object>", "of this target object only")
+    .action((run: string, options: { bucket: (typeof BUCKETS)[number]; object?: string }) =>
+      chosen(async (app) =>
+        (await import("./commands/runs.ts")).records(app, run, options.bucket, options.object ?? null),
+      ),
+    );
+
+  program
+    .command("retry")
+    .description("load the rejects of a run again (comes in a later version)")
+    .argument("<run>", "the run")
+    .option("--from <file>", "an edited reject file")
+    .action(() =>
+      chosen(async () =>
+        comesLater(
+          "`migrate retry`",
+          "Change the mapping or the file and run `migrate run` again: what is loaded stays unchanged.",
+        ),
+      ),
+    );
+
+  program
+    .command("rollback")
+    .description("undo a run (comes in a later version)")
+    .argument("<run>", "the run")
+    .action(() =>
+      chosen(async () => comesLater("`migrate rollback`", "The rows as they were are kept in migrate.before_image.")),
+    );
+
+  program
+    .command("cutover")
+    .description("staged cutover (comes in a later version)")
+    .argument("[step]", "status, next or sign-off", "status")
+    .action(() =>
+      chosen(async () => comesLater("`migrate cutover`", "Load the stages one by one with `migrate run --only`.")),
+    );
+
+  const map = program
+    .command("map")
+    .description("help with the mapping: suggestions, values, owners, templates")
+    .addHelpText(
+      "after",
+      examples(
+        "migrate map suggest contact",
+        "migrate map values opportunity.stage",
+        "migrate map owners",
+        "migrate map template account,contact",
+      ),
+    );
+  map
+    .command("suggest")
+    .description("target fields for source columns that are not mapped yet")
+    .argument("[object]", "of this target object only")
+    .action((object?: string) =>
+      chosen(async (app) => (await import("./commands/map-suggest.ts")).mapSuggest(app, object ?? null)),
+    );
+  map
+    .command("values")
+    .description("the picklist values found, with counts and what they become")
+    .argument("[field]", "one object, or one object.field")
+    .action((field?: string) =>
+      chosen(async (app) => (await import("./commands/map-values.ts")).mapValues(app, field ?? null)),
+    );
+  map
+    .command("owners")
+    .description("the owners found, with counts and the users they become")
+    .action(() => chosen(async (app) => (await import("./commands/map-owners.ts")).mapOwners(app)));
+  map
+    .command("template")
+    .description("example files with the headers that a target object takes")
+    .argument("<objects>", "target objects, separated by commas", list)
+    .addOption(
+      new Option("--format <format>", "csv; xlsx comes in a later version").choices(["csv", "xlsx"]).default("csv"),
+    )
+    .option("--out <dir>", "folder to write into", ".")
+    .action((objects: string[], options: { format: "csv" | "xlsx"; out: string }) => {
+      if (options.format === "xlsx")
+        return chosen(async () => comesLater("`--format xlsx`", "Use `--format csv`; every spreadsheet opens it."));
+      return chosen(async (app) => (await import("./commands/map-template.ts")).mapTemplate(app, objects, options.out));
+    });
+
+  const db = program
+    .command("db")
+    .description("the embedded database")
+    .addHelpText("after", examples("migrate db", 'psql "$(migrate db url)"', "migrate db stop"));
+  db.command("status", { isDefault: true })
+    .description("where it is and whether it runs")
+    .action(() => chosen(async (app) => (await import("./commands/db.ts")).status(app)));
+  db.command("url")
+    .description("its URL, with the password; starts it when it is there and does not run")
+    .action(() => chosen(async (app) => (await import("./commands/db.ts")).url(app)));
+  db.command("stop")
+    .description("stop it")
+    .action(() => chosen(async (app) => (await import("./commands/db.ts")).stop(app)));
+
+  program
+    .command("sandbox")
+    .description("a local stand-in for a system, for trials (comes in a later version)")
+    .argument("<system>", "salesforce or hubspot")
+    .option("--seed <n>", "which data", whole(0))
+    .option("--records <n>", "how many", whole(1))
+    .action(() => chosen(async () => comesLater("`migrate sandbox`", "`npm run demo` shows a migration with files.")));
+
+  const ids = program.command("ids").description("the id crosswalk");
+  ids
+    .command("export")
+    .description("source ids and target ids as a file (comes in a later version)")
+    .action(() =>
+      chosen(async () =>
+        comesLater("`migrate ids export`", "Every target table holds external_source and external_id beside id."),
+      ),
+    );
+
+  program
+    .command("completion")
+    .description("print the completion script of a shell")
+    .argument("[shell]", "bash, zsh or fish; default: yours")
+    .addHelpText(
+      "after",
+      examples(
+        "migrate completion bash >> ~/.bashrc",
+        "migrate completion zsh > ~/.zfunc/_migrate    # with fpath+=~/.zfunc before compinit",
+        "migrate completion fish > ~/.config/fish/completions/migrate.fish",
+      ),
+    )
+    .action((shell?: string) =>
+      chosen(async (app) => (await import("./commands/completion.ts")).completion(app, program, shell ?? null)),
+    );
+
+  return program;
+}
+
+export interface RunFlags {
+  readonly dryRun?: boolean;
+  readonly only?: string[];
+  readonly sample?: number;
+  readonly resume?: string;
+  readonly plan?: string;
+  readonly delta?: boolean;
+  readonly fromSnapshot?: string;
+}
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value];
+}

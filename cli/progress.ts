@@ -1,0 +1,134 @@
+/** Draws what the engine tells: bars on a terminal, plain lines elsewhere. Everything goes to stderr. */
+import { BUCKETS, type EngineEvent, type ObjectReport } from "../core/engine/types.ts";
+import type { ProofEvent } from "../core/proof/types.ts";
+import { count, counted, duration } from "./format.ts";
+import type { Output } from "./output.ts";
+
+/** Milliseconds between plain lines of one stage, and between repaints. */
+const PLAIN_EVERY = 10_000;
+const PAINT_EVERY = 100;
+
+export interface Progress {
+  on(event: EngineEvent | ProofEvent): void;
+  /** Wipes the bars. Call it before printing the result, also after errors. */
+  end(): void;
+}
+
+interface Running {
+  readonly label: string;
+  readonly startedAt: number;
+  total: number | null;
+  read: number;
+  saidAt: number;
+}
+
+export function createProgress(output: Output, now: () => number): Progress {
+  const running = new Map<string, Running>();
+  let painted = 0;
+  let paintedAt = 0;
+
+  const wipe = (): void => {
+    if (painted > 0) output.raw(`\u001b[${painted}A\u001b[0J`);
+    painted = 0;
+  };
+  const paint = (force: boolean): void => {
+    const time = now();
+    if (!output.live || (!force && time - paintedAt < PAINT_EVERY)) return;
+    paintedAt = time;
+    wipe();
+    const lines = [...running.values()].map((stage) => barLine(stage, time, output.columns));
+    if (lines.length > 0) output.raw(`${lines.join("\n")}\n`);
+    painted = lines.length;
+  };
+  const say = (line: string): void => {
+    wipe();
+    output.note(line);
+    paint(true);
+  };
+  const start = (id: string, label: string, total: number | null): void => {
+    const time = now();
+    running.set(id, { label, startedAt: time, total, read: 0, saidAt: time });
+    if (output.live) paint(true);
+    else say(`${label}: ${total === null ? "reading" : `reading ${counted(total, "record")}`}`);
+  };
+  const advance = (id: string, label: string, read: number, total: number | null): void => {
+    let stage = running.get(id);
+    if (stage === undefined) {
+      start(id, label, total);
+      stage = running.get(id)!;
+    }
+    stage.read = read;
+    if (total !== null) stage.total = total;
+    const time = now();
+    if (output.live) paint(false);
+    else if (time - stage.saidAt >= PLAIN_EVERY) {
+      stage.saidAt = time;
+      output.note(plainLine(stage, time));
+    }
+  };
+
+  return {
+    on: (event) => {
+      switch (event.type) {
+        case "stage-start":
+          return start(event.mapping, `${event.object} <- ${event.source}`, event.total);
+        case "progress":
+          return advance(event.mapping, event.mapping, event.read, event.total);
+        case "stage-end":
+          running.delete(event.report.mapping);
+          return say(`${output.noteStyle.green("done")} ${stageLine(event.report)}`);
+        case "note":
+          return say(event.message);
+        case "proof-start":
+          return output.live ? undefined : say(`reading the source again: ${counted(event.records, "record")}`);
+        case "proof-progress":
+          return advance(`proof ${event.source}`, `compare ${event.source}`, event.read, event.total);
+        case "proof-object": {
+          for (const id of running.keys()) if (id.startsWith("proof ")) running.delete(id);
+          const { object, ok, source } = event.proof;
+          const word = ok ? output.noteStyle.green("ok") : output.noteStyle.red("NOT OK");
+          return say(`${word} ${object}: ${counted(source.count, "record")} compared`);
+        }
+      }
+    },
+    end: () => {
+      wipe();
+      running.clear();
+    },
+  };
+}
+
+function rate(stage: Running, time: number): number {
+  const seconds = (time - stage.startedAt) / 1000;
+  return seconds > 0 ? stage.read / seconds : 0;
+}
+
+function eta(stage: Running, time: number): string {
+  const speed = rate(stage, time);
+  if (stage.total === null || speed === 0 || time - stage.startedAt < 1000) return "";
+  return `, ${duration(Math.max(0, (stage.total - stage.read) / speed))} left`;
+}
+
+function plainLine(stage: Running, time: number): string {
+  const of = stage.total === null ? "" : ` of ${count(stage.total)}`;
+  return `${stage.label}: ${count(stage.read)}${of}, ${count(rate(stage, time))}/s${eta(stage, time)}`;
+}
+
+/** `contact  ████████░░░░  62 %  62,000 of 100,000, 41,000/s, 0.9 s left`, cut to the terminal's width. */
+function barLine(stage: Running, time: number, columns: number): string {
+  const share = stage.total === null || stage.total === 0 ? null : Math.min(1, stage.read / stage.total);
+  const bar =
+    share === null
+      ? ""
+      : `${"█".repeat(Math.round(share * 20)).padEnd(20, "░")} ${String(Math.floor(share * 100)).padStart(3)} %  `;
+  const of = stage.total === null ? "" : ` of ${count(stage.total)}`;
+  const text = `${stage.label.padEnd(24)} ${bar}${count(stage.read)}${of}, ${count(rate(stage, time))}/s${eta(stage, time)}`;
+  return [...text].slice(0, Math.max(20, columns - 1)).join("");
+}
+
+/** `contact: 905 read in 0.4 s: 900 inserted, 5 rejected`. */
+function stageLine(report: ObjectReport): string {
+  const parts = BUCKETS.filter((bucket) => report[bucket] > 0).map((bucket) => `${count(report[bucket])} ${bucket}`);
+  const tail = parts.length === 0 ? "" : `: ${parts.join(", ")}`;
+  return `${report.object}: ${count(report.read)} read in ${duration(report.seconds)}${tail}`;
+}

@@ -1,0 +1,72 @@
+/** The proof in a few lines; the report has the whole of it. */
+import type { Reconciliation } from "../../core/proof/types.ts";
+import { count, counted, oneLine, percent } from "../format.ts";
+import type { Style } from "../style.ts";
+import { table } from "../table.ts";
+
+export function reconcileLines(proof: Reconciliation, style: Style): string[] {
+  const verdict = proof.ok ? style.green("everything is accounted for") : style.red("source and target do not agree");
+  const lines = [`${style.bold(`Reconciliation of ${proof.run}`)}: ${verdict}`, ""];
+  const blank = (value: number): string => (value === 0 ? "" : count(value));
+  const rows = proof.objects.map((entry) => {
+    const sums = entry.sums.filter((sum) => sum.ok).length;
+    const references = entry.references.filter((reference) => reference.ok).length;
+    return [
+      entry.object,
+      count(entry.source.count),
+      count(entry.target.count),
+      blank(entry.accounted.merged),
+      blank(entry.accounted.filtered),
+      blank(entry.accounted.rejected),
+      blank(entry.accounted.deleted),
+      count(entry.unexplained),
+      percent(entry.gap),
+      entry.sums.length === 0 ? "" : `${sums}/${entry.sums.length}`,
+      entry.references.length === 0 ? "" : `${references}/${entry.references.length}`,
+      entry.ok ? style.green("ok") : style.red("NOT OK"),
+    ];
+  });
+  lines.push(
+    ...table(
+      [
+        { title: "object" },
+        { title: "source", align: "right" },
+        { title: "target", align: "right" },
+        { title: "merged", align: "right" },
+        { title: "filtered", align: "right" },
+        { title: "rejected", align: "right" },
+        { title: "deleted", align: "right" },
+        { title: "unexplained", align: "right" },
+        { title: "gap", align: "right" },
+        { title: "sums", align: "right" },
+        { title: "references", align: "right" },
+        { title: "" },
+      ],
+      rows,
+      { title: style.bold },
+    ),
+  );
+  const checked = proof.spotChecks.length;
+  const wrong = proof.spotChecks.filter((check) => !check.ok);
+  if (checked > 0) {
+    const state =
+      wrong.length === 0 ? style.green("all equal") : style.red(`${counted(wrong.length, "record")} differ`);
+    lines.push("", `Spot checks: ${counted(checked, "record")}, ${state}`);
+    for (const check of wrong.slice(0, 5)) {
+      const fields = check.fields.filter((field) => !field.ok && field.skipped === null);
+      const what =
+        check.problem ??
+        fields
+          .map(
+            (field) =>
+              `${field.field}: expected ${oneLine(field.expected ?? "null", 30)}, is ${oneLine(field.target ?? "null", 30)}`,
+          )
+          .join("; ");
+      lines.push(`  ${check.object} ${oneLine(check.key, 40)}: ${what}`);
+    }
+  }
+  const problems = proof.objects.flatMap((entry) => entry.problems.map((problem) => `  ${entry.object}: ${problem}`));
+  if (problems.length > 0) lines.push("", style.bold("Problems"), ...problems);
+  if (proof.notes.length > 0) lines.push("", ...proof.notes.map((note) => style.dim(note)));
+  return lines;
+}
