@@ -85,6 +85,14 @@ export async function stopEmbedded(dir: string): Promise<boolean> {
   return withFileLock(place.lockFile, () => stopServer(placeOf(dir).dataDir));
 }
 
+/** Stops the server of `dir` and deletes `.migrate` and the cluster, wherever it lies, with everything in it. */
+export async function removeEmbedded(dir: string): Promise<void> {
+  const place = placeOf(dir);
+  await stopEmbedded(dir);
+  if (place.parent !== place.home) rmSync(place.parent, { recursive: true, force: true });
+  rmSync(place.home, { recursive: true, force: true });
+}
+
 /** What there is in `dir`; starts and changes nothing. */
 export async function embeddedStatus(dir: string): Promise<EmbeddedStatus> {
   const place = placeOf(dir);

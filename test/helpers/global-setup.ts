@@ -1,10 +1,10 @@
 /** One PostgreSQL server for the whole test run: DATABASE_URL's, else an embedded one in a temporary folder. */
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { silentLogger } from "../../core/log.ts";
-import { ensureEmbedded, stopEmbedded } from "../../core/store/embedded.ts";
+import { ensureEmbedded, removeEmbedded } from "../../core/store/embedded.ts";
 import { processAlive } from "../../core/store/process-identity.ts";
 
 declare module "vitest" {
@@ -24,12 +24,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   await removeLeftOvers();
   const dir = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  // run by root, the server is another user, who has to get in
+  chmodSync(dir, 0o755);
   // tests do not cut the power
   const settings = { fsync: "off", full_page_writes: "off", shared_buffers: "128MB", max_wal_size: "1GB" };
   const { url } = await ensureEmbedded(dir, { log: silentLogger, settings });
   project.provide("adminUrl", url);
   return async () => {
-    await stopEmbedded(dir);
+    await removeEmbedded(dir);
     rmSync(dir, { recursive: true, force: true });
   };
 }
@@ -41,7 +43,7 @@ async function removeLeftOvers(): Promise<void> {
     const pid = Number(name.slice(PREFIX.length).split("-")[0]);
     if (!Number.isSafeInteger(pid) || pid <= 0 || processAlive(pid)) continue;
     const dir = join(tmpdir(), name);
-    await stopEmbedded(dir).catch(() => false);
+    await removeEmbedded(dir).catch(() => undefined);
     rmSync(dir, { recursive: true, force: true });
   }
 }

@@ -15,14 +15,14 @@ import {
   writeFileSync,
 } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ConfigError } from "../../../core/errors.ts";
 import { silentLogger } from "../../../core/log.ts";
-import { embeddedStatus, ensureEmbedded, stopEmbedded } from "../../../core/store/embedded.ts";
+import { embeddedStatus, ensureEmbedded, removeEmbedded, stopEmbedded } from "../../../core/store/embedded.ts";
 import { canEnter, isRoot, postgresUser } from "../../../core/store/embedded-user.ts";
 import { processAlive } from "../../../core/store/process-identity.ts";
 
@@ -39,10 +39,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   for (const dir of dirs) {
-    if (!existsSync(dir)) continue;
-    await stopEmbedded(dir);
-    const location = join(dir, ".migrate", "location");
-    if (existsSync(location)) rmSync(readFileSync(location, "utf8").trim(), { recursive: true, force: true });
+    if (existsSync(dir)) await removeEmbedded(dir);
   }
   rmSync(base, { recursive: true, force: true });
 });
@@ -337,6 +334,9 @@ describe.skipIf(!isRoot())("as root", () => {
     expect(await stopEmbedded(dir)).toBe(true);
     const again = await ensureEmbedded(dir, fast);
     expect(await query(again.url, "select n from kept")).toEqual([{ n: 1 }]);
+    const { dataDir } = await embeddedStatus(dir);
+    await removeEmbedded(dir);
+    expect([existsSync(dirname(dataDir)), readdirSync(dir)]).toEqual([false, []]);
   });
 
   it("says so when an existing cluster is moved below such a folder: EMBEDDED_UNREACHABLE", async () => {

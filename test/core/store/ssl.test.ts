@@ -16,7 +16,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { silentLogger } from "../../../core/log.ts";
 import { openDatabase } from "../../../core/store/database.ts";
-import { embeddedStatus, ensureEmbedded, stopEmbedded } from "../../../core/store/embedded.ts";
+import { embeddedStatus, ensureEmbedded, removeEmbedded, stopEmbedded } from "../../../core/store/embedded.ts";
 
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 
@@ -57,7 +57,7 @@ describe.skipIf(!hasOpenssl)("sslmode against a server with TLS only", () => {
     while ((await result("?sslmode=disable")) === "plain") await sleep(20);
   });
   afterAll(async () => {
-    await stopEmbedded(dir);
+    await removeEmbedded(dir);
     rmSync(dir, { recursive: true, force: true });
   });
 
