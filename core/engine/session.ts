@@ -2,6 +2,7 @@
 import type { MigrationConfig } from "../config-types.ts";
 import type { SourceConnector, TargetModule } from "../connector.ts";
 import type { Context } from "../context.ts";
+import type { Problem } from "../errors.ts";
 import type { MappingSet, Stage } from "../mapping/types.ts";
 import type { SourceSchema, TargetModel } from "../schema.ts";
 import type { Database } from "../store/database.ts";
@@ -15,6 +16,8 @@ export interface Session {
   readonly target: TargetModule;
   readonly model: TargetModel;
   readonly mappings: MappingSet;
+  /** What the check of the mappings warned about. */
+  readonly mappingWarnings: readonly Problem[];
   readonly stages: readonly Stage[];
   /** `runs/` beside migration.yaml. */
   readonly runsDir: string;

@@ -116,6 +116,7 @@ create table migrate.deferred (
   key       text not null,
   field     text not null,                       -- field, or association:<index>
   reference text not null,
-  label     text
+  label     text,
+  hash      uuid                                 -- goes back to the ledger once everything is resolved
 );
 create index deferred_run on migrate.deferred (run_id, origin_id, field);

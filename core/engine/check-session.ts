@@ -1,0 +1,47 @@
+/** `migrate check`: everything that would stop a run, at once. Writes nothing. */
+import { ConfigError, MigrateError, type Problem } from "../errors.ts";
+import { runCases } from "../mapping/cases.ts";
+import { assertWritable } from "../store/database.ts";
+import { compileStage } from "./compile-stage.ts";
+import { makePlan } from "./plan.ts";
+import type { Session } from "./session.ts";
+import type { EngineEvent } from "./types.ts";
+
+/** What an error says, as problems. */
+function problemsOf(error: unknown): readonly Problem[] {
+  if (error instanceof ConfigError) return error.problems;
+  if (error instanceof MigrateError) {
+    return [{ code: error.code, message: error.message, place: error.place, hint: error.hint, severity: "error" }];
+  }
+  throw error;
+}
+
+/**
+ * Checks permissions, tables, `cases:` of the mappings, and the coverage of picklists and owners; with the warnings of
+ * the mappings themselves. Errors of configuration, source and mappings were thrown by `openSession` already.
+ */
+export async function checkSession(session: Session, onEvent: (event: EngineEvent) => void = () => undefined): Promise<readonly Problem[]> {
+  const problems: Problem[] = [...session.mappingWarnings.filter((problem) => problem.severity === "warning")];
+  const collect = async (check: () => unknown): Promise<void> => {
+    try {
+      await check();
+    } catch (error) {
+      problems.push(...problemsOf(error));
+    }
+  };
+  await collect(() => assertWritable(session.database, session.config.target.schema));
+  await collect(() => {
+    const { failures } = runCases(session.mappings, (mapping) => compileStage(session, mapping, { resolve: (text) => text }));
+    for (const failure of failures) {
+      problems.push({
+        code: "CASE_FAILED",
+        message: `case "${failure.name}": ${failure.field}: expected ${failure.expected}, got ${failure.got}`,
+        place: failure.place,
+        hint: "Mend the mapping, or the case.",
+        severity: "error",
+      });
+    }
+  });
+  await collect(() => makePlan(session, onEvent));
+  return problems;
+}

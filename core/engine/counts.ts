@@ -1,0 +1,69 @@
+/** Counters of a stage. Mutable while a chunk is worked on; saved with the chunk. */
+import { BUCKETS, type Bucket } from "./types.ts";
+
+export interface ReferenceCounts {
+  expected: number;
+  resolved: number;
+  deferred: number;
+  unresolved: number;
+}
+
+export type Counts = Record<Bucket, number> & {
+  read: number;
+  warnings: number;
+  seconds: number;
+  references: Record<string, ReferenceCounts>;
+  associations: { expected: number; written: number; unresolved: number };
+};
+
+/** A record that the database side rejected; its original cells are added by the caller. */
+export interface StageReject {
+  readonly line: number;
+  readonly key: string | null;
+  readonly code: string;
+  readonly field: string | null;
+  readonly value: string | null;
+  readonly reason: string;
+}
+
+export function emptyCounts(): Counts {
+  return {
+    inserted: 0,
+    updated: 0,
+    unchanged: 0,
+    deleted: 0,
+    merged: 0,
+    filtered: 0,
+    rejected: 0,
+    read: 0,
+    warnings: 0,
+    seconds: 0,
+    references: {},
+    associations: { expected: 0, written: 0, unresolved: 0 },
+  };
+}
+
+export function addReference(counts: Counts, field: string, more: ReferenceCounts): void {
+  counts.references[field] ??= { expected: 0, resolved: 0, deferred: 0, unresolved: 0 };
+  const sum = counts.references[field];
+  sum.expected += more.expected;
+  sum.resolved += more.resolved;
+  sum.deferred += more.deferred;
+  sum.unresolved += more.unresolved;
+}
+
+export function addCounts(sum: Counts, more: Counts): void {
+  for (const bucket of BUCKETS) sum[bucket] += more[bucket];
+  sum.read += more.read;
+  sum.warnings += more.warnings;
+  sum.seconds += more.seconds;
+  for (const [field, reference] of Object.entries(more.references)) addReference(sum, field, reference);
+  sum.associations.expected += more.associations.expected;
+  sum.associations.written += more.associations.written;
+  sum.associations.unresolved += more.associations.unresolved;
+}
+
+/** Records that ended in a bucket. */
+export function accounted(counts: Counts): number {
+  return BUCKETS.reduce((sum, bucket) => sum + counts[bucket], 0);
+}

@@ -1,0 +1,189 @@
+/** What the source really holds: picklist values and owners with counts, and what the mapping makes of them. One pass per source object. */
+import { blankTest } from "../mapping/compile-blank.ts";
+import { inputColumns } from "../mapping/compile-columns.ts";
+import { compileField, type FieldEvaluator } from "../mapping/compile-field.ts";
+import type { CompiledMapping, OwnerResolver } from "../mapping/compiled.ts";
+import type { TargetUser } from "../mapping/owners.ts";
+import { picklistResolver } from "../mapping/picklists.ts";
+import type { FieldMapping, ObjectMapping, Stage } from "../mapping/types.ts";
+import { isFailure, isKept } from "../mapping/values-types.ts";
+import { cellText, type RecordBatch } from "../record.ts";
+import { compileOptions, compileStage } from "./compile-stage.ts";
+import { OWNER_OBJECT, type Owner } from "./owner-directory.ts";
+import type { Session } from "./session.ts";
+import type { OwnerCoverage, PicklistCoverage, ValueCoverage } from "./types.ts";
+
+/** Distinct values kept per field; a picklist with more is no picklist. */
+const DISTINCT_LIMIT = 10_000;
+
+export interface StageScan {
+  readonly mapping: ObjectMapping;
+  readonly count: number;
+  readonly filtered: number;
+  readonly picklists: readonly { readonly field: FieldMapping; readonly values: ReadonlyMap<string, number> }[];
+  readonly owners: ReadonlyMap<string, number>;
+  /** Stages that load users: who they will be. */
+  readonly users: readonly TargetUser[];
+}
+
+const NOBODY: OwnerResolver = { resolve: () => null };
+
+interface Tally {
+  readonly field: FieldMapping;
+  readonly evaluator: FieldEvaluator;
+  readonly columns: readonly number[];
+  readonly counts: Map<string, number>;
+}
+
+/** Notes the text that an owner is resolved by, after `values` and transforms. */
+function ownerProbe(): OwnerResolver & { last: string | null } {
+  const probe = {
+    last: null as string | null,
+    resolve(text: string): string | null {
+      probe.last = text;
+      return null;
+    },
+  };
+  return probe;
+}
+
+/** True when the field's values are worth counting. */
+const isCounted = (field: FieldMapping): boolean => field.owner || field.picklist !== null || field.type === "picklist";
+
+/** Reads a stage's sources once. Records that the filter leaves out count as filtered only. */
+export async function scanStage(session: Session, stage: Stage, onRead: (read: number) => void): Promise<StageScan> {
+  const { mapping } = stage;
+  const probe = ownerProbe();
+  const compiled = compileStage(session, mapping, NOBODY);
+  const options = compileOptions(session, mapping, probe);
+  const blank = blankTest(options.nulls);
+  const fields = mapping.fields.filter((field) => isCounted(field) && field.input.kind !== "value");
+  const counts = fields.map(() => new Map<string, number>());
+  const owners = new Map<string, number>();
+  const users: TargetUser[] = [];
+  let count = 0;
+  let filtered = 0;
+  for (const object of mapping.sources) {
+    const request = { object, fields: compiled.reads, from: null, batchSize: 50_000 };
+    for await (const batch of session.source.read(request)) {
+      count += batch.size + batch.bad.length;
+      const tallies = fields.map((field, index): Tally => {
+        return {
+          field,
+          evaluator: compileField(field, options),
+          columns: inputColumns(field).map((column) => batch.columns.indexOf(column)),
+          counts: counts[index]!,
+        };
+      });
+      filtered += scanBatch(session, mapping, compiled, batch, tallies, blank.text, users);
+      onRead(count);
+    }
+  }
+  const picklists: { field: FieldMapping; values: ReadonlyMap<string, number> }[] = [];
+  for (const [index, field] of fields.entries()) {
+    if (!field.owner) {
+      picklists.push({ field, values: counts[index]! });
+      continue;
+    }
+    const evaluator = compileField(field, options);
+    for (const [text, n] of counts[index]!) {
+      probe.last = null;
+      evaluator.evaluate(text === "" ? null : text);
+      if (probe.last !== null) owners.set(probe.last, (owners.get(probe.last) ?? 0) + n);
+    }
+  }
+  return { mapping, count, filtered, picklists, owners, users };
+}
+
+function scanBatch(
+  session: Session,
+  mapping: ObjectMapping,
+  compiled: CompiledMapping,
+  batch: RecordBatch,
+  tallies: readonly Tally[],
+  isBlankText: (text: string | null) => boolean,
+  users: TargetUser[],
+): number {
+  let filtered = 0;
+  const positions = new Map(batch.columns.map((name, index) => [name, index]));
+  const bound = mapping.object === OWNER_OBJECT ? compiled.bind(batch.columns) : null;
+  let record = 0;
+  const cell = (column: string): string | null => {
+    const text = cellText(batch, record, positions.get(column) ?? -1);
+    return isBlankText(text) ? null : text;
+  };
+  for (record = 0; record < batch.size; record++) {
+    if (mapping.filter !== null && !mapping.filter.test(cell)) {
+      filtered++;
+      continue;
+    }
+    for (const tally of tallies) {
+      const text = tally.evaluator.read(cell) ?? "";
+      const seen = tally.counts.get(text);
+      if (seen !== undefined) tally.counts.set(text, seen + 1);
+      else if (tally.counts.size < DISTINCT_LIMIT) tally.counts.set(text, 1);
+    }
+    if (bound !== null) {
+      const user = plannedUser(session, bound.explain(batch, record));
+      if (user !== null) users.push(user);
+    }
+  }
+  return filtered;
+}
+
+function plannedUser(session: Session, explained: ReturnType<ReturnType<CompiledMapping["bind"]>["explain"]>): TargetUser | null {
+  if (explained.outcome.kind !== "staged") return null;
+  const value = (name: string) => explained.fields.find((field) => field.field.target === name)?.value ?? null;
+  const parts = [value("first_name"), value("last_name")].filter((part) => part !== null).join(" ");
+  const hasName = session.model.objects.get(OWNER_OBJECT)!.fields.has("name");
+  return {
+    id: `new:${explained.key}`,
+    email: value("email"),
+    name: (hasName ? value("name") : null) ?? value("full_name") ?? (parts === "" ? null : parts),
+    externalId: explained.key,
+    active: value("is_active") !== "false",
+  };
+}
+
+/** What becomes of each picklist value of a stage. */
+export function picklistCoverage(session: Session, scan: StageScan): PicklistCoverage[] {
+  const options = compileOptions(session, scan.mapping, NOBODY);
+  return scan.picklists.map(({ field, values }) => {
+    const evaluator = compileField(field, options);
+    const resolve = picklistResolver(field.picklist, field.model?.options ?? null);
+    const covered: ValueCoverage[] = [];
+    for (const [text, count] of values) {
+      if (text === "") continue;
+      const result = evaluator.evaluate(text);
+      const direct = resolve(text);
+      if (result === null) covered.push({ value: text, count, target: null, how: "null" });
+      else if (isFailure(result)) {
+        const stops = "stop" in result || field.picklist?.unmapped === "stop";
+        const how = stops ? "stop" : field.picklist?.unmapped === "null" || field.onError === "null" ? "null" : "reject";
+        covered.push({ value: text, count, target: null, how });
+      } else {
+        const target = isKept(result) ? result.text : result;
+        const how = target === null ? "null" : direct.kind === "value" ? direct.how : "mapped";
+        covered.push({ value: text, count, target, how });
+      }
+    }
+    covered.sort((a, b) => b.count - a.count || a.value.localeCompare(b.value));
+    return { mapping: scan.mapping.id, object: scan.mapping.object, field: field.target, values: covered };
+  });
+}
+
+/** What becomes of each owner, over all stages. */
+export function ownerCoverage(owner: Owner, scans: readonly StageScan[]): OwnerCoverage[] {
+  const totals = new Map<string, number>();
+  for (const scan of scans) for (const [text, count] of scan.owners) totals.set(text, (totals.get(text) ?? 0) + count);
+  const list: OwnerCoverage[] = [];
+  for (const [text, count] of totals) {
+    const found = owner.look(text);
+    if (found.kind === "user") {
+      list.push({ owner: text, count, target: found.user.name ?? found.user.email ?? found.user.externalId, how: found.how });
+    } else if (found.kind === "problem") list.push({ owner: text, count, target: null, how: found.policy });
+    else if (found.kind === "invite") list.push({ owner: text, count, target: found.text, how: "invite" });
+    else list.push({ owner: text, count, target: null, how: "null" });
+  }
+  return list.sort((a, b) => b.count - a.count || a.owner.localeCompare(b.owner));
+}

@@ -1,0 +1,66 @@
+/** A lane: one connection that fills its staging table, waits for its turn, and merges. */
+import { pipeline } from "node:stream/promises";
+import { Readable } from "node:stream";
+import type pg from "pg";
+import { from as copyFrom } from "pg-copy-streams";
+import { dbError } from "../store/database.ts";
+import { type ChunkBuffers, chunkBuffers } from "./chunk.ts";
+import { refreshLookupTable } from "./merge/lookups.ts";
+import { type MergePlan, STAGE } from "./merge/plan.ts";
+import { copyStatement, laneTables } from "./merge/stage-table.ts";
+
+export interface Lane {
+  readonly client: pg.ClientBase;
+  readonly buffers: ChunkBuffers;
+  /** False in a dry run: everything happens in the caller's one transaction. */
+  readonly transactional: boolean;
+}
+
+export function makeLane(client: pg.ClientBase, transactional: boolean): Lane {
+  return { client, buffers: chunkBuffers(), transactional };
+}
+
+/** Settings of a loading session. A lost asynchronous commit only means that the chunk is read again. */
+export const LANE_SETTINGS = [
+  "set work_mem = '64MB'",
+  "set maintenance_work_mem = '256MB'",
+  "set jit = off",
+  "set synchronous_commit = off",
+  "set client_min_messages = warning",
+];
+
+/** Prepares a lane for a stage. */
+export async function openLane(lane: Lane, plan: MergePlan): Promise<void> {
+  for (const text of laneTables(plan)) await lane.client.query(text);
+  for (const lookup of plan.lookups) {
+    if (lookup.kind !== "map") continue;
+    for (const { text, values } of refreshLookupTable(plan, lookup)) await lane.client.query(text, values);
+  }
+}
+
+const PIECE = 1 << 18;
+
+function* pieces(buffer: Buffer): Iterable<Buffer> {
+  for (let at = 0; at < buffer.length; at += PIECE) yield buffer.subarray(at, Math.min(at + PIECE, buffer.length));
+}
+
+/** Empties the staging table and copies the rows into it. */
+export async function copyRows(lane: Lane, plan: MergePlan, rows: Buffer): Promise<void> {
+  await lane.client.query(`truncate ${STAGE}`);
+  const stream = (lane.client as pg.Client).query(copyFrom(copyStatement(plan)));
+  await pipeline(Readable.from(pieces(rows), { objectMode: true }), stream);
+}
+
+/** Runs `work` in the lane's own transaction, or inside the caller's. */
+export async function inTransaction<Result>(lane: Lane, work: () => Promise<Result>): Promise<Result> {
+  if (!lane.transactional) return work();
+  try {
+    await lane.client.query("begin");
+    const result = await work();
+    await lane.client.query("commit");
+    return result;
+  } catch (error) {
+    await lane.client.query("rollback").catch(() => undefined);
+    throw dbError(error);
+  }
+}

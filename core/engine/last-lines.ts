@@ -1,0 +1,37 @@
+/** `duplicates: last` needs to know, before a record is loaded, whether its key comes again. */
+import type { CompiledMapping } from "../mapping/compiled.ts";
+import { KeyFilter } from "./bloom.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * Keys that occur more than once in the mapping's sources, with the line of the last one. Two passes over the keys: the
+ * first finds keys that may repeat, the second keeps the lines of those alone. Memory grows with the repeated keys only.
+ */
+export async function lastLines(session: Session, compiled: CompiledMapping): Promise<ReadonlyMap<string, number>> {
+  const seen = new KeyFilter(4_000_000);
+  const perhaps = new Set<string>();
+  const each = async (use: (key: string, line: number) => void): Promise<void> => {
+    for (const object of compiled.mapping.sources) {
+      for await (const batch of session.source.read({ object, fields: compiled.reads, from: null, batchSize: 50_000 })) {
+        const bound = compiled.bind(batch.columns);
+        for (let record = 0; record < batch.size; record++) {
+          const key = bound.key(batch, record);
+          if (key !== null) use(key, batch.lines[record]!);
+        }
+      }
+    }
+  };
+  await each((key) => {
+    if (seen.add(key)) perhaps.add(key);
+  });
+  const last = new Map<string, number>();
+  if (perhaps.size === 0) return last;
+  const times = new Map<string, number>();
+  await each((key, line) => {
+    if (!perhaps.has(key)) return;
+    last.set(key, line);
+    times.set(key, (times.get(key) ?? 0) + 1);
+  });
+  for (const [key, count] of times) if (count === 1) last.delete(key);
+  return last;
+}

@@ -1,0 +1,106 @@
+/** Statements that insert. */
+import { ident } from "../../store/quote.ts";
+import type { Sql } from "../sql.ts";
+import { resolution } from "./lookups.ts";
+import { type MergePlan, RESOLVED, STAGE } from "./plan.ts";
+import { writeColumns } from "./write-lists.ts";
+
+interface InsertLists {
+  readonly columns: string[];
+  readonly values: string[];
+}
+
+/**
+ * Explicit value lists; external identity first. A timestamp that the mapping leaves blank takes the column's default,
+ * since an explicit null would not.
+ */
+function insertLists(
+  plan: MergePlan,
+  sql: Sql,
+  lookup: (column: string, part: "id" | "object") => string,
+): InsertLists {
+  const columns: string[] = [];
+  const values: string[] = [];
+  if (plan.object.hasExternalId) {
+    columns.push("external_source", "external_id");
+    values.push(sql.param(plan.externalSource, "text"), "s.key");
+  }
+  for (const write of writeColumns(plan, lookup)) {
+    columns.push(write.column);
+    const stamped = plan.object.hasTimestamps && /^"(created|updated)_at"$/.test(write.column);
+    values.push(stamped ? `coalesce(${write.value}, now())` : write.value);
+  }
+  if (plan.custom !== null) {
+    columns.push("custom");
+    values.push(`nullif(jsonb_strip_nulls(s.${ident(plan.custom.name)}), '{}'::jsonb)`);
+  }
+  return { columns, values };
+}
+
+/**
+ * First fill: inserts every staged row whose references are all found, with its ledger row, in one statement.
+ * Returns the number of rows written as `n`; rows that are left over take the long way.
+ */
+export function insertFresh(plan: MergePlan, sql: Sql): string {
+  const resolved = plan.lookups.map((lookup, index) => resolution(plan, lookup, index, sql));
+  const byColumn = new Map(resolved.map((item) => [item.lookup.column.name, item]));
+  const { columns, values } = insertLists(plan, sql, (name, part) => byColumn.get(name)![part]);
+  const complete = resolved
+    .filter((item) => item.lookup.kind !== "deferred")
+    .map((item) => `not ${item.missing} and not ${item.ambiguous}`);
+  const id = ident(plan.object.idColumn);
+  const hash = waits(plan, "s") === null ? "s.hash" : `case when ${waits(plan, "s")} then null else s.hash end`;
+  return `with ins as (
+    insert into ${plan.table} (${columns.join(", ")})
+    select ${values.join(", ")}
+    from ${STAGE} s ${resolved.map((item) => item.join).join("\n    ")}
+    ${complete.length === 0 ? "" : `where ${complete.join(" and ")}`}
+    on conflict (external_source, external_id) do nothing
+    returning ${id} as id, external_id, xmin as version),
+  led as (
+    insert into migrate.ledger (origin_id, target_id, hash, version, run_id)
+    select ${sql.param(plan.originId, "int4")}, ins.id, ${hash}, ins.version, ${sql.param(plan.runId, "int8")}
+    from ins join ${STAGE} s on s.key = ins.external_id
+    returning 1)
+  select count(*)::int4 as n from led`;
+}
+
+/** SQL that is true for rows with something to be filled in later; null when the mapping has no such field. */
+export function waits(plan: MergePlan, alias: string): string | null {
+  const columns = [
+    ...plan.lookups.filter((lookup) => lookup.kind === "deferred").map((lookup) => lookup.column.name),
+    ...plan.associations.map((association) => association.refs.name),
+  ];
+  if (columns.length === 0) return null;
+  return `(${columns.map((name) => `${alias}.${ident(name)} is not null`).join(" or ")})`;
+}
+
+/** Inserts the rows resolved as new (`verdict = 'i'`), and notes their ids. Returns nothing of interest. */
+export function insertResolved(plan: MergePlan, sql: Sql): string {
+  const { columns, values } = insertLists(plan, sql, (name, part) => `r.${ident(`${part === "id" ? "r" : "o"}_${name}`)}`);
+  const id = ident(plan.object.idColumn);
+  if (plan.ledger) {
+    return `with ins as (
+      insert into ${plan.table} (${columns.join(", ")})
+      select ${values.join(", ")} from ${STAGE} s join ${RESOLVED} r on r.line = s.line
+      where r.verdict = 'i'
+      order by s.line
+      on conflict (external_source, external_id) do nothing
+      returning ${id} as id, external_id)
+    update ${RESOLVED} r set tid = ins.id from ins where r.key = ins.external_id and r.verdict = 'i'`;
+  }
+  return `insert into ${plan.table} (${[id, ...columns].join(", ")}) ${plan.object.idAlways ? "overriding system value" : ""}
+    select ${["r.tid", ...values].join(", ")} from ${STAGE} s join ${RESOLVED} r on r.line = s.line
+    where r.verdict = 'i' order by s.line`;
+}
+
+/** Tables whose ids the ledger cannot hold get them before the insert: from the default, or from the mapped key column. */
+export function assignIds(plan: MergePlan): string | null {
+  if (plan.ledger) return null;
+  const mapped = plan.values.find((column) => column.field!.model!.column === plan.object.idColumn);
+  if (mapped !== undefined) {
+    return `update ${RESOLVED} r set tid = s.${ident(mapped.name)}::${plan.object.idType}
+      from ${STAGE} s where s.line = r.line and r.verdict = 'i'`;
+  }
+  return `update ${RESOLVED} set tid = (${plan.object.idDefault ?? "null"})::${plan.object.idType} where verdict = 'i'`;
+}

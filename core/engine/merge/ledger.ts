@@ -1,0 +1,127 @@
+/** Ledger, id map, deferred references, warnings and outcomes of the rows that were resolved. */
+import { ident } from "../../store/quote.ts";
+import { type Statement, statement } from "../sql.ts";
+import { waits } from "./insert.ts";
+import { type MergePlan, RESOLVED, STAGE } from "./plan.ts";
+
+/** Hash to keep: none while something of the row is missing or waits to be filled in, so that the next run looks again. */
+function keptHash(plan: MergePlan): string {
+  const waiting = waits(plan, "s");
+  return `case when r.whole${waiting === null ? "" : ` and not ${waiting}`} then s.hash end`;
+}
+
+const WRITTEN = "r.verdict in ('i', 'u', 'n')";
+
+function ledgerRows(plan: MergePlan): Statement[] {
+  const id = ident(plan.object.idColumn);
+  const from = `${RESOLVED} r join ${STAGE} s on s.line = r.line join ${plan.table} t on t.${id} = r.tid`;
+  return [
+    statement(
+      (sql) => `update migrate.ledger l set hash = ${keptHash(plan)}, version = t.xmin,
+          run_id = case when r.verdict = 'n' then l.run_id else ${sql.param(plan.runId, "int8")} end
+        from ${from}
+        where l.origin_id = ${sql.param(plan.originId, "int4")} and l.target_id = r.tid and ${WRITTEN}`,
+    ),
+    statement((sql) => {
+      const origin = sql.param(plan.originId, "int4");
+      return `insert into migrate.ledger (origin_id, target_id, hash, version, run_id)
+        select ${origin}, r.tid, ${keptHash(plan)}, t.xmin, ${sql.param(plan.runId, "int8")}
+        from ${from}
+        where ${WRITTEN} and not exists (select from migrate.ledger l where l.origin_id = ${origin} and l.target_id = r.tid)`;
+    }),
+  ];
+}
+
+/** Keys that the target row does not hold. */
+function idMapRows(plan: MergePlan): Statement[] {
+  const source = plan.externalSource;
+  const rows: Statement[] = [];
+  // an entry whose target row is gone would shadow the row inserted now
+  rows.push(
+    statement(
+      (sql) => `delete from migrate.id_map m using ${RESOLVED} r
+        where r.verdict = 'i' and m.external_source = ${sql.param(source, "text")}
+          and m.object = ${sql.param(plan.object.name, "text")} and m.external_id = r.key`,
+    ),
+  );
+  const which = plan.ledger ? "r.verdict = 'm' or (r.verdict in ('u', 'n') and r.how = 'match')" : "r.verdict in ('i', 'u', 'n', 'm')";
+  const version = plan.ledger
+    ? "null::xid"
+    : `(select t.xmin from ${plan.table} t where t.${ident(plan.object.idColumn)} = r.tid)`;
+  const hash = plan.ledger ? "null::uuid" : `case when r.verdict <> 'm' then ${keptHash(plan)} end`;
+  rows.push(
+    statement(
+      (sql) => `insert into migrate.id_map (external_source, object, external_id, target_id, origin_id, hash, version, kind, run_id)
+        select ${sql.param(source, "text")}, ${sql.param(plan.object.name, "text")}, r.key, r.tid::text, ${sql.param(plan.originId, "int4")},
+          ${hash}, ${version},
+          case when r.verdict = 'm' then 'merge' when r.how = 'match' then 'match' else 'row' end, ${sql.param(plan.runId, "int8")}
+        from ${RESOLVED} r join ${STAGE} s on s.line = r.line
+        ${
+          plan.ledger && plan.object.hasExternalId
+            ? `join ${plan.table} own on own.${ident(plan.object.idColumn)} = r.tid
+               and (own.external_id is distinct from r.key or own.external_source is distinct from ${sql.param(source, "text")})`
+            : ""
+        }
+        where (${which}) and r.tid is not null
+        on conflict (external_source, object, external_id) do update
+          set target_id = excluded.target_id, hash = excluded.hash, version = excluded.version, origin_id = excluded.origin_id,
+              kind = case when id_map.kind = 'row' then 'row' else excluded.kind end`,
+    ),
+  );
+  return rows;
+}
+
+function deferredRows(plan: MergePlan): Statement[] {
+  const id = (column: string, field: string, label: string | null, arrays: boolean): Statement =>
+    statement(
+      (sql) => `insert into migrate.deferred (run_id, origin_id, target_id, key, field, reference, label, hash)
+        select ${sql.param(plan.runId, "int8")}, ${sql.param(plan.originId, "int4")}, r.tid::text, r.key, ${sql.param(field, "text")},
+          ${arrays ? "a.reference, a.label" : `s.${ident(column)}, null`}, case when r.whole then s.hash end
+        from ${RESOLVED} r join ${STAGE} s on s.line = r.line
+        ${arrays ? `cross join lateral unnest(s.${ident(column)}${label === null ? "" : `, s.${ident(label)}`}) as a(reference${label === null ? "" : ", label"})` : ""}
+        where ${WRITTEN} and s.${ident(column)} is not null${arrays ? " and a.reference is not null and a.reference <> ''" : ""}`,
+    );
+  const rows = plan.lookups
+    .filter((lookup) => lookup.kind === "deferred")
+    .map((lookup) => id(lookup.column.name, lookup.field.target, null, false));
+  for (const association of plan.associations) {
+    const label = association.labels?.name ?? null;
+    const built = id(association.refs.name, `association:${association.index}`, label, true);
+    rows.push(label === null ? { ...built, text: built.text.replace("a.reference, a.label", "a.reference, null") } : built);
+  }
+  return rows;
+}
+
+/** The rest of what is written for resolved rows, in order. */
+export function bookkeeping(plan: MergePlan): Statement[] {
+  return [...(plan.ledger ? ledgerRows(plan) : []), ...idMapRows(plan), ...deferredRows(plan)];
+}
+
+/** References declared null by the mapping, and duplicates that were merged: told one by one. */
+export function warnings(plan: MergePlan): Statement[] {
+  const list: Statement[] = [];
+  const insert = "insert into migrate.warning (run_id, origin_id, line, key, code, field, value, reason)";
+  const ids = (sql: { param(value: unknown, type?: string): string }) =>
+    `${sql.param(plan.runId, "int8")}, ${sql.param(plan.originId, "int4")}`;
+  for (const lookup of plan.lookups) {
+    if (lookup.kind === "deferred") continue;
+    const missing = ident(`m_${lookup.column.name}`);
+    list.push(
+      statement(
+        (sql) => `${insert} select ${ids(sql)}, r.line, r.key, 'LOOKUP_MISSING', ${sql.param(lookup.field.target, "text")},
+          s.${ident(lookup.column.name)}, ${sql.param(`no ${lookup.objects.map((o) => o.name).join(" or ")} with this ${lookup.by ?? "external id"}; left empty`, "text")}
+          from ${RESOLVED} r join ${STAGE} s on s.line = r.line where ${WRITTEN} and r.${missing}`,
+      ),
+    );
+  }
+  if (plan.matchFields.length > 0) {
+    list.push(
+      statement(
+        (sql) => `${insert} select ${ids(sql)}, r.line, r.key, 'MERGED_DUPLICATE', null, null,
+          'the same ' || ${sql.param(plan.object.name, "text")} || ' as record ' || coalesce(t.external_id, r.tid::text)
+          from ${RESOLVED} r join ${plan.table} t on t.${ident(plan.object.idColumn)} = r.tid where r.verdict = 'm'`,
+      ),
+    );
+  }
+  return list;
+}

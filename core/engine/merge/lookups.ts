@@ -1,0 +1,107 @@
+/** How references are resolved: joins for the merge, and temporary key -> id tables. */
+import type { ModelObject } from "../../schema.ts";
+import { ident, table } from "../../store/quote.ts";
+import { type Sql, type Statement, statement } from "../sql.ts";
+import { type LookupPlan, lookupTable, type MergePlan } from "./plan.ts";
+
+/** SQL expressions for one lookup, over alias `s` and the joins. */
+export interface Resolution {
+  readonly lookup: LookupPlan;
+  readonly join: string;
+  /** Id in the target column's type; null when blank or not found. */
+  readonly id: string;
+  /** Name of the object found, as text. */
+  readonly object: string;
+  /** A reference is there but nothing was found. */
+  readonly missing: string;
+  /** More than one record was found. */
+  readonly ambiguous: string;
+}
+
+/** Rows (k, id, object) of one object that a key may mean. */
+function candidates(plan: MergePlan, object: ModelObject, lookup: LookupPlan, sql: Sql): string {
+  const name = table(plan.model.schema, object.table);
+  const id = `t.${ident(object.idColumn)}::text`;
+  const label = sql.param(object.name, "text");
+  if (lookup.by !== null) {
+    const field = object.fields.get(lookup.by);
+    if (field === undefined) return `select null::text as k, null::text as id, ${label} as object where false`;
+    const column = `t.${ident(field.column)}::text`;
+    const key = lookup.foldCase ? `lower(btrim(${column}))` : column;
+    return `select ${key} as k, ${id} as id, ${label} as object from ${name} t where t.${ident(field.column)} is not null`;
+  }
+  const sources = sql.param(lookup.sources, "text[]");
+  const map = `select m.external_id as k, m.target_id as id, ${label} as object from migrate.id_map m
+    where m.object = ${label} and m.external_source = any(${sources})`;
+  if (!object.hasExternalId) return map;
+  const rows = `select t.external_id as k, ${id} as id, ${label} as object from ${name} t
+    where t.external_source = any(${sources}) and t.external_id is not null`;
+  return `${rows} union ${map}`;
+}
+
+
+/** Statements that create (dropping an older one), fill and index the key -> id table of a lookup on this connection. */
+export function refreshLookupTable(plan: MergePlan, lookup: LookupPlan): Statement[] {
+  const name = ident(lookupTable(lookup));
+  return [
+    { text: `drop table if exists pg_temp.${name}`, values: [] },
+    { text: `create temp table ${name} (k text, id text, object text, n int)`, values: [] },
+    statement((sql) => {
+      const union = lookup.objects.map((object) => candidates(plan, object, lookup, sql)).join(" union ");
+      return `insert into ${name} select k, min(id), min(object), count(*)::int from (${union}) u group by k`;
+    }),
+    { text: `create index on ${name} (k)`, values: [] },
+    { text: `analyze ${name}`, values: [] },
+  ];
+}
+
+function key(lookup: LookupPlan, alias = "s"): string {
+  const reference = `${alias}.${ident(lookup.column.name)}`;
+  return lookup.foldCase ? `lower(btrim(${reference}))` : reference;
+}
+
+/** The join and expressions of a lookup at position `index`. */
+export function resolution(plan: MergePlan, lookup: LookupPlan, index: number, sql: Sql): Resolution {
+  const alias = `l${index}`;
+  const reference = `s.${ident(lookup.column.name)}`;
+  const cast = (expression: string, from: string): string =>
+    from === lookup.targetType ? expression : `${expression}::${lookup.targetType}`;
+  const common = { lookup, ambiguous: "false" };
+  if (lookup.kind === "deferred") {
+    return { ...common, join: "", id: `null::${lookup.targetType}`, object: "null::text", missing: "false" };
+  }
+  const first = lookup.objects[0]!;
+  if (lookup.kind === "direct") {
+    return {
+      ...common,
+      join: `left join ${table(plan.model.schema, first.table)} ${alias}
+        on ${alias}.external_source = ${sql.param(lookup.sources[0]!, "text")} and ${alias}.external_id = ${reference}`,
+      id: cast(`${alias}.${ident(first.idColumn)}`, first.idType),
+      object: sql.param(first.name, "text"),
+      missing: `(${reference} is not null and ${alias}.${ident(first.idColumn)} is null)`,
+    };
+  }
+  if (lookup.kind === "self") {
+    const source = sql.param(plan.externalSource, "text");
+    const name = sql.param(first.name, "text");
+    const own = first.hasExternalId
+      ? `(select x.${ident(first.idColumn)}::text from ${plan.table} x where x.external_source = ${source} and x.external_id = ${reference}), `
+      : "";
+    const mapped = `(select m.target_id from migrate.id_map m where m.external_source = ${source} and m.object = ${name} and m.external_id = ${reference})`;
+    return {
+      ...common,
+      join: `left join lateral (select coalesce(${own}${mapped}) as id) ${alias} on true`,
+      id: `${alias}.id::${lookup.targetType}`,
+      object: name,
+      missing: `(${reference} is not null and ${alias}.id is null)`,
+    };
+  }
+  return {
+    lookup,
+    join: `left join ${ident(lookupTable(lookup))} ${alias} on ${alias}.k = ${key(lookup)}`,
+    id: `${alias}.id::${lookup.targetType}`,
+    object: `${alias}.object`,
+    missing: `(${reference} is not null and ${alias}.id is null)`,
+    ambiguous: `coalesce(${alias}.n > 1, false)`,
+  };
+}

@@ -1,0 +1,313 @@
+/** Merges what a lane has staged into the target: set-based, in one transaction with everything that is kept about it. */
+import type pg from "pg";
+import { ident } from "../../store/quote.ts";
+import { sqlState } from "../../store/database.ts";
+import { addCounts, addReference, type Counts, emptyCounts, type StageReject } from "../counts.ts";
+import { type Statement, statement } from "../sql.ts";
+import { assignIds, insertFresh, insertResolved } from "./insert.ts";
+import { bookkeeping, warnings } from "./ledger.ts";
+import { type MergePlan, RESOLVED, STAGE, STAGE_ALL } from "./plan.ts";
+import { matchBy, resolveStaged, type SelfPolicy, settleMatches } from "./resolve.ts";
+import { settleUnchanged, updateChanged } from "./update.ts";
+
+export interface MergeResult {
+  readonly counts: Counts;
+  readonly rejects: readonly StageReject[];
+  readonly held: number;
+}
+
+export interface MergeInput {
+  readonly chunk: number;
+  readonly staged: number;
+  /** The table was empty when the stage began and only this run fills it. */
+  readonly fresh: boolean;
+  readonly policy: SelfPolicy;
+  /** Table that takes rows whose parent is not there yet. */
+  readonly hold: string | null;
+}
+
+const BUCKET_OF = `case verdict when 'i' then 'inserted' when 'u' then 'updated' when 'n' then 'unchanged' when 'm' then 'merged'
+  when 'f' then 'filtered' when 'r' then 'rejected' end`;
+
+type Prepared = ReturnType<typeof prepare>;
+
+function prepare(plan: MergePlan, policy: SelfPolicy) {
+  return {
+    fresh: plan.ledger ? statement((sql) => insertFresh(plan, sql)) : null,
+    resolve: statement((sql) => resolveStaged(plan, policy, sql)),
+    match: [...plan.matchFields.flatMap((column) => matchBy(plan, column)), ...settleMatches(plan)],
+    assign: assignIds(plan),
+    insert: statement((sql) => insertResolved(plan, sql)),
+    update: statement((sql) => updateChanged(plan, sql)),
+    book: bookkeeping(plan),
+    warn: warnings(plan),
+  };
+}
+
+const prepared = new WeakMap<MergePlan, Map<SelfPolicy, Prepared>>();
+
+function statementsOf(plan: MergePlan, policy: SelfPolicy): Prepared {
+  let byPolicy = prepared.get(plan);
+  if (byPolicy === undefined) prepared.set(plan, (byPolicy = new Map()));
+  let found = byPolicy.get(policy);
+  if (found === undefined) byPolicy.set(policy, (found = prepare(plan, policy)));
+  return found;
+}
+
+const run = (client: pg.ClientBase, { text, values }: Statement) => client.query(text, values);
+
+/** True where the long way has nothing to find: no parents in the same table, no recognition by other fields. */
+function isSimple(plan: MergePlan): boolean {
+  return (
+    plan.ledger &&
+    plan.matchFields.length === 0 &&
+    plan.mapping.mode !== "update" &&
+    plan.sample === null &&
+    plan.associations.length === 0 &&
+    plan.lookups.every((lookup) => lookup.kind === "direct" || lookup.kind === "map")
+  );
+}
+
+async function countReferences(client: pg.ClientBase, plan: MergePlan, counts: Counts, resolved: boolean): Promise<void> {
+  if (plan.lookups.length === 0) return;
+  const parts = plan.lookups.flatMap(({ column }, index) => [
+    `count(s.${ident(column.name)})::int4 as e${index}`,
+    resolved ? `(count(*) filter (where r.${ident(`m_${column.name}`)}))::int4 as u${index}` : `0 as u${index}`,
+  ]);
+  const from = resolved
+    ? `${STAGE} s join ${RESOLVED} r on r.line = s.line where r.verdict in ('i', 'u', 'n')`
+    : `${STAGE} s`;
+  const { rows } = await client.query<Record<string, number>>(`select ${parts.join(", ")} from ${from}`);
+  for (const [index, lookup] of plan.lookups.entries()) {
+    const expected = rows[0]![`e${index}`]!;
+    const unresolved = rows[0]![`u${index}`]!;
+    const deferred = lookup.kind === "deferred" ? expected : 0;
+    addReference(counts, lookup.field.target, { expected, resolved: expected - unresolved - deferred, deferred, unresolved });
+  }
+}
+
+async function freshInsert(client: pg.ClientBase, plan: MergePlan, input: MergeInput, counts: Counts): Promise<number> {
+  const { rows } = await run(client, statementsOf(plan, input.policy).fresh!);
+  const inserted = (rows[0] as { n: number }).n;
+  if (inserted === 0) return 0;
+  if (inserted === input.staged) {
+    await countReferences(client, plan, counts, false);
+  } else {
+    // keep what is left in staging; the rows that went in are set aside to be counted
+    await client.query(`create temp table if not exists ${RESOLVED}_done (like ${STAGE}) on commit drop`);
+    await client.query(`truncate ${RESOLVED}_done`);
+    await run(
+      client,
+      statement(
+        (sql) => `with done as (
+          delete from ${STAGE} s using ${plan.table} t join migrate.ledger l on l.target_id = t.${ident(plan.object.idColumn)}
+          where t.external_source = ${sql.param(plan.externalSource, "text")} and t.external_id = s.key
+            and l.origin_id = ${sql.param(plan.originId, "int4")} and l.run_id = ${sql.param(plan.runId, "int8")}
+          returning s.*)
+        insert into ${RESOLVED}_done select * from done`,
+      ),
+    );
+    const swap = plan.lookups.map(({ column }) => `count(${ident(column.name)})::int4 as ${ident(column.name)}`);
+    if (swap.length > 0) {
+      const { rows: found } = await client.query<Record<string, number>>(`select ${swap.join(", ")} from ${RESOLVED}_done`);
+      for (const lookup of plan.lookups) {
+        const expected = found[0]![lookup.column.name]!;
+        addReference(counts, lookup.field.target, { expected, resolved: expected, deferred: 0, unresolved: 0 });
+      }
+    }
+  }
+  counts.inserted += inserted;
+  const from = inserted === input.staged ? STAGE : `${RESOLVED}_done`;
+  await recordOutcome(client, plan, input.chunk, `select 'inserted' as bucket, key, line from ${from}`);
+  if (from !== STAGE) await client.query(`drop table ${RESOLVED}_done`);
+  return inserted;
+}
+
+async function recordOutcome(client: pg.ClientBase, plan: MergePlan, chunk: number, rows: string): Promise<void> {
+  await run(
+    client,
+    statement(
+      (sql) => `insert into migrate.outcome (run_id, origin_id, chunk, bucket, count, keys)
+        select ${sql.param(plan.runId, "int8")}, ${sql.param(plan.originId, "int4")}, ${sql.param(chunk, "int4")}, bucket, count(*), array_agg(key)
+        from (${rows}) o where bucket is not null group by bucket`,
+    ),
+  );
+}
+
+interface RoundResult {
+  readonly progressed: boolean;
+  readonly waiting: number;
+}
+
+async function round(
+  client: pg.ClientBase,
+  plan: MergePlan,
+  input: MergeInput,
+  counts: Counts,
+  rejects: StageReject[],
+): Promise<RoundResult> {
+  const sql = statementsOf(plan, input.policy);
+  await client.query(`truncate ${RESOLVED}`);
+  await run(client, sql.resolve);
+  for (const step of sql.match) await run(client, step);
+  if (sql.assign !== null) await client.query(sql.assign);
+  await run(client, sql.insert);
+  // a key that someone else inserted in the meantime
+  await client.query(`update ${RESOLVED} set verdict = 'r', code = 'TARGET_CONFLICT', value = key,
+    detail = 'another session inserted this external id at the same time' where verdict = 'i' and tid is null`);
+  await run(client, sql.update);
+  await client.query(settleUnchanged);
+  for (const step of sql.book) await run(client, step);
+  for (const step of sql.warn) counts.warnings += (await run(client, step)).rowCount ?? 0;
+  await countReferences(client, plan, counts, true);
+  await recordOutcome(client, plan, input.chunk, `select ${BUCKET_OF} as bucket, key, line from ${RESOLVED}`);
+  const { rows } = await client.query<{ verdict: string; n: number }>(
+    `select verdict, count(*)::int4 as n from ${RESOLVED} group by verdict`,
+  );
+  const by = new Map(rows.map((row) => [row.verdict, row.n]));
+  counts.inserted += by.get("i") ?? 0;
+  counts.updated += by.get("u") ?? 0;
+  counts.unchanged += by.get("n") ?? 0;
+  counts.merged += by.get("m") ?? 0;
+  counts.filtered += by.get("f") ?? 0;
+  if (by.has("r")) {
+    counts.rejected += by.get("r")!;
+    const found = await client.query<StageReject & { line: string; detail: string }>(
+      `select line, key, code, field, value, detail from ${RESOLVED} where verdict = 'r' order by line`,
+    );
+    for (const row of found.rows) {
+      rejects.push({ line: Number(row.line), key: row.key, code: row.code, field: row.field, value: row.value, reason: reasonOf(row.code, row.detail) });
+    }
+  }
+  const waiting = (by.get("l") ?? 0) + (by.get("h") ?? 0);
+  return { progressed: [...by.keys()].some((verdict) => verdict !== "l" && verdict !== "h"), waiting };
+}
+
+function reasonOf(code: string, detail: string): string {
+  if (code === "LOOKUP_MISSING") return `no ${detail} with this value was loaded`;
+  if (code === "LOOKUP_AMBIGUOUS") return `several records found: ${detail}`;
+  if (code === "MATCH_AMBIGUOUS") return `several ${detail} records in the target have this value`;
+  return detail;
+}
+
+/** Leaves at most the sample's number of roots (records without a parent) in staging; returns how many were filtered. */
+async function trimSample(client: pg.ClientBase, plan: MergePlan, limit: number, chunk: number, counts: Counts): Promise<number> {
+  const selfs = plan.lookups.filter((lookup) => lookup.kind === "self");
+  const isRoot = (alias: string, name: (lookup: (typeof selfs)[number]) => string) =>
+    selfs.length === 0 ? "true" : selfs.map((lookup) => `${alias}.${ident(name(lookup))} is null`).join(" and ");
+  const keyed = plan.object.hasExternalId
+    ? statement(
+        (sql) => `select count(*)::int4 as n from (select unnest(keys) as k from migrate.outcome where run_id = ${sql.param(plan.runId, "int8")}
+            and origin_id = ${sql.param(plan.originId, "int4")} and bucket in ('inserted', 'updated', 'unchanged')) o
+          join ${plan.table} t on t.external_source = ${sql.param(plan.externalSource, "text")} and t.external_id = o.k
+          where ${isRoot("t", (lookup) => lookup.target)}`,
+      )
+    : statement(
+        (sql) => `select coalesce(sum(count), 0)::int4 as n from migrate.outcome where run_id = ${sql.param(plan.runId, "int8")}
+          and origin_id = ${sql.param(plan.originId, "int4")} and bucket in ('inserted', 'updated', 'unchanged')`,
+      );
+  const { rows } = await run(client, keyed);
+  const left = Math.max(0, limit - (rows[0] as { n: number }).n);
+  const gone = await run(
+    client,
+    statement(
+      (sql) => `with gone as (
+        delete from ${STAGE} where line in (select s.line from ${STAGE} s where ${isRoot("s", (lookup) => lookup.column.name)} order by s.line offset ${sql.param(left, "int8")})
+        returning key)
+      insert into migrate.outcome (run_id, origin_id, chunk, bucket, count, keys)
+      select ${sql.param(plan.runId, "int8")}, ${sql.param(plan.originId, "int4")}, ${sql.param(chunk, "int4")}, 'filtered', count(*), array_agg(key)
+      from gone having count(*) > 0 returning count`,
+    ),
+  );
+  const filtered = (gone.rows[0] as { count: number } | undefined)?.count ?? 0;
+  counts.filtered += filtered;
+  return filtered;
+}
+
+async function mergeWhole(client: pg.ClientBase, plan: MergePlan, input: MergeInput): Promise<MergeResult> {
+  const counts = emptyCounts();
+  const rejects: StageReject[] = [];
+  let left = input.staged;
+  if (plan.sample?.root === true && input.policy === "hold") left -= await trimSample(client, plan, plan.sample.limit, input.chunk, counts);
+  if (input.fresh && isSimple(plan)) left -= await freshInsert(client, plan, input, counts);
+  while (left > 0) {
+    const { progressed, waiting } = await round(client, plan, input, counts, rejects);
+    if (waiting === 0) return { counts, rejects, held: 0 };
+    await client.query(`delete from ${STAGE} s using ${RESOLVED} r where r.line = s.line and r.verdict not in ('l', 'h')`);
+    if (!progressed) {
+      if (input.hold !== null) await client.query(`insert into ${input.hold} select * from ${STAGE}`);
+      return { counts, rejects, held: waiting };
+    }
+    left = waiting;
+  }
+  return { counts, rejects, held: 0 };
+}
+
+/** SQLSTATE classes that a record's own values may cause: data exceptions, constraints, and exceptions raised by triggers. */
+function isDataError(error: unknown): boolean {
+  const state = sqlState(error);
+  return state !== null && (/^(22|23)/.test(state) || state === "P0001");
+}
+
+/**
+ * Merges the staged rows. When the target refuses (a constraint, a trigger), halves are tried until the rows that are
+ * refused stand alone: those become rejects, all others go in. The caller owns the transaction.
+ */
+export async function mergeStaged(client: pg.ClientBase, plan: MergePlan, input: MergeInput): Promise<MergeResult> {
+  await client.query("savepoint chunk");
+  try {
+    const result = await mergeWhole(client, plan, input);
+    await client.query("release savepoint chunk");
+    return result;
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    await client.query("rollback to savepoint chunk");
+    if (input.staged === 1) return refuse(client, plan, input, error as pg.DatabaseError);
+    await client.query(`truncate ${STAGE_ALL}`);
+    await client.query(`insert into ${STAGE_ALL} select * from ${STAGE}`);
+    const { rows } = await client.query<{ line: string }>(`select line from ${STAGE_ALL} order by line`);
+    return halves(client, plan, input, rows.map((row) => row.line));
+  }
+}
+
+async function halves(client: pg.ClientBase, plan: MergePlan, input: MergeInput, lines: readonly string[]): Promise<MergeResult> {
+  const counts = emptyCounts();
+  const rejects: StageReject[] = [];
+  let held = 0;
+  const middle = Math.ceil(lines.length / 2);
+  for (const half of [lines.slice(0, middle), lines.slice(middle)]) {
+    if (half.length === 0) continue;
+    await client.query(`truncate ${STAGE}`);
+    await client.query(`insert into ${STAGE} select * from ${STAGE_ALL} where line between $1 and $2`, [half[0], half.at(-1)]);
+    await client.query("savepoint half");
+    let result: MergeResult;
+    const part = { ...input, staged: half.length };
+    try {
+      result = await mergeWhole(client, plan, part);
+      await client.query("release savepoint half");
+    } catch (error) {
+      if (!isDataError(error)) throw error;
+      await client.query("rollback to savepoint half");
+      result = half.length === 1 ? await refuse(client, plan, part, error as pg.DatabaseError) : await halves(client, plan, part, half);
+    }
+    addCounts(counts, result.counts);
+    rejects.push(...result.rejects);
+    held += result.held;
+  }
+  return { counts, rejects, held };
+}
+
+async function refuse(client: pg.ClientBase, plan: MergePlan, input: MergeInput, error: pg.DatabaseError): Promise<MergeResult> {
+  const counts = emptyCounts();
+  counts.rejected = 1;
+  const { rows } = await client.query<{ line: string; key: string }>(`select line, key from ${STAGE}`);
+  const { line, key } = rows[0]!;
+  await recordOutcome(client, plan, input.chunk, `select 'rejected' as bucket, key, line from ${STAGE}`);
+  const constraint = error.constraint === undefined ? "" : ` (constraint ${error.constraint})`;
+  const reason = `the target refused the record: ${error.message}${constraint}`;
+  return {
+    counts,
+    rejects: [{ line: Number(line), key, code: "TARGET_REFUSED", field: error.column ?? null, value: null, reason }],
+    held: 0,
+  };
+}

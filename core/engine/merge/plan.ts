@@ -1,0 +1,203 @@
+/** What the merge statements of one stage need to know; fixed for the stage. */
+import type { CompiledMapping, StageColumn } from "../../mapping/compiled.ts";
+import type { FieldMapping, Missing, ObjectMapping, Stage } from "../../mapping/types.ts";
+import { EXTERNAL_ID, EXTERNAL_SOURCE, type ModelObject, type TargetModel } from "../../schema.ts";
+import { ident, table } from "../../store/quote.ts";
+
+export type LookupKind =
+  /** Join on the referenced table's external id. */
+  | "direct"
+  /** Join on a temporary key -> id table built when the stage begins: by a field, polymorphic, several sources. */
+  | "map"
+  /** The stage's own table, looked at live: parents first. */
+  | "self"
+  /** Filled in after a later stage. */
+  | "deferred";
+
+export interface LookupPlan {
+  readonly column: StageColumn;
+  readonly field: FieldMapping;
+  readonly kind: LookupKind;
+  readonly objects: readonly ModelObject[];
+  readonly by: string | null;
+  /** Compare without case: e-mails, domains, URLs. */
+  readonly foldCase: boolean;
+  readonly missing: Missing;
+  /** Target column and its type. */
+  readonly target: string;
+  readonly targetType: string;
+  /** Target column that takes the referenced object's name. */
+  readonly typeTarget: string | null;
+  /** External sources that the referenced records may have come from. */
+  readonly sources: readonly string[];
+}
+
+export interface AssociationPlan {
+  readonly index: number;
+  readonly to: ModelObject;
+  readonly refs: StageColumn;
+  readonly labels: StageColumn | null;
+}
+
+export interface MergePlan {
+  readonly runId: string;
+  readonly originId: number;
+  readonly externalSource: string;
+  readonly mapping: ObjectMapping;
+  readonly object: ModelObject;
+  readonly model: TargetModel;
+  readonly compiled: CompiledMapping;
+  /** Quoted name of the target table. */
+  readonly table: string;
+  readonly values: readonly StageColumn[];
+  readonly custom: StageColumn | null;
+  readonly lookups: readonly LookupPlan[];
+  readonly associations: readonly AssociationPlan[];
+  /** Ledger rows by target id; otherwise (no external_id, or ids that are not numbers) rows of the id map. */
+  readonly ledger: boolean;
+  /** Fields other than the external id that recognise existing records. */
+  readonly matchFields: readonly StageColumn[];
+  /** Only what belongs to sampled trees is loaded; null: everything. */
+  readonly sample: SamplePlan | null;
+}
+
+export interface SamplePlan {
+  /** This stage's object is the root of the trees: its first `limit` records without parent are taken. */
+  readonly root: boolean;
+  readonly limit: number;
+  /** Objects that belong to trees, this one included when it does. */
+  readonly tree: ReadonlySet<string>;
+}
+
+const INTEGER_IDS = new Set(["bigint", "integer", "smallint"]);
+
+/** True when target rows of the object carry their external id and a numeric id: the ledger can refer to them. */
+export function hasLedger(object: ModelObject): boolean {
+  return object.hasExternalId && INTEGER_IDS.has(object.idType);
+}
+
+/** `source name[/keyspace]`: what external_source holds for a mapping's records. */
+export function externalSourceOf(sourceName: string, keyspace: string | null): string {
+  return keyspace === null ? sourceName : `${sourceName}/${keyspace}`;
+}
+
+/** External sources that records of `object` may have; the plain source name when nothing maps it. */
+export function sourcesOf(mappings: readonly ObjectMapping[], object: string, sourceName: string): string[] {
+  const found = new Set(
+    mappings.filter((mapping) => mapping.object === object).map((m) => externalSourceOf(sourceName, m.keyspace)),
+  );
+  if (found.size === 0) found.add(sourceName);
+  return [...found].sort();
+}
+
+const FOLDED = new Set(["email", "url"]);
+
+/** True for fields whose values are compared without case. */
+export function foldsCase(object: ModelObject, field: string): boolean {
+  const model = object.fields.get(field);
+  return model !== undefined && (FOLDED.has(model.type) || /(^|_)domain$/.test(model.name));
+}
+
+export interface MergePlanInput {
+  readonly runId: string;
+  readonly originId: number;
+  readonly sourceName: string;
+  readonly stage: Stage;
+  readonly compiled: CompiledMapping;
+  readonly model: TargetModel;
+  readonly mappings: readonly ObjectMapping[];
+  readonly sample: SamplePlan | null;
+  /** Objects that have rows in the id map besides their own external ids. */
+  readonly aliased: ReadonlySet<string>;
+}
+
+function planLookup(input: MergePlanInput, column: StageColumn): LookupPlan {
+  const { stage, model, mappings, sourceName } = input;
+  const field = column.field!;
+  const spec = field.lookup!;
+  const objects = spec.objects.map((name) => model.objects.get(name)!);
+  const sources = [...new Set(spec.objects.flatMap((name) => sourcesOf(mappings, name, sourceName)))];
+  const own = spec.objects.includes(stage.mapping.object);
+  let kind: LookupKind = "map";
+  if (stage.deferred.includes(field.target) || (own && (spec.by !== null || objects.length > 1))) kind = "deferred";
+  else if (own) kind = "self";
+  else if (
+    objects.length === 1 &&
+    spec.by === null &&
+    sources.length === 1 &&
+    objects[0]!.hasExternalId &&
+    !input.aliased.has(spec.objects[0]!)
+  ) {
+    kind = "direct";
+  }
+  const typeField = spec.typeInto ?? field.model?.typeField ?? null;
+  const object = model.objects.get(stage.mapping.object)!;
+  return {
+    column,
+    field,
+    kind,
+    objects,
+    by: spec.by,
+    foldCase: spec.by !== null && objects.some((candidate) => foldsCase(candidate, spec.by!)),
+    missing: spec.missing,
+    target: field.model!.column,
+    targetType: field.model!.columnType,
+    typeTarget: typeField === null ? null : (object.fields.get(typeField)?.column ?? null),
+    sources,
+  };
+}
+
+/** Works out the joins of a stage. */
+export function planMerge(input: MergePlanInput): MergePlan {
+  const { stage, compiled, model } = input;
+  const mapping = stage.mapping;
+  const object = model.objects.get(mapping.object)!;
+  const columns = compiled.columns;
+  const byTarget = new Map(columns.filter((c) => c.role === "value").map((c) => [c.target, c]));
+  return {
+    runId: input.runId,
+    originId: input.originId,
+    externalSource: externalSourceOf(input.sourceName, mapping.keyspace),
+    mapping,
+    object,
+    model,
+    compiled,
+    table: table(model.schema, object.table),
+    values: columns.filter((column) => column.role === "value"),
+    custom: columns.find((column) => column.role === "custom") ?? null,
+    lookups: columns.filter((column) => column.role === "lookup").map((column) => planLookup(input, column)),
+    associations: columns
+      .filter((column) => column.role === "association")
+      .map((refs) => ({
+        index: refs.index,
+        to: model.objects.get(mapping.associations[refs.index]!.to)!,
+        refs,
+        labels: columns.find((column) => column.role === "label" && column.index === refs.index) ?? null,
+      })),
+    ledger: hasLedger(object),
+    matchFields: mapping.match
+      .filter((name) => name !== EXTERNAL_ID && name !== EXTERNAL_SOURCE)
+      .map((name) => byTarget.get(name))
+      .filter((column) => column !== undefined),
+    sample: input.sample,
+  };
+}
+
+/** The value of a staging column, cast to the target column's type where PostgreSQL would not do it by assignment. */
+export function stagedValue(column: StageColumn, alias = "s"): string {
+  const reference = `${alias}.${ident(column.name)}`;
+  const type = column.field?.model?.columnType ?? null;
+  if (type === null || column.type !== "text") return reference;
+  if (type === "text" || type === "citext" || type.startsWith("character")) return reference;
+  return `${reference}::${type}`;
+}
+
+/** Name of the temporary tables of a lane. */
+export const STAGE = "migrate_stage";
+export const STAGE_ALL = "migrate_stage_all";
+export const RESOLVED = "migrate_resolved";
+
+/** Name of the temporary key -> id table of a lookup. */
+export function lookupTable(lookup: LookupPlan): string {
+  return `migrate_lookup_${lookup.column.name}`;
+}

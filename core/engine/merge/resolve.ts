@@ -1,0 +1,150 @@
+/** The long way: what becomes of each staged row, decided set by set in the `resolved` table. */
+import { ident, table } from "../../store/quote.ts";
+import type { StageColumn } from "../../mapping/compiled.ts";
+import { type Sql, type Statement, statement } from "../sql.ts";
+import { type Resolution, resolution } from "./lookups.ts";
+import { foldsCase, type MergePlan, RESOLVED, STAGE } from "./plan.ts";
+
+/** What to do with references to the own object that are not there yet. */
+export type SelfPolicy = "hold" | "decide" | "defer";
+
+/*
+ * Verdicts: i insert, x exists, u updated, n unchanged, m merged into another record, r reject, f filtered (sample, mode),
+ * h hold until the parent is there, l later in this chunk (an earlier row stands for the same target record).
+ */
+
+function whenLookup(item: Resolution, policy: SelfPolicy, sampled: boolean): string[] {
+  const { lookup } = item;
+  if (lookup.kind === "deferred") return [];
+  const lines = [`when ${item.ambiguous} then 'r'`];
+  if (lookup.kind === "self" && policy === "hold") lines.push(`when ${item.missing} then 'h'`);
+  else if (lookup.kind === "self" && policy === "defer") return lines;
+  else if (sampled) lines.push(`when ${item.missing} then 'f'`);
+  else if (lookup.missing === "reject") lines.push(`when ${item.missing} then 'r'`);
+  return lines;
+}
+
+/** CASE over the first failing lookup that rejects. */
+function firstFailing(items: readonly Resolution[], policy: SelfPolicy, pick: (item: Resolution, kind: "ambiguous" | "missing") => string): string {
+  const lines: string[] = [];
+  for (const item of items) {
+    if (item.lookup.kind === "deferred") continue;
+    lines.push(`when ${item.ambiguous} then ${pick(item, "ambiguous")}`);
+    if (item.lookup.kind === "self" && policy !== "decide") continue;
+    lines.push(`when ${item.missing} then ${pick(item, "missing")}`);
+  }
+  return lines.length === 0 ? "null::text" : `case ${lines.join(" ")} end`;
+}
+
+/** Fills `resolved` with a verdict per staged row. */
+export function resolveStaged(plan: MergePlan, policy: SelfPolicy, sql: Sql): string {
+  const items = plan.lookups.map((lookup, index) => resolution(plan, lookup, index, sql));
+  const { sample } = plan;
+  const sampled = sample !== null && (sample.root || sample.tree.has(plan.object.name));
+  const id = ident(plan.object.idColumn);
+  const source = sql.param(plan.externalSource, "text");
+  const byMap = `left join migrate.id_map im on im.external_source = ${source} and im.object = ${sql.param(plan.object.name, "text")}
+      and im.external_id = s.key
+    left join ${plan.table} t1 on t1.${id} = im.target_id::${plan.object.idType}`;
+  const byColumns = plan.object.hasExternalId
+    ? `left join ${plan.table} t0 on t0.external_source = ${source} and t0.external_id = s.key`
+    : "";
+  const tid = plan.object.hasExternalId ? `coalesce(t0.${id}, t1.${id})` : `t1.${id}`;
+  const cases = items.flatMap((item) => whenLookup(item, policy, sampled));
+  if (sampled && !sample.root) {
+    const inTree = items.filter(
+      (item) => item.lookup.kind !== "deferred" && item.lookup.objects.some((object) => sample.tree.has(object.name)),
+    );
+    if (inTree.length > 0) cases.push(`when ${inTree.map((item) => `${item.id} is null`).join(" and ")} then 'f'`);
+  }
+  cases.push(`when im.kind = 'merge' and t1.${id} is not null then 'm'`);
+  cases.push(`when ${tid} is null then 'i'`);
+  const active = items.filter((item) => item.lookup.kind !== "deferred");
+  const whole = active.length === 0 ? "true" : active.map((item) => `not ${item.missing}`).join(" and ");
+  const lookupColumns = plan.lookups.flatMap((lookup) => ["r", "o", "m"].map((part) => ident(`${part}_${lookup.column.name}`)));
+  const lookupValues = items.flatMap((item) => [item.id, `${item.object}::text`, item.missing]);
+  const label = (item: Resolution) => sql.param(item.lookup.field.target, "text");
+  const what = (item: Resolution) =>
+    sql.param(`${item.lookup.objects.map((o) => o.name).join(" or ")} by ${item.lookup.by ?? "external id"}`, "text");
+  return `insert into ${RESOLVED} (line, key, tid, how, verdict, whole, code, field, value, detail${lookupColumns.map((c) => `, ${c}`).join("")})
+    select s.line, s.key, ${tid},
+      ${plan.object.hasExternalId ? `case when t0.${id} is not null then 'key' when t1.${id} is not null then 'map' end` : `case when t1.${id} is not null then 'map' end`},
+      case ${cases.join("\n        ")} else 'x' end,
+      ${whole},
+      ${firstFailing(items, policy, (_, kind) => (kind === "ambiguous" ? "'LOOKUP_AMBIGUOUS'" : "'LOOKUP_MISSING'"))},
+      ${firstFailing(items, policy, label)},
+      ${firstFailing(items, policy, (item) => `s.${ident(item.lookup.column.name)}`)},
+      ${firstFailing(items, policy, what)}
+      ${lookupValues.map((value) => `, ${value}`).join("")}
+    from ${STAGE} s
+    ${byColumns}
+    ${byMap}
+    ${items.map((item) => item.join).join("\n    ")}`;
+}
+
+/**
+ * Recognises existing target records by another field, for rows not found by their key.
+ * Ambiguous values reject; an earlier row of this chunk with the same value goes first.
+ */
+export function matchBy(plan: MergePlan, column: StageColumn): Statement[] {
+  const model = column.field!.model!;
+  const fold = foldsCase(plan.object, model.name);
+  const id = ident(plan.object.idColumn);
+  const target = `t.${ident(model.column)}`;
+  const staged = `s.${ident(column.name)}`;
+  const wrap = (expression: string) => (fold ? `lower(btrim(${expression}::text))` : `${expression}::text`);
+  const find = statement(
+    (sql) => `update ${RESOLVED} r set
+       tid = case when m.n = 1 then m.id end,
+       how = 'match',
+       verdict = case when m.n > 1 then 'r' else 'x' end,
+       code = case when m.n > 1 then 'MATCH_AMBIGUOUS' else r.code end,
+       field = case when m.n > 1 then ${sql.param(model.name, "text")} else r.field end,
+       value = case when m.n > 1 then m.value else r.value end,
+       detail = case when m.n > 1 then ${sql.param(plan.object.name, "text")} else r.detail end
+     from (select s.line, ${wrap(staged)} as value, count(distinct t.${id})::int as n, (array_agg(t.${id}))[1] as id
+           from ${STAGE} s join ${RESOLVED} r on r.line = s.line
+           join ${plan.table} t on ${wrap(target)} = ${wrap(staged)}
+           where r.verdict = 'i' and ${staged} is not null group by s.line, 2) m
+     where m.line = r.line`,
+  );
+  const later = `update ${RESOLVED} r set verdict = 'l'
+     from (select s.line, row_number() over (partition by ${wrap(staged)} order by s.line) as place
+           from ${STAGE} s join ${RESOLVED} r on r.line = s.line
+           where r.verdict = 'i' and ${staged} is not null) m
+     where m.line = r.line and m.place > 1`;
+  return [find, { text: later, values: [] }];
+}
+
+/** After matching: a record of this source that matched what another record of this source owns is a duplicate of it. */
+export function settleMatches(plan: MergePlan): Statement[] {
+  const id = ident(plan.object.idColumn);
+  const statements: Statement[] = [];
+  if (plan.matchFields.length > 0 && plan.object.hasExternalId) {
+    statements.push(
+      statement(
+        (sql) => `update ${RESOLVED} r set verdict = 'm' from ${plan.table} t
+          where t.${id} = r.tid and r.verdict = 'x' and r.how = 'match'
+            and t.external_source = ${sql.param(plan.externalSource, "text")} and t.external_id is distinct from r.key`,
+      ),
+    );
+  }
+  if (plan.mapping.mode === "update") {
+    statements.push({ text: `update ${RESOLVED} set verdict = 'f' where verdict = 'i'`, values: [] });
+  }
+  if (plan.mapping.mode === "insert") {
+    statements.push({ text: `update ${RESOLVED} set verdict = 'n' where verdict = 'x'`, values: [] });
+  }
+  statements.push({
+    text: `update ${RESOLVED} r set verdict = 'l'
+      from (select line, row_number() over (partition by tid order by line) as place from ${RESOLVED} where verdict = 'x') d
+      where d.line = r.line and d.place > 1`,
+    values: [],
+  });
+  return statements;
+}
+
+/** Name of the hold table of an origin: rows whose parent is not there yet. */
+export function holdTable(originId: number): string {
+  return table("migrate", `hold_${originId}`);
+}

@@ -1,0 +1,41 @@
+/** Statements that change existing rows, with their before-images. */
+import { ident } from "../../store/quote.ts";
+import type { Sql } from "../sql.ts";
+import { type MergePlan, RESOLVED, STAGE } from "./plan.ts";
+import { changedCondition, setList, writeColumns } from "./write-lists.ts";
+
+/** Updates rows that differ (`x` becomes `u`); the rest stays untouched, without a lock or a new row version. */
+export function updateChanged(plan: MergePlan, sql: Sql): string {
+  const id = ident(plan.object.idColumn);
+  const columns = writeColumns(plan, (name, part) => `r.${ident(`${part === "id" ? "r" : "o"}_${name}`)}`);
+  const custom = plan.custom === null ? null : `s.${ident(plan.custom.name)}`;
+  const changed = [changedCondition(columns, custom)];
+  const sets = setList(columns, custom);
+  if (plan.object.hasExternalId) {
+    // a record that was there before, without an external id, is adopted
+    changed.push("(t.external_id is null)");
+    sets.push(
+      `external_source = case when t.external_id is null then ${sql.param(plan.externalSource, "text")} else t.external_source end`,
+      "external_id = coalesce(t.external_id, s.key)",
+    );
+  }
+  if (plan.object.hasTimestamps && !sets.some((set) => set.startsWith('"updated_at"'))) sets.push("updated_at = now()");
+  if (sets.length === 0) return "select 1 where false";
+  const joined = `join ${STAGE} s on s.line = r.line`;
+  return `with ch as (
+    select r.line, t.${id} as id from ${RESOLVED} r ${joined} join ${plan.table} t on t.${id} = r.tid
+    where r.verdict = 'x' and (${changed.join("\n   or ")})),
+  img as (
+    insert into migrate.before_image (run_id, origin_id, object, target_id, row)
+    select ${sql.param(plan.runId, "int8")}, ${sql.param(plan.originId, "int4")}, ${sql.param(plan.object.name, "text")}, t.${id}::text, to_jsonb(t)
+    from ch join ${plan.table} t on t.${id} = ch.id),
+  upd as (
+    update ${plan.table} t set ${sets.join(", ")}
+    from ch join ${STAGE} s on s.line = ch.line join ${RESOLVED} r on r.line = ch.line
+    where t.${id} = ch.id
+    returning ch.line)
+  update ${RESOLVED} r set verdict = 'u' from upd where upd.line = r.line`;
+}
+
+/** What was not changed is unchanged. */
+export const settleUnchanged = `update ${RESOLVED} set verdict = 'n' where verdict = 'x'`;

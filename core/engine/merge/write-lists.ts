@@ -1,0 +1,85 @@
+/** Column lists of the target: what an insert fills and what an update compares and sets. */
+import type { StageColumn } from "../../mapping/compiled.ts";
+import { ident } from "../../store/quote.ts";
+import type { MergePlan } from "./plan.ts";
+import { stagedValue } from "./plan.ts";
+
+export interface WriteColumn {
+  /** Quoted target column. */
+  readonly column: string;
+  /** SQL for the new value. */
+  readonly value: string;
+  readonly keepOnNull: boolean;
+  readonly overwrite: "always" | "if-empty" | "never";
+  /** Target type, for comparisons; json has no equality. */
+  readonly type: string;
+}
+
+function valueColumn(column: StageColumn): WriteColumn {
+  const model = column.field!.model!;
+  return {
+    column: ident(model.column),
+    value: stagedValue(column),
+    keepOnNull: column.keepOnNull,
+    overwrite: column.field!.overwrite,
+    type: model.columnType,
+  };
+}
+
+/** All mapped columns except external id and custom; `lookup(name, part)` gives the SQL of a resolved reference. */
+export function writeColumns(
+  plan: MergePlan,
+  lookup: (columnName: string, part: "id" | "object") => string,
+): WriteColumn[] {
+  const list = plan.values.filter((column) => column.field!.model!.column !== plan.object.idColumn).map(valueColumn);
+  for (const planned of plan.lookups) {
+    if (planned.kind === "deferred") continue;
+    const common = { keepOnNull: planned.column.keepOnNull, overwrite: planned.field.overwrite };
+    const id = lookup(planned.column.name, "id");
+    list.push({ ...common, column: ident(planned.target), value: id, type: planned.targetType });
+    if (planned.typeTarget !== null) {
+      const object = lookup(planned.column.name, "object");
+      const value = `case when ${id} is not null then ${object} end`;
+      list.push({ ...common, column: ident(planned.typeTarget), value, type: "text" });
+    }
+  }
+  return list;
+}
+
+function comparable(expression: string, type: string): string {
+  return type === "json" ? `(${expression})::text` : expression;
+}
+
+/** True when an update would change the row. */
+export function changedCondition(columns: readonly WriteColumn[], custom: string | null): string {
+  const parts: string[] = [];
+  for (const { column, value, keepOnNull, overwrite, type } of columns) {
+    if (overwrite === "never") continue;
+    const target = `t.${column}`;
+    if (overwrite === "if-empty") parts.push(`(${target} is null and ${value} is not null)`);
+    else {
+      const differs = `${comparable(target, type)} is distinct from ${comparable(value, type)}`;
+      parts.push(keepOnNull ? `(${value} is not null and ${differs})` : `(${differs})`);
+    }
+  }
+  if (custom !== null) parts.push(`(t.custom is distinct from ${mergedCustom(custom)} and ${custom} is not null)`);
+  return parts.length === 0 ? "false" : parts.join("\n   or ");
+}
+
+/** Custom fields are merged key by key; an explicit null takes the key away. */
+function mergedCustom(custom: string): string {
+  return `jsonb_strip_nulls(coalesce(t.custom, '{}') || ${custom})`;
+}
+
+/** SET list of an update, over alias `t` for the old row. */
+export function setList(columns: readonly WriteColumn[], custom: string | null): string[] {
+  const list: string[] = [];
+  for (const { column, value, keepOnNull, overwrite } of columns) {
+    if (overwrite === "never") continue;
+    const target = `t.${column}`;
+    const typed = overwrite === "if-empty" ? `coalesce(${target}, ${value})` : value;
+    list.push(`${column} = ${keepOnNull && overwrite === "always" ? `coalesce(${value}, ${target})` : typed}`);
+  }
+  if (custom !== null) list.push(`custom = case when ${custom} is null then t.custom else ${mergedCustom(custom)} end`);
+  return list;
+}

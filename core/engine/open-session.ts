@@ -1,0 +1,131 @@
+/** Opens a migration: configuration, source, target, model, mappings, order. Everything that is wrong is told at once. */
+import { join } from "node:path";
+import { loadConfig } from "../config.ts";
+import type { MigrationConfig } from "../config-types.ts";
+import type { ConnectorRegistry, SourceConnector } from "../connector.ts";
+import type { Context } from "../context.ts";
+import { loadEnvironment } from "../env.ts";
+import { ConfigError } from "../errors.ts";
+import { loadMappingSet } from "../mapping/load.ts";
+import { orderStages } from "../mapping/order.ts";
+import { loadModel } from "../model/load.ts";
+import type { SourceSchema, TargetModel } from "../schema.ts";
+import { type Database, openDatabase } from "../store/database.ts";
+import { ensureEmbedded } from "../store/embedded.ts";
+import type { Session } from "./session.ts";
+
+export interface OpenOptions {
+  readonly registry: ConnectorRegistry;
+  readonly context: Context;
+  /** false: the target is neither started nor connected; `session.database` then throws when it is used. */
+  readonly connectTarget?: boolean;
+}
+
+/** Finds the source object that a mapping means: exactly, ignoring case, or without the file's extension and folder. */
+export function resolveSourceName(schema: SourceSchema, name: string): string | null {
+  const names = schema.objects.map((object) => object.name);
+  if (names.includes(name)) return name;
+  const fold = (text: string) => text.toLowerCase();
+  const bare = (text: string) => fold(text).replace(/^.*\//, "").replace(/\.[a-z0-9]{1,5}$/, "");
+  for (const same of [
+    (candidate: string) => fold(candidate) === fold(name),
+    (candidate: string) => bare(candidate) === fold(name),
+    (candidate: string) => bare(candidate) === bare(name) && /\.[a-z0-9]{1,5}$/i.test(candidate) === /\.[a-z0-9]{1,5}$/i.test(name),
+  ]) {
+    const found = names.filter(same);
+    if (found.length === 1) return found[0]!;
+  }
+  return null;
+}
+
+function checkScope(config: MigrationConfig): void {
+  if (config.scope.since === null && config.scope.until === null) return;
+  throw new ConfigError(
+    "SCOPE_UNSUPPORTED",
+    `scope.since and scope.until: the ${config.source.connector} source does not know when its records were made`,
+    { place: { file: config.file }, hint: "Use `filter:` on a date column in the mapping files, and leave scope.since and scope.until empty." },
+  );
+}
+
+async function openTarget(config: MigrationConfig, context: Context): Promise<Database> {
+  let url = config.target.url;
+  if (url === "") url = (await ensureEmbedded(config.baseDir, { log: context.log })).url;
+  return openDatabase(url, { log: context.log });
+}
+
+/** Stands for a database that was not asked for. */
+function noDatabase(): Database {
+  const refuse = (): never => {
+    throw new Error("the target was not connected");
+  };
+  return { url: "", redacted: "not connected", get pool() { return refuse(); }, get knex() { return refuse(); }, connect: refuse, query: refuse, close: async () => undefined };
+}
+
+async function modelOf(config: MigrationConfig, registry: ConnectorRegistry, database: Database, connected: boolean): Promise<TargetModel> {
+  if (config.target.model !== "introspect") return loadModel(config.target.model, config.target.schema);
+  if (!connected) {
+    throw new ConfigError("MODEL_NEEDS_TARGET", "the model is read from the target's tables, and the target is not connected");
+  }
+  const target = await registry.loadTarget(config.target.connector);
+  return target.introspect(database.query, config.target.schema);
+}
+
+/**
+ * Opens everything a command needs. Throws ConfigError with all problems of the configuration, then of the source, then
+ * of the mappings. The caller closes the session.
+ */
+export async function openSession(configFile: string, options: OpenOptions): Promise<Session> {
+  const { registry } = options;
+  const config = await loadConfig(configFile, {
+    env: options.context.env,
+    sourceOptions: async (name) => (await registry.load(name)).options,
+    targetOptions: async (name) => (await registry.loadTarget(name)).options,
+  });
+  checkScope(config);
+  const context = { ...options.context, env: await loadEnvironment(config.baseDir, options.context.env) };
+  const module = await registry.load(config.source.connector);
+  const target = await registry.loadTarget(config.target.connector);
+  const source: SourceConnector = module.create(config.source.options, config.baseDir, context);
+  let database: Database | null = null;
+  const close = async () => {
+    await source.close().catch(() => undefined);
+    await database?.close().catch(() => undefined);
+  };
+  try {
+    await source.open();
+    const sourceSchema = await source.describe();
+    const connected = options.connectTarget !== false;
+    if (config.target.model !== "introspect") {
+      // mapping errors are told before a database is started for nothing
+      const model = await loadModel(config.target.model, config.target.schema);
+      await loadMappingSet(config, { sourceSchema, resolveSource: (name) => resolveSourceName(sourceSchema, name), model, capabilities: source.capabilities });
+    }
+    database = connected ? await openTarget(config, context) : noDatabase();
+    const model = await modelOf(config, registry, database, connected);
+    const { set, warnings } = await loadMappingSet(config, {
+      sourceSchema,
+      resolveSource: (name) => resolveSourceName(sourceSchema, name),
+      model,
+      capabilities: source.capabilities,
+    });
+    const scoped = config.scope.objects;
+    const stages = orderStages(set.mappings, model).filter((stage) => scoped === null || scoped.includes(stage.mapping.object));
+    return {
+      config,
+      context,
+      source,
+      sourceSchema,
+      database,
+      target,
+      model,
+      mappings: set,
+      mappingWarnings: warnings,
+      stages,
+      runsDir: join(config.baseDir, "runs"),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,177 @@
+/** `migrate plan`: what would be done, in order, with counts; stops on values that nothing maps. Writes nothing. */
+import PQueue from "p-queue";
+import { ConfigError, type Problem } from "../errors.ts";
+import type { TargetUser } from "../mapping/owners.ts";
+import type { Stage } from "../mapping/types.ts";
+import { dbError } from "../store/database.ts";
+import { ownerCoverage, picklistCoverage, scanStage, type StageScan } from "./coverage.ts";
+import { makeLock } from "./lock.ts";
+import { Owner, readUsers } from "./owner-directory.ts";
+import type { Session } from "./session.ts";
+import type { EngineEvent, Plan, PlanStage } from "./types.ts";
+
+/** Sources scanned at the same time: one reads while another maps. */
+const SCANS_AT_ONCE = 2;
+/** Records per second that a load was measured at, at least; for the estimate alone. */
+const USUAL_RATE = 40_000;
+
+function planStage(session: Session, stage: Stage, scan: StageScan): PlanStage {
+  const { mapping } = stage;
+  const used = new Set<string>(mapping.key);
+  for (const other of session.mappings.mappings) {
+    if (!other.sources.some((source) => mapping.sources.includes(source))) continue;
+    for (const column of columnsOf(other)) used.add(column);
+  }
+  const columns = session.sourceSchema.objects
+    .filter((object) => mapping.sources.includes(object.name))
+    .flatMap((object) => object.fields.map((field) => field.name));
+  return {
+    object: mapping.object,
+    source: mapping.sources.join(", "),
+    mapping: mapping.id,
+    mode: mapping.mode,
+    count: scan.count,
+    filtered: scan.filtered,
+    filter: mapping.filter?.text ?? null,
+    deferred: [...stage.deferred, ...stage.deferredAssociations.map((index) => `association to ${mapping.associations[index]!.to}`)],
+    selfReferences: stage.self,
+    custom: mapping.fields.filter((field) => field.custom).map((field) => ({ field: field.target, type: field.type })),
+    unmapped: [...new Set(columns)].filter((column) => !used.has(column)),
+    fields: mapping.fields.length,
+  };
+}
+
+function columnsOf(mapping: Stage["mapping"]): string[] {
+  const columns = [...mapping.key, ...(mapping.filter?.columns ?? [])];
+  for (const { input } of mapping.fields) {
+    if (input.kind === "from") columns.push(...input.columns);
+    else if (input.kind === "template") for (const part of input.parts) if ("column" in part) columns.push(part.column);
+  }
+  for (const association of mapping.associations) {
+    columns.push(association.from);
+    if (association.label !== null && "column" in association.label) columns.push(association.label.column);
+  }
+  return columns;
+}
+
+/** What the plan leaves out of the source, in words. */
+function scopeInWords(session: Session, stages: readonly Stage[], scans: readonly StageScan[]): string {
+  const parts: string[] = [];
+  const { scope } = session.config;
+  parts.push(scope.objects === null ? "all mapped objects" : `only ${scope.objects.join(", ")}`);
+  const filtered = stages.filter((stage) => stage.mapping.filter !== null);
+  parts.push(
+    filtered.length === 0
+      ? "every record"
+      : `every record, except what the filters leave out: ${filtered
+          .map((stage) => `${stage.mapping.object} where ${stage.mapping.filter!.text} (${scans[stages.indexOf(stage)]!.filtered} left out)`)
+          .join("; ")}`,
+  );
+  const mapped = new Set(session.mappings.mappings.flatMap((mapping) => mapping.sources));
+  const unread = session.sourceSchema.objects.map((object) => object.name).filter((name) => !mapped.has(name));
+  if (unread.length > 0) parts.push(`not read, because no mapping uses them: ${unread.join(", ")}`);
+  return parts.join("; ");
+}
+
+/** Values and owners that stop the plan, all of them, each with its count. */
+function coverageProblems(session: Session, plan: Pick<Plan, "picklists" | "owners">): Problem[] {
+  const problems: Problem[] = [];
+  for (const list of plan.picklists) {
+    const mapping = session.mappings.mappings.find((candidate) => candidate.id === list.mapping)!;
+    const field = mapping.fields.find((candidate) => candidate.target === list.field)!;
+    const stops = list.values.filter((value) => value.how === "stop");
+    if (stops.length === 0) continue;
+    const shown = stops.slice(0, 12).map((value) => `"${value.value}" (${value.count} records)`);
+    problems.push({
+      code: "VALUE_UNMAPPED",
+      message: `${list.object}.${list.field}: ${stops.length} ${stops.length === 1 ? "value" : "values"} without a target value: ${shown.join(", ")}${stops.length > 12 ? `, and ${stops.length - 12} more` : ""}`,
+      place: field.place,
+      hint: `Add them to the picklist's \`values:\` (see \`migrate map values ${list.object}.${list.field}\`), or set \`unmapped: reject | null | keep | <a value>\`.`,
+      severity: "error",
+    });
+  }
+  const stops = plan.owners.filter((owner) => owner.how === "stop");
+  if (stops.length > 0) {
+    const shown = stops.slice(0, 12).map((owner) => `${owner.owner} (${owner.count} records)`);
+    problems.push({
+      code: "OWNER_UNMATCHED",
+      message: `${stops.length} ${stops.length === 1 ? "owner" : "owners"} without a target user: ${shown.join(", ")}${stops.length > 12 ? `, and ${stops.length - 12} more` : ""}`,
+      place: { file: session.config.owners ?? "owners.yaml" },
+      hint: "Map them in owners.yaml (see `migrate map owners`), or set `unmatched: invite | null | reject | <an e-mail>`.",
+      severity: "error",
+    });
+  }
+  return problems;
+}
+
+/** Target users as they will be when owners are resolved: those that are there, and those that this plan loads. */
+async function plannedUsers(session: Session, scans: readonly StageScan[]): Promise<TargetUser[]> {
+  const client = await session.database.connect();
+  try {
+    const there = await readUsers(client, session.model, session.mappings.mappings, session.config.source.name);
+    const coming = scans.flatMap((scan) => scan.users);
+    const replaced = new Set(coming.map((user) => user.externalId));
+    // a user that exists already may be recognised by its e-mail instead of its id
+    const byEmail = new Set(coming.map((user) => user.email?.toLowerCase()).filter((email) => email !== undefined));
+    const staying = there.filter(
+      (user) => !replaced.has(user.externalId) && (user.email === null || !byEmail.has(user.email.toLowerCase())),
+    );
+    return [...staying, ...coming];
+  } finally {
+    client.release();
+  }
+}
+
+export interface MakePlanOptions {
+  /** false: return the plan with its stops instead of throwing. Default true. */
+  readonly strict?: boolean;
+}
+
+/**
+ * Makes the plan: stages in order with counts, coverage of picklists and owners, tables to be made, and the lock.
+ * Throws ConfigError with every value and owner that stops it, unless `strict` is false.
+ */
+export async function makePlan(session: Session, onEvent: (event: EngineEvent) => void, options: MakePlanOptions = {}): Promise<Plan> {
+  const { config, model, target, database, stages } = session;
+  const queue = new PQueue({ concurrency: SCANS_AT_ONCE });
+  // two reads of one source object at the same time are not allowed
+  const busy = new Map<string, Promise<unknown>>();
+  const scans = await Promise.all(
+    stages.map((stage) => {
+      const before = stage.mapping.sources.map((name) => busy.get(name));
+      const scan = Promise.all(before).then(() =>
+        queue.add(() =>
+          scanStage(session, stage, (read) => onEvent({ type: "progress", mapping: stage.mapping.id, read, total: null })),
+        ),
+      );
+      for (const name of stage.mapping.sources) busy.set(name, scan);
+      return scan;
+    }),
+  );
+  try {
+    const owner = new Owner(session.mappings.owners, model, config.source.name);
+    owner.use(await plannedUsers(session, scans));
+    const changes = await target.planTables(database.query, model);
+    const records = scans.reduce((sum, scan) => sum + scan.count, 0);
+    const plan: Plan = {
+      version: 1,
+      name: config.name,
+      createdAt: session.context.now().toISOString(),
+      source: config.source.connector,
+      target: config.target.connector,
+      scope: scopeInWords(session, stages, scans),
+      stages: stages.map((stage, index) => planStage(session, stage, scans[index]!)),
+      picklists: scans.flatMap((scan) => picklistCoverage(session, scan)),
+      owners: ownerCoverage(owner, scans),
+      tables: { create: model.managed ? changes.create : [], extend: model.managed ? changes.extend : [] },
+      apiCalls: null,
+      etaSeconds: Math.ceil(records / USUAL_RATE),
+      lock: makeLock(session),
+    };
+    const problems = coverageProblems(session, plan);
+    if (problems.length > 0 && options.strict !== false) throw ConfigError.of(problems);
+    return plan;
+  } catch (error) {
+    throw dbError(error);
+  }
+}
