@@ -21,6 +21,8 @@ export interface ReadOptions {
   readonly pad: boolean;
   readonly maxRecordBytes: number;
   readonly signal: AbortSignal;
+  /** Told once, at the end of the read, how many NUL bytes were cut out of cells; not told when there were none. */
+  readonly onNuls?: (count: number) => void;
   /** For tests: bytes read at a time. */
   readonly blockBytes?: number;
 }
@@ -96,9 +98,13 @@ export async function* readRecords(file: CsvFile, options: ReadOptions): AsyncGe
         continue;
       }
       if (blocks.ended) return;
+      const enough = Math.min(2 * rest.length, options.maxRecordBytes);
       await blocks.advance();
+      // A long record is looked at again only when there is twice as much of it.
+      while (!blocks.ended && blocks.view().length < enough) await blocks.advance();
     }
   } finally {
+    if (scan.nuls > 0) options.onNuls?.(scan.nuls);
     await blocks.close();
   }
 }

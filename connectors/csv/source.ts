@@ -68,7 +68,13 @@ export function csvSource(options: CsvOptions, baseDir: string, context: Context
   async function* read(object: string, batchSize: number, from: ReadRequest["from"]): AsyncGenerator<RecordBatch> {
     const { signal } = context;
     const { pad, maxRecordBytes } = options;
-    yield* readRecords(await find(object), { from, batchSize, pad, maxRecordBytes, signal });
+    const file = await find(object);
+    const onNuls = (nuls: number) =>
+      context.log.warn(`${file.name}: ${nuls} NUL ${nuls === 1 ? "byte" : "bytes"} left out`, {
+        file: file.path,
+        nuls,
+      });
+    yield* readRecords(file, { from, batchSize, pad, maxRecordBytes, signal, onNuls });
   }
 
   async function* fetch(request: FetchRequest): AsyncGenerator<RecordBatch> {
@@ -97,12 +103,14 @@ export function csvSource(options: CsvOptions, baseDir: string, context: Context
       await inspectAll();
     },
     async describe(): Promise<SourceSchema> {
+      const named = await all();
       const found = await inspectAll();
       for (const file of found) context.log.debug(`${file.name}: ${file.note}`, { file: file.path });
       return {
-        objects: found.map((file) => ({
+        objects: found.map((file, index) => ({
           name: file.name,
           label: file.name,
+          aliases: named[index]!.aliases,
           fields: file.columns.map((name) => ({ name, label: name, type: null })),
           note: file.note,
         })),
