@@ -12,6 +12,7 @@ import { phoneParser } from "./phone.ts";
 import { resolvePicklist } from "./picklists.ts";
 import type { RawField } from "./raw.ts";
 import type { FieldInput, FieldMapping, LookupSpec, Picklist } from "./types.ts";
+import { durationParser } from "./values-duration.ts";
 import { compileFormat } from "./values-format.ts";
 
 const TEXTS: readonly FieldType[] = ["text", "email", "phone", "url", "picklist", "file", "json"];
@@ -303,6 +304,7 @@ function checkFormats(field: RawField, type: FieldType, what: string, problems: 
   };
   const { format, country } = field;
   if (format !== null && DATES.includes(type)) attempt("format", () => compileFormat(format));
+  if (format !== null && type === "duration") attempt("format", () => durationParser(format));
   if (country === null) return;
   if (type !== "phone") clash(field, "country", problems, `${what}: country is for phone fields, this one is ${type}`);
   else attempt("country", () => phoneParser(country));

@@ -10,7 +10,7 @@
  * A blank cell counts as null. There is no third truth value: a blank is different from every text and number,
  * so `Stage != 'Won'` keeps records without a stage (as SOQL does), and `<`, `>`, LIKE are false for it.
  * Text compares case-sensitively, an unquoted number numerically, ISO dates as text.
- * `true` matches 1, true, t, yes, y (any case); `false` matches 0, false, f, no, n and blank.
+ * `true` matches 1, true, t, yes, y, on, x (any case); `false` matches 0, false, f, no, n, off and blank.
  */
 import { ConfigError } from "../errors.ts";
 import { type FilterToken, filterTokens } from "./filter-tokens.ts";
@@ -206,7 +206,7 @@ function compile(expression: FilterExpression, columns: Set<string>): Test {
 function equality(literal: FilterLiteral): (cell: string | null) => boolean {
   if (literal.kind === "null") return isBlank;
   if (literal.kind === "boolean") {
-    const words = literal.value ? /^\s*(1|true|t|yes|y)\s*$/i : /^\s*(0|false|f|no|n)?\s*$/i;
+    const words = literal.value ? /^\s*(1|true|t|yes|y|on|x)\s*$/i : /^\s*(0|false|f|no|n|off)?\s*$/i;
     return (cell) => words.test(cell ?? "");
   }
   if (literal.kind === "number") return (cell) => cell !== null && compareNumbers(cell, literal.value) === 0;
