@@ -27,6 +27,6 @@ export function layoutSeed(columns: readonly StageColumn[]): Buffer {
  */
 export function writeRowHash(out: CopyWriter, start: number, at: number): void {
   const { buffer, length } = out;
-  const digest = hash("sha256", buffer.subarray(start, length), "latin1");
+  const digest = hash("sha256", buffer.subarray(start, length), "binary");
   for (let i = 0; i < HASH_BYTES; i++) buffer[at + i] = digest.charCodeAt(i);
 }
