@@ -3,7 +3,7 @@ import { isUtf8 } from "node:buffer";
 import type { BadRecord } from "../../core/record.ts";
 import { cutOff } from "./blocks.ts";
 import type { Dialect } from "./dialect.ts";
-import type { Fault, FaultKind } from "./scan.ts";
+import type { Fault, FaultKind } from "./scan-types.ts";
 import { cellTexts } from "./split.ts";
 
 /** Cells of a bad record are kept up to this size and number. */
@@ -21,6 +21,7 @@ export interface FaultText {
 const CODES: Readonly<Record<FaultKind, string>> = {
   ragged: "CSV_RAGGED_ROW",
   "text-after-quote": "CSV_TEXT_AFTER_QUOTE",
+  "stray-quote": "CSV_STRAY_QUOTE",
   unterminated: "CSV_UNTERMINATED_QUOTE",
   encoding: "CSV_INVALID_ENCODING",
   "too-large": "CSV_RECORD_TOO_LARGE",
@@ -60,7 +61,9 @@ function reasonOf(bytes: Buffer, fault: Fault, texts: FaultText, field: string |
     case "ragged":
       return `expected ${texts.columns.length} cells, got ${fault.cells}`;
     case "text-after-quote":
-      return `${column}: expected the delimiter or the end of the line after the closing quote, got more text; a quote inside a quoted cell must be doubled`;
+      return `${column}: expected the delimiter or the end of the line after the closing quote, got more text; a quote inside a quoted cell must be doubled${span(fault)}`;
+    case "stray-quote":
+      return `${column}: a quote opens inside the cell and closes at the end of the next one, so a delimiter is probably missing before it; put the cell in quotes, or set \`quote: ""\` if the file does not quote`;
     case "unterminated":
       return `${column}: the quote opened on line ${fault.quoteLine} is never closed; reading went on at the next line`;
     case "encoding":
@@ -68,6 +71,11 @@ function reasonOf(bytes: Buffer, fault: Fault, texts: FaultText, field: string |
     case "too-large":
       return `expected a record of at most ${texts.maxRecordBytes} bytes, got a longer one: a quote that is never closed, or \`maxRecordBytes\` is too small; reading went on at the next line`;
   }
+}
+
+/** Says so when a record covers several lines: a quote that closes too late takes the lines behind it along. */
+function span({ line, lastLine }: Fault): string {
+  return lastLine > line ? ` (the record covers lines ${line} to ${lastLine})` : "";
 }
 
 /** The first byte that is not part of a character, in words. */

@@ -6,7 +6,8 @@ import { BlockReader } from "./blocks.ts";
 import { openBytes } from "./bytes.ts";
 import { type FaultText, faultText } from "./faults.ts";
 import type { CsvFile } from "./inspect.ts";
-import { type Fault, newScan, type Scan, scanRecords } from "./scan.ts";
+import { scanRecords } from "./scan.ts";
+import { type Fault, newScan, type Scan } from "./scan-types.ts";
 
 /** Cells per batch at most: bounds the index of very wide files. */
 const MAX_CELLS = 1 << 21;
@@ -133,7 +134,7 @@ function tooLarge(rest: Buffer, scan: Scan, maxBytes: number): Fault {
   scan.line = quoted ? scan.openQuoteLine : scan.stopLine;
   scan.rows = 0;
   const end = newlineAfter(rest, quoted ? scan.openQuote : maxBytes);
-  return { kind: "too-large", line, start: 0, end, cells: 0, column: -1, quoteLine: scan.line };
+  return { kind: "too-large", line, start: 0, end, cells: 0, column: -1, quoteLine: scan.line, lastLine: scan.line };
 }
 
 function newlineAfter(b: Buffer, from: number): number {

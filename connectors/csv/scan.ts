@@ -3,72 +3,12 @@
  *
  * Rules. A cell that begins with the quote is quoted up to the next single quote; two quotes in it stand for one;
  * blanks between the closing quote and the delimiter are dropped. Everywhere else a quote is an ordinary
- * character. Records end with LF, CRLF or CR outside quotes. Lines without any character are no records.
+ * character, unless it seems to hide a delimiter (see `straddles`). Records end with LF, CRLF or CR outside quotes. Lines without any character are no records.
  */
 import { isUtf8 } from "node:buffer";
 import { cutNul, unescapeCell } from "./cells.ts";
-import { CR, type Dialect, LF, SPACE, TAB } from "./dialect.ts";
-
-export type FaultKind = "ragged" | "text-after-quote" | "unterminated" | "encoding" | "too-large";
-
-/** A record that cannot be told apart into cells reliably. Its bytes are left as they were found. */
-export interface Fault {
-  readonly kind: FaultKind;
-  /** Physical line on which the record starts. */
-  readonly line: number;
-  /** Byte range in the scanned buffer, newline excluded. */
-  readonly start: number;
-  readonly end: number;
-  /** Cells found. */
-  readonly cells: number;
-  /** 0-based column where quoting went wrong; -1 where it does not apply. */
-  readonly column: number;
-  /** Physical line of the quote that went wrong. */
-  readonly quoteLine: number;
-}
-
-/** Input and output of `scanRecords`; one object is used again for every call. */
-export interface Scan {
-  readonly dialect: Dialect;
-  /** Cells that a record must have. */
-  readonly columns: number;
-  /** Short records get blanks, blank cells beyond the last column are dropped. */
-  readonly pad: boolean;
-  /** Cell bounds and record lines, as in RecordBatch. Long enough for `maxRecords`. */
-  readonly starts: Int32Array;
-  readonly ends: Int32Array;
-  readonly lines: Float64Array;
-  /** In and out: where the next record starts, and its physical line. */
-  at: number;
-  line: number;
-  /** Out. */
-  rows: number;
-  faults: Fault[];
-  /** Where the open quote of the incomplete record lies and its line; -1: it is not inside a quoted cell. */
-  openQuote: number;
-  openQuoteLine: number;
-  /** Physical line that was reached within the incomplete record. */
-  stopLine: number;
-  /** True when scanning stopped before a record of more than `maxBytes` bytes. */
-  oversize: boolean;
-  /** True when scanning stopped before an incomplete or oversize record or at the end, false after `maxRecords` or a broken record. */
-  exhausted: boolean;
-  /** Counted up: NUL bytes that were cut out of cells. */
-  nuls: number;
-}
-
-export interface ScanLimits {
-  /** Records and faults together. */
-  readonly maxRecords: number;
-  /** Bytes of a record at most. */
-  readonly maxBytes: number;
-  /** The buffer ends where the file ends. */
-  readonly final: boolean;
-  /** Each record's bytes must be looked at: the block is not valid UTF-8 as a whole. */
-  readonly checkUtf8: boolean;
-  /** The block holds NUL bytes. */
-  readonly hasNul: boolean;
-}
+import { CR, LF, SPACE, TAB } from "./dialect.ts";
+import type { FaultKind, Scan, ScanLimits } from "./scan-types.ts";
 
 /**
  * Scans records from `scan.at` on. Stops after `maxRecords`, after an unterminated record (the caller decides how many of
@@ -125,6 +65,7 @@ export function scanRecords(b: Buffer, scan: Scan, limits: ScanLimits): void {
     let fault: FaultKind | null = null;
     let faultColumn = -1;
     let quoteLine = -1;
+    let stray = false;
 
     while (recordEnd < 0) {
       let s = p;
@@ -218,6 +159,7 @@ export function scanRecords(b: Buffer, scan: Scan, limits: ScanLimits): void {
           p++;
         }
         e = p;
+        if (e > s && b[e - 1] === quote) stray = true;
       }
 
       if (cells < columns) {
@@ -253,13 +195,30 @@ export function scanRecords(b: Buffer, scan: Scan, limits: ScanLimits): void {
       line = startLine;
       break;
     }
+    if (fault === null && stray) {
+      const cell = straddling(b, starts, ends, base, base + Math.min(cells, columns), quote);
+      if (cell >= 0) {
+        fault = "stray-quote";
+        faultColumn = cell - base;
+      }
+    }
     if (fault === null && limits.checkUtf8 && !isUtf8(b.subarray(start, recordEnd))) fault = "encoding";
     if (fault === null && cells !== columns) {
       if (!scan.pad || (cells > columns && extra > 0)) fault = "ragged";
       else for (; cells < columns; cells++) starts[base + cells] = ends[base + cells] = recordEnd;
     }
     if (fault !== null) {
-      scan.faults.push({ kind: fault, line: startLine, start, end: recordEnd, cells, column: faultColumn, quoteLine });
+      const lastLine = p > recordEnd ? line - 1 : line;
+      scan.faults.push({
+        kind: fault,
+        line: startLine,
+        start,
+        end: recordEnd,
+        cells,
+        column: faultColumn,
+        quoteLine,
+        lastLine,
+      });
       if (fault === "unterminated") {
         scan.exhausted = false;
         break;
@@ -284,29 +243,34 @@ export function scanRecords(b: Buffer, scan: Scan, limits: ScanLimits): void {
   scan.rows = rows;
 }
 
+/**
+ * The first cell, or -1, in which a quote opens that closes at the end of the next one, both unquoted: `3"Tunic, red"`.
+ * Very likely a delimiter is missing before the quote, and the one behind it belongs to the text: cells would be shifted.
+ */
+function straddling(
+  b: Buffer,
+  starts: Int32Array,
+  ends: Int32Array,
+  first: number,
+  last: number,
+  quote: number,
+): number {
+  for (let cell = first; cell + 1 < last; cell++) {
+    const nextEnd = ends[cell + 1]!;
+    if (b[nextEnd - 1] !== quote || b[ends[cell]! - 1] === quote) continue;
+    if (b[starts[cell]! - 1] === quote || b[starts[cell + 1]! - 1] === quote) continue;
+    if (isOdd(b, starts[cell]!, ends[cell]!, quote) && isOdd(b, starts[cell + 1]!, nextEnd, quote)) return cell;
+  }
+  return -1;
+}
+
+function isOdd(b: Buffer, start: number, end: number, byte: number): boolean {
+  let count = 0;
+  for (let p = start; p < end; p++) if (b[p] === byte) count++;
+  return count % 2 === 1;
+}
+
 function isDelimiter(b: Buffer, at: number, delimiter: Uint8Array): boolean {
   for (let index = 0; index < delimiter.length; index++) if (b[at + index] !== delimiter[index]) return false;
   return true;
-}
-
-/** A scan over `columns` columns with room for `maxRecords` records. */
-export function newScan(dialect: Dialect, columns: number, maxRecords: number, pad = false): Scan {
-  return {
-    dialect,
-    columns,
-    pad,
-    starts: new Int32Array(columns * maxRecords),
-    ends: new Int32Array(columns * maxRecords),
-    lines: new Float64Array(maxRecords),
-    at: 0,
-    line: 1,
-    rows: 0,
-    faults: [],
-    openQuote: -1,
-    openQuoteLine: 0,
-    stopLine: 1,
-    exhausted: true,
-    oversize: false,
-    nuls: 0,
-  };
 }

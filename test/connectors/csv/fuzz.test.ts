@@ -32,8 +32,12 @@ function reference(text: string, delimiter: string, quote: string, columns: numb
     const startLine = line;
     const cells: string[] = [];
     let code: string | null = null;
+    /** The cell before, where it is not quoted. */
+    let before: string | null = null;
+    const odd = (cell: string) => cell.split(quote).length % 2 === 0;
     for (;;) {
       let cell = "";
+      let plain: string | null = null;
       if (quote !== "" && text[at] === quote) {
         const opened = at;
         const openedLine = line;
@@ -65,11 +69,23 @@ function reference(text: string, delimiter: string, quote: string, columns: numb
             code ??= "CSV_TEXT_AFTER_QUOTE";
             at = behind;
             while (!atEnd() && !text.startsWith(delimiter, at)) at++;
+            plain = text.slice(opened, at);
           }
         }
       } else {
         while (!atEnd() && !text.startsWith(delimiter, at)) cell += text[at++];
+        plain = cell;
+        if (
+          quote !== "" &&
+          cells.length < columns &&
+          before !== null &&
+          cell.endsWith(quote) &&
+          !before.endsWith(quote)
+        ) {
+          if (odd(before) && odd(cell)) code ??= "CSV_STRAY_QUOTE";
+        }
       }
+      before = plain;
       cells.push(cell);
       if (atEnd()) break;
       at += delimiter.length;

@@ -16,6 +16,28 @@ describe("option quote", () => {
     expect(rows).toEqual([['5" pipe', 'say "hi"']]);
   });
 
+  it("rejects a quote that seems to hide a missing delimiter: the cells would be shifted", async () => {
+    const { rows, bad } = await readText('a,b,c\n$3"Tunic, red",x\n5" pipe,plain,6" pipe\n');
+    expect(rows).toEqual([['5" pipe', "plain", '6" pipe']]);
+    expect(bad).toEqual([
+      {
+        line: 2,
+        code: "CSV_STRAY_QUOTE",
+        field: "a",
+        reason:
+          'column "a": a quote opens inside the cell and closes at the end of the next one, so a delimiter is probably missing before it; put the cell in quotes, or set `quote: ""` if the file does not quote',
+        cells: ['$3"Tunic', ' red"', "x"],
+      },
+    ]);
+    expect((await readText('a,b\n5" pipe,6"\n', { quote: "" })).rows).toEqual([['5" pipe', '6"']]);
+  });
+
+  it("says when a record with a wrong quote took the next line along", async () => {
+    const { bad } = await readText('a,b\n1,"\n2,"x"\n3,y\n');
+    expect(bad).toHaveLength(1);
+    expect(bad[0]!.reason).toMatch(/ \(the record covers lines 2 to 3\)$/);
+  });
+
   it("drops blanks between the closing quote and the delimiter", async () => {
     const { rows } = await readText('a,b\n"x"  ,"y"\t\n');
     expect(rows).toEqual([["x", "y"]]);
