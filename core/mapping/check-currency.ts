@@ -1,19 +1,19 @@
 /** `currency:` of amounts: fills the field that holds the record's ISO 4217 code. */
 import type { CheckScope } from "./check.ts";
 import type { RawField } from "./raw.ts";
-import type { FieldInput, FieldMapping } from "./types.ts";
+import type { CurrencyOf, FieldInput, FieldMapping } from "./types.ts";
 
-/** A code field and where its amounts get their codes. */
+/** A code field and the amounts that share it. */
 interface Codes {
   readonly target: string;
   readonly custom: boolean;
   readonly amount: RawField;
-  readonly inputs: FieldInput[];
+  readonly of: CurrencyOf[];
 }
 
 /**
  * The fields with those that hold currency codes added, or told to agree (`agree`). A custom amount gets its code into
- * `<name>_currency`. Notes MAPPING_CURRENCY.
+ * `<name>_currency`. Of several amounts, source fields give the code before fixed ones. Notes MAPPING_CURRENCY.
  */
 export function withCurrencies(fields: readonly FieldMapping[], scope: CheckScope): readonly FieldMapping[] {
   const byTarget = new Map<string, Codes>();
@@ -21,35 +21,34 @@ export function withCurrencies(fields: readonly FieldMapping[], scope: CheckScop
     const checked = fields.find((field) => field.place === amount.place);
     if (amount.currency === null || checked === undefined) continue;
     const target = codeField(amount, checked, scope);
-    const input = codeInput(amount, amount.currency, scope);
-    if (target === null || input === null) continue;
-    const codes = byTarget.get(target) ?? { target, custom: checked.custom, amount, inputs: [] };
-    byTarget.set(target, codes);
-    if (!codes.inputs.some((known) => same(known, input))) codes.inputs.push(input);
+    const code = codeInput(amount, amount.currency, scope);
+    if (target === null || code === null) continue;
+    const key = `${checked.custom}.${target}`;
+    const codes = byTarget.get(key) ?? { target, custom: checked.custom, amount, of: [] };
+    byTarget.set(key, codes);
+    codes.of.push({ amount: amount.input, code });
   }
   const result = [...fields];
   for (const codes of byTarget.values()) {
-    const fixed = codes.inputs.filter((input) => input.kind === "value");
+    const fixed = distinct(codes.of.map(({ code }) => code)).flatMap((code) =>
+      code.kind === "value" ? [code.value] : [],
+    );
     if (fixed.length > 1) {
-      const list = fixed.map((input) => input.value).join(" and ");
-      error(
-        codes.amount,
-        scope,
-        `${codes.target} cannot be ${list} at once`,
-        "Give the amounts of one record one currency.",
-      );
+      const message = `${codes.target} cannot be ${fixed.join(" and ")} at once`;
+      error(codes.amount, scope, message, "Give the amounts of one record one currency.");
       continue;
     }
     const at = result.findIndex((field) => field.target === codes.target && field.custom === codes.custom);
-    if (at < 0) result.push(codeMapping(codes, fixed[0], scope));
-    else {
-      const own = result[at]!;
-      const agree = codes.inputs.filter((input) => !same(input, own.input));
-      if (agree.length > 0) result[at] = { ...own, agree };
-    }
+    const own = at < 0 ? codeMapping(codes, scope) : result[at]!;
+    // a field that copies the very source of a code cannot disagree with it
+    const agree = codes.of.filter(({ code }) => !same(code, own.input));
+    result.splice(at < 0 ? result.length : at, 1, agree.length === 0 ? own : { ...own, agree });
   }
   return result;
 }
+
+const distinct = (inputs: readonly FieldInput[]): readonly FieldInput[] =>
+  inputs.filter((input, index) => inputs.findIndex((other) => same(other, input)) === index);
 
 const same = (a: FieldInput, b: FieldInput): boolean => JSON.stringify(a) === JSON.stringify(b);
 
@@ -91,21 +90,23 @@ function codeInput(amount: RawField, text: string, scope: CheckScope): FieldInpu
   return { kind: "from", columns: [text] };
 }
 
-function codeMapping(codes: Codes, fixed: FieldInput | undefined, scope: CheckScope): FieldMapping {
-  const columns = codes.inputs.flatMap((input) => (input.kind === "from" ? input.columns : []));
+function codeMapping(codes: Codes, scope: CheckScope): FieldMapping {
+  const inputs = distinct(codes.of.map(({ code }) => code));
+  const columns = inputs.flatMap((input) => (input.kind === "from" ? input.columns : []));
+  const fixed = inputs.find((input) => input.kind === "value");
   const model = codes.custom ? null : (scope.object.fields.get(codes.target) ?? null);
   const options = model?.options ?? null;
   return {
     target: codes.target,
     custom: codes.custom,
     model,
-    input: fixed ?? { kind: "from", columns },
+    input: columns.length === 0 ? fixed! : { kind: "from", columns },
     values: null,
     transform: [],
     type: model?.type ?? "text",
     format: null,
     country: null,
-    default: null,
+    default: fixed === undefined || columns.length === 0 ? null : String(fixed.value),
     required: model?.required === true && scope.mapping.mode !== "update",
     blank: "ignore",
     overwrite: "always",
@@ -113,7 +114,6 @@ function codeMapping(codes: Codes, fixed: FieldInput | undefined, scope: CheckSc
     lookup: null,
     picklist: options === null ? null : { name: "", values: new Map(), unmapped: "stop" },
     owner: false,
-    ...(codes.inputs.length > 1 ? { agree: codes.inputs } : {}),
     place: codes.amount.at("currency"),
   };
 }

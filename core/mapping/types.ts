@@ -44,6 +44,12 @@ export type FieldInput =
       readonly parts: readonly ({ readonly text: string } | { readonly column: string })[];
     };
 
+/** An amount, and where its ISO 4217 code comes from. */
+export interface CurrencyOf {
+  readonly amount: FieldInput;
+  readonly code: FieldInput;
+}
+
 export interface FieldMapping {
   /** Target field; for `custom` the key in the custom jsonb. */
   readonly target: string;
@@ -66,10 +72,10 @@ export interface FieldMapping {
   readonly picklist: Picklist | null;
   readonly owner: boolean;
   /**
-   * Currency codes: further inputs that must give the same text as `input`, or none (two amounts of one record in two
-   * currencies cannot share one code field). A different text rejects the record with CURRENCY_CONFLICT. Absent: nothing to compare.
+   * Currency codes that several amounts share: the code of every amount that has a value must be this field's value, else the
+   * record is rejected with CURRENCY_CONFLICT; see agree.ts. Absent: nothing to compare.
    */
-  readonly agree?: readonly FieldInput[];
+  readonly agree?: readonly CurrencyOf[];
   readonly place: Place;
 }
 

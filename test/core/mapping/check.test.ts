@@ -415,21 +415,31 @@ describe("currency", () => {
     expect(codes("annual_revenue: { from: Revenue, currency: EUR }")!.agree).toBeUndefined();
   });
 
-  it("two sources of one code field must agree", () => {
-    expect(
-      codes("annual_revenue: { from: Revenue, currency: Currency }\nbalance: { from: Balance, currency: EUR }"),
-    ).toMatchObject({
-      input: { kind: "value", value: "EUR" },
-      agree: [
-        { kind: "from", columns: ["Currency"] },
-        { kind: "value", value: "EUR" },
-      ],
-    });
-    expect(codes("currency: Currency\nbalance: { from: Balance, currency: EUR }")).toMatchObject({
-      input: { kind: "from", columns: ["Currency"] },
-      agree: [{ kind: "value", value: "EUR" }],
-    });
-    expect(codes("currency: Currency\nbalance: { from: Balance, currency: Currency }")!.agree).toBeUndefined();
+  it("two sources of one code field must agree; source fields go before fixed codes", () => {
+    const revenue = { kind: "from", columns: ["Revenue"] };
+    const balance = { kind: "from", columns: ["Balance"] };
+    const column = { kind: "from", columns: ["Currency"] };
+    const euro = { kind: "value", value: "EUR" };
+    const two = codes(
+      "balance: { from: Balance, currency: EUR }\nannual_revenue: { from: Revenue, currency: Currency }",
+    )!;
+    expect(two).toMatchObject({ input: column, default: "EUR" });
+    expect(two.agree).toEqual([{ amount: balance, code: euro }]);
+    const mapped = codes("currency: Currency\nbalance: { from: Balance, currency: EUR }")!;
+    expect(mapped).toMatchObject({ input: column, default: null });
+    expect(mapped.agree).toEqual([{ amount: balance, code: euro }]);
+    const columns = codes(
+      "annual_revenue: { from: Revenue, currency: Currency }\nbalance: { from: Balance, currency: Type }",
+    )!;
+    expect(columns.input).toEqual({ kind: "from", columns: ["Currency", "Type"] });
+    expect(columns.agree).toEqual([
+      { amount: revenue, code: column },
+      { amount: balance, code: { kind: "from", columns: ["Type"] } },
+    ]);
+    const same = codes(
+      "annual_revenue: { from: Revenue, currency: Currency }\nbalance: { from: Balance, currency: Currency }",
+    )!;
+    expect(same.agree).toBeUndefined();
   });
 
   it("of custom amounts goes beside them", () => {

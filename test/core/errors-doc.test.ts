@@ -1,0 +1,37 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { packageRoot } from "../../core/paths.ts";
+
+/** Texts that look like codes and are none: of Node, of PostgreSQL's files. */
+const NO_CODES = new Set(["ERR_PACKAGE_PATH_NOT_EXPORTED", "PG_VERSION"]);
+/** Codes of one word. */
+const ONE_WORD = ["INTERRUPTED", "UNEXPECTED", "USAGE"];
+
+const root = packageRoot();
+const sources = ["core", "connectors", "cli"].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.(ts|sql)$/.test(name))
+    .map((name) => readFileSync(join(root, folder, name), "utf8")),
+);
+/** Every quoted UPPER_SNAKE text, in TypeScript and in SQL, that is not the name of an environment variable. */
+const used = new Set(
+  sources
+    .flatMap((text) => [...text.matchAll(/(?<!env\[)(["'])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\1/g)])
+    .map((match) => match[2]!)
+    .filter((code) => !NO_CODES.has(code)),
+);
+const documented = [...readFileSync(join(root, "docs", "errors.md"), "utf8").matchAll(/^\| `([A-Z0-9_]+)` \|/gm)].map(
+  (match) => match[1]!,
+);
+
+it("every code of the source is in docs/errors.md", () => {
+  expect(used.size).toBeGreaterThan(100);
+  expect([...used].filter((code) => !documented.includes(code)).sort()).toEqual([]);
+});
+
+it("every documented code is in the source, and documented once", () => {
+  const known = new Set([...used, ...ONE_WORD]);
+  expect(documented.filter((code) => !known.has(code))).toEqual([]);
+  expect(documented.filter((code, index) => documented.indexOf(code) !== index)).toEqual([]);
+});
