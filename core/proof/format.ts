@@ -21,9 +21,12 @@ export function difference(source: string, excluded: string, target: string): st
   return result.units === 0n ? "0" : decimalText(result);
 }
 
-/** `opportunity_line_item` -> `Opportunity line item`. */
+/** `opportunity_line_item` -> `Opportunity line item`, `account_id` -> `Account`. */
 export function title(name: string): string {
-  const words = name.replaceAll("_", " ").trim();
+  const words = name
+    .replace(/(?<=.)_id$/, "")
+    .replaceAll("_", " ")
+    .trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

@@ -1,5 +1,5 @@
 /** Where the records of a mapping lie in the target. */
-import type { ObjectMapping } from "../mapping/types.ts";
+import type { ObjectMapping, Stage } from "../mapping/types.ts";
 import type { ModelObject, TargetModel } from "../schema.ts";
 import { ident, table } from "../store/quote.ts";
 
@@ -15,6 +15,8 @@ export interface Place {
   readonly externalSource: string;
   /** The ledger refers to the rows; else the id map does. */
   readonly ledger: boolean;
+  /** Lookups that a later stage fills in: where it finds nothing they stay empty, whatever `missing` says. */
+  readonly deferred: ReadonlySet<string>;
 }
 
 const INTEGER_IDS = new Set(["bigint", "integer", "smallint"]);
@@ -24,7 +26,8 @@ export function externalSourceOf(sourceName: string, mapping: ObjectMapping): st
   return mapping.keyspace === null ? sourceName : `${sourceName}/${mapping.keyspace}`;
 }
 
-export function placeOf(model: TargetModel, mapping: ObjectMapping, sourceName: string, origin: number): Place {
+export function placeOf(model: TargetModel, stage: Stage, sourceName: string, origin: number): Place {
+  const { mapping } = stage;
   const object = model.objects.get(mapping.object)!;
   return {
     origin,
@@ -34,5 +37,6 @@ export function placeOf(model: TargetModel, mapping: ObjectMapping, sourceName: 
     id: ident(object.idColumn),
     externalSource: externalSourceOf(sourceName, mapping),
     ledger: object.hasExternalId && INTEGER_IDS.has(object.idType),
+    deferred: new Set([...stage.deferred, ...stage.self]),
   };
 }

@@ -150,10 +150,11 @@ async function placesOf(session: Session, runIds: readonly string[], run: RunRec
     [[...runIds]],
   );
   const sourceName = session.config.source.name;
-  const places = session.stages.flatMap(({ mapping }) => {
+  const places = session.stages.flatMap((stage) => {
+    const { mapping } = stage;
     const external = externalSourceOf(sourceName, mapping);
     const origin = rows.find((row) => row.mapping === mapping.id && row.external_source === external);
-    return origin === undefined ? [] : [placeOf(session.model, mapping, sourceName, origin.id)];
+    return origin === undefined ? [] : [placeOf(session.model, stage, sourceName, origin.id)];
   });
   if (places.length > 0) return places;
   throw new ConfigError(

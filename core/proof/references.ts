@@ -72,7 +72,7 @@ export interface ReferenceVerdict {
 
 /**
  * Compares a foreign key with the key expected. `id`: the foreign key as text; `type`: the polymorphic object's name in the
- * target, null where there is none.
+ * target, null where there is none; `mayStayEmpty`: a reference to nothing is left empty.
  */
 export async function checkReference(
   view: ReferenceView,
@@ -80,6 +80,7 @@ export async function checkReference(
   expected: string | null,
   id: string | null,
   type: string | null,
+  mayStayEmpty: boolean,
 ): Promise<ReferenceVerdict> {
   const spec = field.lookup!;
   const objects = spec.objects.flatMap((name) => view.model.objects.get(name) ?? []);
@@ -88,11 +89,11 @@ export async function checkReference(
     for (const object of objects) {
       if (await exists(view, object, expected, spec.by)) return { target: null, ok: false, skipped: null };
     }
-    if (spec.missing === "reject") return { target: null, ok: false, skipped: null };
+    if (!mayStayEmpty) return { target: null, ok: false, skipped: null };
     return {
       target: null,
       ok: true,
-      skipped: `the record referred to is not in the target (missing: ${spec.missing})`,
+      skipped: "the record referred to is not in the target; left empty",
     };
   }
   const named = type === null ? objects : objects.filter((object) => object.name === type);

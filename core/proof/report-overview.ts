@@ -1,11 +1,11 @@
 /** The report's first page: verdict, key figures, objects. */
 import type { ObjectReport } from "../engine/types.ts";
-import { count, many } from "./format.ts";
+import { count, many, title } from "./format.ts";
 import { type Content, type Html, html } from "./html.ts";
 import type { ReportData } from "./report-data.ts";
 import { BAR_ORDER, BUCKET_WORDS, bar, cell, legend, mark, objectHead, shape, table } from "./report-parts.ts";
 import type { ObjectProof } from "./types.ts";
-import { figures, verdict } from "./verdict.ts";
+import { figures, PROBLEMS_FIRST, problemLines, verdict } from "./verdict.ts";
 
 export function verdictPart(data: ReportData): Html {
   const { state, word, sentence, more } = verdict(data);
@@ -86,7 +86,7 @@ export function objectsPart(data: ReportData): Html {
   )}${reconciliation === null ? null : html`<th scope="col" class="num">In the target</th><th scope="col" class="num">Unexplained</th><th scope="col">Verdict</th>`}</tr>`;
   return html`<section id="objects"><h2>What became of every record</h2>
 <p class="lead">${lead(data)}</p>${legend(present)}
-${table("Records by object and outcome", head, html`<tbody>${run.objects.map(row)}</tbody>`, foot)}${notesOf(proven)}</section>`;
+${table("Records by object and outcome", head, html`<tbody>${run.objects.map(row)}</tbody>`, foot, true)}${notesOf(data, proven)}</section>`;
 }
 
 function lead({ run, reconciliation }: ReportData): string {
@@ -96,14 +96,17 @@ function lead({ run, reconciliation }: ReportData): string {
   return "Every record is in exactly one column. “At the source” was counted again after the run, “in the target” are the rows that are there now.";
 }
 
-function notesOf(proofs: readonly ObjectProof[]): Content {
-  const notes = proofs.flatMap((proof) => [
-    ...proof.problems.map((problem) => `${proof.mapping}: ${problem}`),
-    ...(proof.target.earlier === 0
-      ? []
-      : [
-          `${proof.mapping}: ${many(proof.target.earlier, "row")} in the target from earlier runs, whose record this run did not meet.`,
-        ]),
-  ]);
+/** What the verdict did not have room for, and rows of earlier runs. */
+function notesOf(data: ReportData, proofs: readonly ObjectProof[]): Content {
+  const notes = [
+    ...problemLines(data).slice(PROBLEMS_FIRST),
+    ...proofs.flatMap(({ object, target }) =>
+      target.earlier === 0
+        ? []
+        : [
+            `${title(object)}: ${many(target.earlier, "row")} in the target from earlier runs, whose record this run did not meet.`,
+          ],
+    ),
+  ];
   return notes.length === 0 ? null : html`<ul>${notes.map((note) => html`<li>${note}</li>`)}</ul>`;
 }

@@ -29,8 +29,8 @@ export function cell(value: number): Html {
 }
 
 /** A table that scrolls sideways on small screens, by keyboard too. */
-export function table(caption: string, head: Content, body: Content, foot: Content = null): Html {
-  return html`<div class="scroll" role="region" tabindex="0" aria-label="${caption}"><table><caption class="hidden">${caption}</caption>
+export function table(caption: string, head: Content, body: Content, foot: Content = null, dense = false): Html {
+  return html`<div class="scroll" role="region" tabindex="0" aria-label="${caption}"><table${dense ? html` class="dense"` : null}><caption class="hidden">${caption}</caption>
 <thead>${head}</thead>${body}${foot === null ? null : html`<tfoot>${foot}</tfoot>`}</table></div>`;
 }
 

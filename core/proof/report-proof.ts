@@ -86,7 +86,7 @@ export function referencesPart({ run, reconciliation }: ReportData): Content {
     ([object, references]) =>
       html`<tbody>${references.map(
         (row) =>
-          html`<tr class="${row.ok ? "" : "differs"}"><th scope="row">${title(object)} → ${title(row.field.replace(/_id$/, ""))}</th>${number(row.expected)}${number(row.resolved)}${number(row.deferred)}${number(row.unresolved)}<td>${
+          html`<tr class="${row.ok ? "" : "differs"}"><th scope="row">${title(object)} → ${title(row.field)}</th>${number(row.expected)}${number(row.resolved)}${number(row.deferred)}${number(row.unresolved)}<td>${
             row.ok && row.unresolved > 0 ? mark("attention", "left empty") : agrees(row.ok, "complete", "broken")
           }</td></tr>`,
       )}</tbody>`,

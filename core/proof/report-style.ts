@@ -23,7 +23,7 @@ body {
   margin: 0; background: var(--page); color: var(--ink);
   font: 15px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Liberation Sans", Arial, sans-serif;
 }
-main, header.top, footer { max-width: 1120px; margin: 0 auto; padding: 0 24px; }
+main, header.top, footer { max-width: 1180px; margin: 0 auto; padding: 0 24px; }
 header.top { padding-top: 36px; }
 a { color: var(--calm); }
 .skip { position: absolute; left: -999px; } .skip:focus { left: 16px; top: 8px; background: var(--card); padding: 6px 12px; }
@@ -38,19 +38,20 @@ a { color: var(--calm); }
 .bad { --tone: var(--bad); --tint: var(--bad-bg); } .neutral { --tone: var(--calm); --tint: var(--calm-bg); }
 .verdict { background: var(--tint); border-color: color-mix(in srgb, var(--tone) 28%, transparent); }
 .verdict .word, .verdict svg { color: var(--tone); }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(148px, 1fr)); gap: 12px; margin: 18px 0 0; padding: 0; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(196px, 1fr)); gap: 12px; margin: 18px 0 0; padding: 0; }
 .figures div { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px 16px 12px; }
 .figures dt { color: var(--soft); font-size: 13px; } .figures dd { margin: 0; font-size: 25px; line-height: 1.3; font-weight: 620; letter-spacing: -.01em; font-variant-numeric: tabular-nums; }
 .figures dd small { display: block; font-size: 12.5px; font-weight: 400; color: var(--soft); letter-spacing: 0; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 12px; margin: 18px 0; padding: 22px 24px 20px; }
 h2 { margin: 0; font-size: 19px; font-weight: 640; letter-spacing: -.008em; } h3 { margin: 20px 0 6px; font-size: 15px; font-weight: 640; }
-p.lead { margin: 4px 0 14px; color: var(--soft); max-width: 74ch; }
+p.lead { margin: 4px 0 14px; color: var(--soft); max-width: 92ch; }
 .scroll { overflow-x: auto; margin: 0 -6px; padding: 0 6px; } .scroll:focus-visible { outline: 2px solid var(--calm); outline-offset: 2px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 14px; }
 caption { text-align: left; color: var(--soft); font-size: 13px; padding: 0 0 6px; }
 caption.hidden, .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 th, td { padding: 7px 10px; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
-thead th { font-size: 12.5px; font-weight: 600; color: var(--soft); vertical-align: bottom; border-bottom-color: var(--soft); white-space: nowrap; }
+thead th { font-size: 12.5px; font-weight: 600; color: var(--soft); vertical-align: bottom; border-bottom-color: var(--soft); }
+table.dense th, table.dense td { padding-left: 7px; padding-right: 7px; } table.dense tbody th { white-space: nowrap; } table.dense thead th.num { min-width: 58px; }
 tbody th { font-weight: 560; } tbody tr:last-child > * { border-bottom-color: transparent; }
 tfoot th, tfoot td { border-top: 1px solid var(--soft); border-bottom: 0; font-weight: 640; }
 tr.group th { background: var(--faint); font-size: 13px; font-weight: 640; color: var(--ink); padding-top: 6px; padding-bottom: 6px; }
@@ -59,7 +60,7 @@ tr.sub td:first-child, tr.sub th:first-child { padding-left: 24px; font-weight: 
 th small, td small { display: block; font-weight: 400; color: var(--soft); font-size: 12.5px; }
 td.text, code { overflow-wrap: anywhere; } td.text { max-width: 34ch; white-space: pre-wrap; }
 code { font: 12.5px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; background: var(--faint); border-radius: 4px; padding: 1px 5px; }
-.bar { display: block; width: 100%; min-width: 150px; height: 14px; margin-top: 4px; border-radius: 3px; overflow: hidden; background: var(--faint); }
+.bar { display: block; width: 100%; min-width: 120px; height: 14px; margin-top: 4px; border-radius: 3px; overflow: hidden; background: var(--faint); }
 .b-inserted { fill: var(--inserted); } .b-updated { fill: var(--updated); } .b-unchanged { fill: var(--unchanged); } .b-merged { fill: var(--merged); }
 .b-deleted { fill: var(--deleted); } .b-filtered { fill: var(--filtered); } .b-rejected { fill: var(--rejected); } .hatch { stroke: var(--card); stroke-width: 1.6; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 6px 18px; margin: 0 0 12px; padding: 0; font-size: 13px; color: var(--soft); }
@@ -84,10 +85,10 @@ footer { color: var(--soft); font-size: 13px; padding-top: 4px; padding-bottom: 
   * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
   body { font-size: 10pt; line-height: 1.4; } main, header.top, footer { max-width: none; padding: 0; } header.top { padding-top: 0; }
   .verdict { padding: 16px 20px; break-inside: avoid; } .verdict h1 { font-size: 17pt; } .verdict svg { width: 40px; height: 40px; }
-  .figures { grid-template-columns: repeat(4, 1fr); gap: 8px; break-inside: avoid; } .figures div { padding: 8px 10px; } .figures dd { font-size: 15pt; } .figures dd small { font-size: 8pt; }
+  .figures { grid-template-columns: repeat(5, 1fr); gap: 8px; break-inside: avoid; } .figures div { padding: 8px 10px; } .figures dd { font-size: 15pt; } .figures dd small { font-size: 8pt; }
   section { border: 0; border-top: 1px solid var(--line); border-radius: 0; padding: 12px 0 0; margin: 14px 0 0; } h2, h3, caption, p.lead, summary { break-after: avoid; }
-  table { font-size: 8.3pt; } th, td { padding: 3.5px 5px; } thead { display: table-header-group; } tfoot { display: table-row-group; } tr, .figures div, .advice { break-inside: avoid; }
-  thead th { font-size: 7.8pt; white-space: normal; } .scroll { overflow: visible; margin: 0; padding: 0; } .bar { min-width: 90px; height: 10px; } td.text { max-width: none; } code { font-size: 7.8pt; padding: 0 2px; } th small, td small { font-size: 7.6pt; } .mark { font-size: 8pt; }
+  table { font-size: 8.3pt; } th, td { padding: 3.5px 5px; } thead { display: table-header-group; } tfoot { display: table-row-group; } tr, .figures div, .advice { break-inside: avoid; } thead { break-after: avoid; break-inside: avoid; } tbody tr:first-child { break-before: avoid; }
+  thead th { font-size: 7.8pt; white-space: normal; } .scroll { overflow: visible; margin: 0; padding: 0; } .bar { min-width: 70px; height: 10px; } table.dense tbody th { white-space: normal; } table.dense th, table.dense td { padding-left: 4px; padding-right: 4px; } table.dense thead th.num { min-width: 0; } td.text { max-width: none; } code { font-size: 7.8pt; padding: 0 2px; } th small, td small { font-size: 7.6pt; } .mark { font-size: 8pt; }
   .skip { display: none; }
   details::details-content { content-visibility: visible; block-size: auto; opacity: 1; } summary { list-style: none; }
 }

@@ -111,7 +111,14 @@ async function checkField(
   let ok: boolean;
   let skipped: string | null = null;
   if (field.lookup !== null && !field.custom) {
-    const verdict = await checkReference(view, field, expected, held, type);
+    const verdict = await checkReference(
+      view,
+      field,
+      expected,
+      held,
+      type,
+      field.lookup.missing !== "reject" || place.deferred.has(field.target),
+    );
     ({ target, ok, skipped } = verdict);
   } else if (field.custom) ok = sameCustom(field.type, expected, held);
   else ok = sameValue(columnType, expected, held) ?? (await sameInDatabase(view.query, columnType, expected!, held!));

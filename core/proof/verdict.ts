@@ -1,5 +1,5 @@
 /** The one sentence that a report opens with, and its state. */
-import { count, many } from "./format.ts";
+import { count, many, title } from "./format.ts";
 import type { ReportData } from "./report-data.ts";
 
 export type State = "good" | "attention" | "bad" | "neutral";
@@ -74,6 +74,26 @@ function buckets(all: Figures): string {
   return parts.join(", ");
 }
 
+/** Findings beside the verdict at most. */
+export const PROBLEMS_FIRST = 6;
+
+/** Why the proof failed, a sentence per finding, with the object it concerns. */
+export function problemLines({ reconciliation }: ReportData): string[] {
+  if (reconciliation === null) return [];
+  const { objects, spotChecks } = reconciliation;
+  const several = (object: string): boolean => objects.filter((other) => other.object === object).length > 1;
+  const wrong = spotChecks.filter((check) => !check.ok).length;
+  return [
+    ...objects.flatMap((proof) => {
+      const name = title(proof.object) + (several(proof.object) ? ` (${proof.source.name})` : "");
+      return proof.problems.map((problem) => `${name}: ${problem}`);
+    }),
+    ...(wrong === 0
+      ? []
+      : [`${many(wrong, "record")} looked at closely ${wrong === 1 ? "differs" : "differ"} from the source.`]),
+  ];
+}
+
 export function verdict(data: ReportData): Verdict {
   const { run, reconciliation } = data;
   const all = figures(data);
@@ -122,8 +142,7 @@ export function verdict(data: ReportData): Verdict {
       more: [...(run.clean ? [] : ["The limit for rejects was exceeded."]), ...rejects],
     };
   }
-  const failing = reconciliation.objects.filter((object) => !object.ok);
-  const spots = reconciliation.spotChecks.filter((check) => !check.ok);
+  const problems = problemLines(data);
   const lead =
     all.unexplained! > 0
       ? `${many(all.unexplained!, "record")} ${all.unexplained === 1 ? "is" : "are"} not accounted for.`
@@ -132,13 +151,9 @@ export function verdict(data: ReportData): Verdict {
     state: "bad",
     word: "Not proven",
     sentence: `${lead} ${buckets(all)}.`,
-    more: [
-      ...failing.flatMap((object) => object.problems.map((problem) => `${object.mapping}: ${problem}`)),
-      ...(spots.length === 0
-        ? []
-        : [
-            `${many(spots.length, "record")} looked at closely ${spots.length === 1 ? "differs" : "differ"} from the source.`,
-          ]),
-    ],
+    more:
+      problems.length <= PROBLEMS_FIRST
+        ? problems
+        : [...problems.slice(0, PROBLEMS_FIRST), `${many(problems.length - PROBLEMS_FIRST, "further finding")} below.`],
   };
 }
