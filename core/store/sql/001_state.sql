@@ -27,7 +27,7 @@ create table migrate.origin (
 create table migrate.ledger (
   origin_id  integer not null,
   target_id  bigint not null,
-  hash       uuid not null,
+  hash       uuid,                              -- null: not known to be whole, e.g. references still deferred
   version    xid,
   run_id     bigint not null                     -- run that inserted or last changed the record
 );
