@@ -125,12 +125,15 @@ function sortObjects(needs: Needs, objects: readonly string[]): string[] {
   return sorted;
 }
 
-/** The next object: needs nothing of the rest, or, within a cycle that needs nothing else, gives up the least. */
+/**
+ * The next object: the first in playbook order that needs nothing of the rest, or is part of a cycle that needs nothing
+ * else; of a cycle, the member that gives up the least.
+ */
 function pick(needs: Needs, rest: ReadonlySet<string>): string {
   const unmet = (object: string): [string, Need][] => [...needs.get(object)!].filter(([other]) => rest.has(other));
-  for (const object of rest) if (unmet(object).length === 0) return object;
   for (const object of rest) {
     const reach = reachable(needs, rest, object);
+    if (reach.size === 0) return object;
     const isCycle = [...reach].every((other) => reachable(needs, rest, other).has(object));
     if (!isCycle) continue;
     for (const strongest of ["defer", "optional"] as const) {

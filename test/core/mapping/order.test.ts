@@ -70,6 +70,22 @@ describe("order", () => {
     ).toEqual(["account<accounts.csv, later primary_contact_id", "contact<contacts.csv", "task<tasks.csv"]);
   });
 
+  it("keeps to the playbook around a cycle", () => {
+    expect(
+      stages(
+        contact(", account_id: Account"),
+        plain("task", "tasks.csv", "subject: Subject"),
+        account(", primary_contact_id: Contact"),
+        deal(),
+      ),
+    ).toEqual([
+      "account<accounts.csv, later primary_contact_id",
+      "contact<contacts.csv",
+      "opportunity<deals.csv",
+      "task<tasks.csv",
+    ]);
+  });
+
   it("loads users before what they own, though owners are optional", () => {
     const early = { ...model, order: ["account", "user"] };
     const { set } = check([account(", owner_id: Owner"), user]);
