@@ -227,6 +227,6 @@ export function offsetMinutes(text: string | undefined): number | null {
 }
 
 function notADate(text: string, order: DateOrder): Failure {
-  const forms = { dmy: "day/month/year", mdy: "month/day/year", ymd: "year/month/day", auto: "YYYY-MM-DD" };
-  return { code: "VALUE_NOT_A_DATE", reason: `expected a date as ${forms[order]} or YYYY-MM-DD, got ${show(text)}` };
+  const forms = { dmy: "day/month/year or ", mdy: "month/day/year or ", ymd: "year/month/day or ", auto: "" };
+  return { code: "VALUE_NOT_A_DATE", reason: `expected a date as ${forms[order]}YYYY-MM-DD, got ${show(text)}` };
 }

@@ -69,7 +69,7 @@ export function splitList(text: string): string[] {
 /** A one-dimensional array as PostgreSQL prints it: `{a,"b c"}`. */
 export function arrayText(items: readonly string[]): string {
   const quoted = items.map((item) =>
-    item === "" || /[\s{},"\\]/.test(item) || item.toLowerCase() === "null"
+    item === "" || /[ \t\n\r\v\f{},"\\]/.test(item) || item.toLowerCase() === "null"
       ? `"${item.replace(/["\\]/g, "\\$&")}"`
       : item,
   );
