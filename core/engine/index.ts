@@ -1,4 +1,5 @@
 /** The engine, as the command line and the proof use it. */
+export { compilerFor } from "./compiler.ts";
 export { diffLock, makeLock } from "./lock.ts";
 export { type OpenOptions, openSession, resolveSourceName } from "./open-session.ts";
 export { makePlan, type MakePlanOptions } from "./plan.ts";
