@@ -210,11 +210,11 @@ describe.each(VARIANTS)("%s", (_, variant) => {
     const fresh = compiled.bind(records.columns);
     for (let i = 0; i < records.size; i++) {
       const { key, fields } = fresh.explain(records, i);
-      expect(rows[i].slice(0, 2)).toEqual([i + 2, key]);
-      const staged = FIELDS.map((each, at) => [each.target, rows[i][at + 2]]);
+      expect(rows[i]!.slice(0, 2)).toEqual([i + 2, key]);
+      const staged = FIELDS.map((each, at) => [each.target, rows[i]![at + 2]]);
       const explained = fields.map(({ field: each, value }, at) => {
         // numeric(8,2): the column adds the zeros
-        const printed = rows[i][at + 2];
+        const printed = rows[i]![at + 2];
         return [each.target, sameValue(value, printed, each.model!.columnType) ? printed : value];
       });
       // comparing as text first is ten times faster

@@ -1,9 +1,11 @@
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { compileMapping } from "../../../core/mapping/compile.ts";
 import type { CompileOptions, MapOutcome, MapWarning } from "../../../core/mapping/compiled.ts";
+import { layoutSeed } from "../../../core/mapping/hash.ts";
 import type { FieldMapping, ObjectMapping } from "../../../core/mapping/types.ts";
 import { CopyWriter } from "../../../core/store/copy-writer.ts";
-import { batch, call, field, from, link, mapping, options } from "./compile-kit.ts";
+import { batch, call, type FieldOver, field, from, link, mapping, options } from "./compile-kit.ts";
 
 type Row = Readonly<Record<string, string | null>>;
 
@@ -43,7 +45,7 @@ function decode(out: CopyWriter, start: number): (Buffer | null)[] {
   return fields;
 }
 
-const one = (over: Partial<FieldMapping> & Parameters<typeof field>[2], row: Row, more: Partial<CompileOptions> = {}) =>
+const one = (over: FieldOver, row: Row, more: Partial<CompileOptions> = {}) =>
   run({ mapping: mapping([field("f", over.type ?? "text", over)]), options: options(more), row });
 const codes = (outcome: MapOutcome) =>
   outcome.kind === "rejected" ? outcome.problems.map((p) => `${p.field}: ${p.code}`) : outcome.kind;
@@ -529,6 +531,10 @@ describe("rows", () => {
       Buffer.from("x").toString("hex"),
       "0000000000000005",
     ]);
+    const [first] = rows;
+    const hashed = Buffer.from(out.buffer.subarray(first!.start + 14, rows[1]!.start));
+    layoutSeed(compiled.columns).copy(hashed, 4 + 2 + 4);
+    expect(first!.hash).toBe(createHash("sha256").update(hashed).digest("hex").slice(0, 32));
     expect(rows[2]!.hash).toBe(rows[0]!.hash);
     expect(rows[1]!.hash).not.toBe(rows[0]!.hash);
     expect(out.rows).toBe(3);
