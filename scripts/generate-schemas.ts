@@ -6,14 +6,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createRegistry } from "../connectors/registry.ts";
-import {
-  configSchema,
-  mappingSchema,
-  modelSchema,
-  ownersSchema,
-  picklistsFileSchema,
-} from "../core/mapping/json-schema.ts";
+import { configSchema, mappingSchema, ownersSchema, picklistsFileSchema } from "../core/mapping/json-schema.ts";
 import { packageRoot } from "../core/paths.ts";
+import { modelSchema } from "./model-schema.ts";
 
 /** File name in `mappings/` -> content. */
 export async function generateSchemas(): Promise<ReadonlyMap<string, string>> {

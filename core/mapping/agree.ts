@@ -1,5 +1,6 @@
 /** Amounts of one record that share the field for their currency must be in one currency. */
 import type { RecordProblem } from "./compiled.ts";
+import { inputColumns } from "./inputs.ts";
 import type { FieldInput, FieldMapping } from "./types.ts";
 
 /** Text of a source field of the record at hand, null when blank. */
@@ -7,7 +8,7 @@ type Cell = (column: string) => string | null;
 
 /** Source fields that the comparison reads. */
 export function agreeColumns(field: FieldMapping): readonly string[] {
-  return (field.agree ?? []).flatMap(({ amount, code }) => [...columnsOf(amount), ...columnsOf(code)]);
+  return (field.agree ?? []).flatMap(({ amount, code }) => [...inputColumns(amount), ...inputColumns(code)]);
 }
 
 /**
@@ -19,7 +20,7 @@ export function currencyConflict(field: FieldMapping, own: string | null, cell: 
     const value = read(amount, cell);
     const wanted = value === null ? null : read(code, cell);
     if (wanted === null || fold(wanted) === fold(own ?? "")) continue;
-    const source = columnsOf(amount).join(", ");
+    const source = inputColumns(amount).join(", ");
     return {
       code: "CURRENCY_CONFLICT",
       field: field.target,
@@ -30,15 +31,9 @@ export function currencyConflict(field: FieldMapping, own: string | null, cell: 
   return null;
 }
 
-function columnsOf(input: FieldInput): readonly string[] {
-  if (input.kind === "from") return input.columns;
-  if (input.kind === "value") return [];
-  return input.parts.flatMap((part) => ("column" in part ? [part.column] : []));
-}
-
 function read(input: FieldInput, cell: Cell): string | null {
   if (input.kind === "value") return input.value === null ? null : String(input.value);
-  for (const column of columnsOf(input)) {
+  for (const column of inputColumns(input)) {
     const text = cell(column);
     if (text !== null) return text;
   }

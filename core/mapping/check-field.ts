@@ -1,32 +1,21 @@
 /** One mapped field against source and target. */
 import { ConfigError } from "../errors.ts";
-import { didYouMean } from "../nearest.ts";
-import { EXTERNAL_ID, type FieldType, type ModelField, type ModelObject } from "../schema.ts";
+import type { FieldType, ModelField } from "../schema.ts";
 import type { ProblemList } from "../yaml-read.ts";
 import type { CheckScope } from "./check.ts";
+import { checkLookup, checkLookupKeys } from "./check-lookup.ts";
 import { checkOption, checkPicklist } from "./check-picklist.ts";
 import { findTarget, type Target } from "./check-target.ts";
 import { checkTransforms } from "./check-transforms.ts";
+import { checkType, clash, isDate, isPicklistType, isReference } from "./check-types.ts";
+import { inputColumns } from "./inputs.ts";
 import { OWNER_OBJECT } from "./order.ts";
 import { phoneParser } from "./phone.ts";
 import { resolvePicklist } from "./picklists.ts";
 import type { RawField } from "./raw.ts";
-import type { FieldInput, FieldMapping, LookupSpec, Picklist } from "./types.ts";
+import type { FieldMapping, Picklist } from "./types.ts";
 import { durationParser } from "./values-duration.ts";
 import { compileFormat } from "./values-format.ts";
-
-const TEXTS: readonly FieldType[] = ["text", "email", "phone", "url", "picklist", "file", "json"];
-const NUMBERS: readonly FieldType[] = ["integer", "decimal", "currency", "percent", "duration"];
-const REFERENCES: readonly FieldType[] = ["reference", "owner"];
-const DATES: readonly FieldType[] = ["date", "datetime"];
-const PICKLISTS: readonly FieldType[] = ["picklist", "multipicklist"];
-
-/** Source fields that an input reads. */
-export function inputColumns(input: FieldInput): readonly string[] {
-  if (input.kind === "from") return input.columns;
-  if (input.kind === "value") return [];
-  return input.parts.flatMap((part) => ("column" in part ? [part.column] : []));
-}
 
 /** The checked field, defaults resolved, or null when it has no place in the target. Everything wrong is noted. */
 export function checkField(field: RawField, scope: CheckScope): FieldMapping | null {
@@ -42,7 +31,7 @@ export function checkField(field: RawField, scope: CheckScope): FieldMapping | n
   const type = field.type ?? typeOf(field, target, owner, lookup !== null);
   checkType(field, target, type, owner, what, problems);
   const options = target.model?.options ?? null;
-  const isPicklist = PICKLISTS.includes(type) || field.picklist !== null || options !== null;
+  const isPicklist = isPicklistType(type) || field.picklist !== null || options !== null;
   const picklist = isPicklist ? checkPicklist(field, mapping, scope.picklists, options, problems) : null;
   if (isPicklist && options !== null) checkConstants(field, picklist, options, what, problems);
   if (owner) checkOwner(field, target.model, what, scope);
@@ -83,7 +72,7 @@ function isOwner(field: RawField, model: ModelField | null): boolean {
 
 /** Objects that the field refers to: as written, else those of the model's reference; null for none. */
 function findLookup(field: RawField, model: ModelField | null): readonly string[] | null {
-  return field.lookup ?? (model !== null && REFERENCES.includes(model.type) ? model.lookup : null);
+  return field.lookup ?? (model !== null && isReference(model.type) ? model.lookup : null);
 }
 
 function typeOf(field: RawField, target: Target, owner: boolean, lookup: boolean): FieldType {
@@ -91,62 +80,6 @@ function typeOf(field: RawField, target: Target, owner: boolean, lookup: boolean
   if (lookup) return "reference";
   if (target.model !== null) return target.model.type;
   return field.picklist === null ? "text" : "picklist";
-}
-
-function clash(field: RawField, key: string, problems: ProblemList, message: string, hint?: string): void {
-  problems.error("MAPPING_TYPE_CLASH", message, field.at(key), hint ?? null);
-}
-
-function checkType(
-  field: RawField,
-  target: Target,
-  type: FieldType,
-  owner: boolean,
-  what: string,
-  problems: ProblemList,
-): void {
-  const { model } = target;
-  if (model === null) {
-    if (owner || field.lookup !== null || REFERENCES.includes(type)) {
-      const key = owner ? "owner" : field.lookup === null ? "type" : "lookup";
-      clash(
-        field,
-        key,
-        problems,
-        `${what}: a custom field cannot refer to records`,
-        "Take a reference field of the model, or keep the id as type: text.",
-      );
-    }
-    return;
-  }
-  const key = field.type === null ? "picklist" : "type";
-  if (field.type !== null && !accepts(model.type, field.type)) {
-    clash(
-      field,
-      key,
-      problems,
-      `${what}: the target field is ${model.type}, which cannot hold ${field.type}`,
-      `Remove type: ${field.type}.`,
-    );
-  } else if (field.picklist !== null && !PICKLISTS.includes(model.type) && !TEXTS.includes(model.type)) {
-    clash(
-      field,
-      "picklist",
-      problems,
-      `${what}: a picklist needs a picklist or text field, the target field is ${model.type}`,
-    );
-  }
-}
-
-function accepts(target: FieldType, type: FieldType): boolean {
-  if (target === type) return true;
-  if (REFERENCES.includes(type) || REFERENCES.includes(target)) {
-    return REFERENCES.includes(type) && REFERENCES.includes(target);
-  }
-  if (TEXTS.includes(target)) return true;
-  if (NUMBERS.includes(target)) return NUMBERS.includes(type);
-  if (DATES.includes(target)) return DATES.includes(type);
-  return target === "multipicklist" && type === "picklist";
 }
 
 /** Constants and defaults of a picklist field must be options, or become one. */
@@ -170,7 +103,7 @@ function checkConstants(
 function checkOwner(field: RawField, model: ModelField | null, what: string, scope: CheckScope): void {
   const { problems } = scope;
   const users = model?.lookup ?? [OWNER_OBJECT];
-  if (model !== null && !REFERENCES.includes(model.type)) {
+  if (model !== null && !isReference(model.type)) {
     clash(
       field,
       "owner",
@@ -191,108 +124,6 @@ function checkOwner(field: RawField, model: ModelField | null, what: string, sco
   }
 }
 
-function checkLookupKeys(field: RawField, what: string, problems: ProblemList): void {
-  for (const key of ["by", "missing", "typeInto"] as const) {
-    if (field[key] === null || (key === "by" && field.owner === true)) continue;
-    problems.error(
-      "MAPPING_CONTRADICTION",
-      `${what}: ${key} needs lookup`,
-      field.at(key),
-      `Add lookup: <object>, or remove ${key}.`,
-    );
-  }
-}
-
-function checkLookup(
-  field: RawField,
-  objects: readonly string[],
-  target: Target,
-  what: string,
-  scope: CheckScope,
-): LookupSpec {
-  const { problems, model } = scope;
-  const missing = field.missing ?? "reject";
-  const typeInto = field.typeInto ?? target.model?.typeField ?? null;
-  const spec: LookupSpec = { objects, by: field.by === EXTERNAL_ID ? null : field.by, missing, typeInto };
-  for (const name of objects) {
-    const object = model.objects.get(name);
-    if (object === undefined) {
-      problems.error(
-        "MAPPING_UNKNOWN_OBJECT",
-        `${what}: lookup: the model has no object "${name}"`,
-        field.at("lookup"),
-        didYouMean(name, model.objects.keys()),
-      );
-      continue;
-    }
-    if (target.model !== null) checkReference(field, name, object, target.model, what, scope);
-    if (spec.by !== null && !object.fields.has(spec.by)) {
-      problems.error(
-        "MAPPING_UNKNOWN_FIELD",
-        `${what}: by: ${name} has no field "${spec.by}"`,
-        field.at("by"),
-        didYouMean(spec.by, object.fields.keys()),
-      );
-    }
-    if (!scope.loaded.has(name)) {
-      const message = `${what}: no mapping loads ${name}: references find only what the target already holds`;
-      problems.warn("MAPPING_LOOKUP_UNLOADED", message, field.at("lookup"), `Map ${name} too, or write missing: null.`);
-    }
-  }
-  if (missing === "null" && field.required) {
-    problems.error(
-      "MAPPING_CONTRADICTION",
-      `${what}: required and missing: null exclude each other`,
-      field.at("missing"),
-    );
-  }
-  checkTypeInto(field, spec, what, scope);
-  return spec;
-}
-
-function checkReference(
-  field: RawField,
-  name: string,
-  object: ModelObject,
-  own: ModelField,
-  what: string,
-  scope: CheckScope,
-): void {
-  if (!REFERENCES.includes(own.type)) {
-    // tables taken as they are may hold ids without a foreign key
-    if (!scope.model.managed && own.columnType === object.idType) return;
-    clash(field, "lookup", scope.problems, `${what}: lookup needs a reference field, the target field is ${own.type}`);
-  } else if (own.lookup !== null && !own.lookup.includes(name)) {
-    clash(
-      field,
-      "lookup",
-      scope.problems,
-      `${what}: the target field refers to ${own.lookup.join(", ")}, not to ${name}`,
-      `Write lookup: ${own.lookup[0]}.`,
-    );
-  }
-}
-
-function checkTypeInto(field: RawField, spec: LookupSpec, what: string, scope: CheckScope): void {
-  const { problems, object, mapping } = scope;
-  const into = spec.typeInto;
-  if (into === null) {
-    if (spec.objects.length < 2) return;
-    const message = `${what}: lookup to several objects needs typeInto: the field that takes the object's name`;
-    problems.error("MAPPING_TYPE_INTO", message, field.at("lookup"), "Add typeInto: <field>.");
-  } else if (!object.fields.has(into)) {
-    problems.error(
-      "MAPPING_TYPE_INTO",
-      `${what}: typeInto: ${object.name} has no field "${into}"`,
-      field.at("typeInto"),
-      didYouMean(into, object.fields.keys()),
-    );
-  } else if (mapping.fields.some((other) => other.target === into && !other.custom)) {
-    const message = `${what}: ${into} takes the referenced object's name and is mapped as well`;
-    problems.error("MAPPING_CONTRADICTION", message, field.at("typeInto"), `Remove the mapping of ${into}.`);
-  }
-}
-
 function checkFormats(field: RawField, type: FieldType, what: string, problems: ProblemList): void {
   const attempt = (key: string, compile: () => unknown): void => {
     try {
@@ -303,7 +134,7 @@ function checkFormats(field: RawField, type: FieldType, what: string, problems: 
     }
   };
   const { format, country } = field;
-  if (format !== null && DATES.includes(type)) attempt("format", () => compileFormat(format));
+  if (format !== null && isDate(type)) attempt("format", () => compileFormat(format));
   if (format !== null && type === "duration") attempt("format", () => durationParser(format));
   if (country === null) return;
   if (type !== "phone") clash(field, "country", problems, `${what}: country is for phone fields, this one is ${type}`);

@@ -1,8 +1,6 @@
 /** JSON Schemas for editors, made from the tables that validation uses. Draft 7: what YAML language servers know best. */
 import { configKeys, cutoverStageKeys, sourceKeys, targetKeys } from "../config-keys.ts";
-import type { FIELD_KEYS as MODEL_FIELD_KEYS } from "../model/parse-field.ts";
 import type { OptionSpec } from "../options.ts";
-import { FIELD_TYPES } from "../schema.ts";
 import {
   associationKeys,
   caseKeys,
@@ -15,7 +13,8 @@ import {
 } from "./keys.ts";
 import { transforms } from "./transforms.ts";
 
-const DRAFT = "http://json-schema.org/draft-07/schema#";
+/** `$schema` of all of them. */
+export const DRAFT = "http://json-schema.org/draft-07/schema#";
 /** Numbers and booleans may come from the environment. */
 const VARIABLE: Schema = { type: "string", pattern: "\\$\\{" };
 
@@ -31,7 +30,7 @@ export function configSchema(sources: readonly ConnectorOptions[], targets: read
     ...(root.properties as object),
     source: side("source", sourceKeys, sources, true),
     target: side("target", targetKeys, targets, false),
-    cutover: object(
+    cutover: objectSchema(
       { stages: { type: "array", items: optionsObject(cutoverStageKeys) } },
       [],
       "Stages of a staged cutover.",
@@ -43,7 +42,7 @@ export function configSchema(sources: readonly ConnectorOptions[], targets: read
 /** Schema of a mapping file. */
 export function mappingSchema(): Schema {
   const one = keysObject(mappingKeys);
-  const many = object({ mappings: { type: "array", items: one }, picklists: picklistsSchema() }, ["mappings"]);
+  const many = objectSchema({ mappings: { type: "array", items: one }, picklists: picklistsSchema() }, ["mappings"]);
   return {
     $schema: DRAFT,
     title: "crm-migrate: mapping file",
@@ -61,7 +60,7 @@ export function picklistsFileSchema(): Schema {
   return {
     $schema: DRAFT,
     title: "crm-migrate: picklists.yaml",
-    ...object({ picklists: picklistsSchema() }, []),
+    ...objectSchema({ picklists: picklistsSchema() }, []),
     $defs: { picklist: keysObject(picklistKeys) },
   };
 }
@@ -71,56 +70,8 @@ export function ownersSchema(): Schema {
   return { $schema: DRAFT, title: "crm-migrate: owners.yaml", ...keysObject(ownersKeys) };
 }
 
-/** Schema of a target model file. */
-export function modelSchema(): Schema {
-  const text = { type: "string" };
-  const texts = { type: "array", items: text };
-  const scalar = { type: ["string", "number", "boolean"] };
-  const options = {
-    anyOf: [
-      { type: "array", items: { anyOf: [scalar, object({ value: scalar, label: text }, ["value"])] } },
-      { type: "object", additionalProperties: scalar },
-    ],
-  };
-  const known: Record<(typeof MODEL_FIELD_KEYS)[number], Schema> = {
-    type: { enum: FIELD_TYPES },
-    label: text,
-    description: text,
-    required: { type: "boolean" },
-    unique: { type: "boolean" },
-    maxLength: { type: "integer", minimum: 1 },
-    options: { anyOf: [text, ...options.anyOf] },
-    lookup: { anyOf: [text, texts] },
-    typeField: text,
-    currencyField: text,
-    index: { type: "boolean" },
-  };
-  const field = { anyOf: [{ enum: FIELD_TYPES }, object(known, ["type"])] };
-  const properties = {
-    version: { const: 1 },
-    name: text,
-    description: text,
-    order: { ...texts, description: "Playbook order; breaks ties." },
-    picklists: { type: "object", additionalProperties: options, description: "Options that fields share by name." },
-    objects: {
-      type: "object",
-      additionalProperties: object(
-        {
-          label: text,
-          description: text,
-          table: text,
-          requireAny: { type: "array", items: texts, description: "Of each group one field must have a value." },
-          identity: { ...texts, description: "Fields by which records without external id are unique." },
-          fields: { type: "object", additionalProperties: field },
-        },
-        ["fields"],
-      ),
-    },
-  };
-  return { $schema: DRAFT, title: "crm-migrate: target model", ...object(properties, ["objects"]) };
-}
-
-function object(
+/** An object of known members and no others. */
+export function objectSchema(
   properties: Readonly<Record<string, Schema>>,
   required: readonly string[],
   description?: string,
@@ -137,7 +88,7 @@ function object(
 function keysObject(keys: readonly KeySpec[]): Schema {
   const properties = keys.map(({ name, schema, description }) => [name, { description, ...schema }] as const);
   const required = keys.filter((key) => key.required === true).map((key) => key.name);
-  return object(Object.fromEntries(properties), required);
+  return objectSchema(Object.fromEntries(properties), required);
 }
 
 const picklistsSchema = (): Schema => ({ type: "object", additionalProperties: { $ref: "#/$defs/picklist" } });
@@ -164,7 +115,7 @@ function transformSchemas(
 ): Schema[] {
   const schemas: Schema[] = [];
   if (args.every((arg) => arg.optional === true)) schemas.push({ const: name, description });
-  if (args.length > 0) schemas.push(object({ [name]: {} }, [name], description));
+  if (args.length > 0) schemas.push(objectSchema({ [name]: {} }, [name], description));
   return schemas;
 }
 
@@ -200,7 +151,7 @@ function side(
 
 function optionsObject(specs: readonly OptionSpec[]): Schema {
   const properties = Object.fromEntries(specs.map((spec) => [spec.name, nullable(spec)]));
-  return object(
+  return objectSchema(
     properties,
     specs.filter((spec) => spec.required === true).map((spec) => spec.name),
   );
