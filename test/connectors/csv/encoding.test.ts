@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { problemsOf, readText } from "./files.ts";
+import { readAll } from "../read-all.ts";
+import { folder, over, problemsOf, readText } from "./files.ts";
 
 const TEXT = "Id,Name\n1,Zoë Müller\n2,Łódź 東京 𝄞\n";
 const utf16be = (text: string) => Buffer.from(text, "utf16le").swap16();
@@ -107,6 +108,17 @@ describe("encoding", () => {
     expect(bad).toEqual([]);
     expect(rows).toHaveLength(200_000);
     expect(new Set(rows.map((row) => row.join()))).toEqual(new Set(["1,x𝄞東"]));
+  });
+
+  it("resumes far into a file that has to be decoded again", async () => {
+    const text = Array.from({ length: 200_000 }, (_, index) => `${index},x𝄞東\n`).join("");
+    const source = over(folder({ "a.csv": Buffer.from(`\ufeffId,Name\n${text}`, "utf16le") }));
+    const whole = await readAll(source, "a");
+    for (const stop of [whole.stops[1]!, whole.stops[120]!, whole.stops.at(-1)!]) {
+      const rest = await readAll(source, "a", { from: stop.next });
+      expect(rest.rows).toEqual(whole.rows.slice(stop.rows));
+      expect(rest.lines).toEqual(whole.lines.slice(stop.rows));
+    }
   });
 
   it("refuses an unknown encoding, and one that the byte order mark contradicts", async () => {
