@@ -10,16 +10,38 @@ import type { State } from "./verdict.ts";
 const GROUPS_SHOWN = 60;
 const VALUES_SHOWN = 50;
 
-function rejectGroup(group: RejectSummary): Html {
-  const withLine = group.examples.some(({ line }) => line !== "");
+const fieldWords = (object: string, field: string): string =>
+  [object, field]
+    .filter((part) => part !== "")
+    .map(title)
+    .join(" · ");
+
+/** All rejects of one code: what it means and what to do once, then examples by object and field. */
+function rejectGroup(code: string, groups: readonly RejectSummary[]): Html {
+  const { label, advice } = adviceFor(code);
+  const withLine = groups.some(({ examples }) => examples.some(({ line }) => line !== ""));
+  const columns = withLine ? 4 : 3;
   const head = html`<tr><th scope="col">Record</th>${withLine ? html`<th scope="col" class="num">Line</th>` : null}<th scope="col">Value</th><th scope="col">Reason</th></tr>`;
-  const rows = group.examples.map(
-    (example) =>
-      html`<tr><th scope="row"><code>${example.key || "no key"}</code></th>${withLine ? html`<td class="num">${example.line}</td>` : null}<td class="text">${example.value}</td><td class="text">${example.reason}</td></tr>`,
+  const bodies = groups.map(
+    ({ object, field, count: times, examples }) =>
+      html`<tbody><tr class="group"><th scope="rowgroup" colspan="${columns}">${fieldWords(object, field)}: ${many(times, "record")}</th></tr>${examples.map(
+        (example) =>
+          html`<tr><th scope="row"><code>${example.key || "no key"}</code></th>${withLine ? html`<td class="num">${example.line}</td>` : null}<td class="text">${example.value}</td><td class="text">${example.reason}</td></tr>`,
+      )}</tbody>`,
   );
-  const where = `${title(group.object)}${group.field === "" ? "" : ` · ${title(group.field)}`}`;
-  return html`<h3>${where} <small><code>${group.code}</code></small> ${mark("attention", many(group.count, "record"))}</h3>
-<p class="advice">${adviceFor(group.code)}</p>${table(`Examples of ${group.code} in ${where}`, head, html`<tbody>${rows}</tbody>`)}`;
+  return html`<h3>${label} <small><code>${code}</code></small> ${mark("attention", many(total(groups), "record"))}</h3>
+<p class="advice">${advice}</p>${table(`${label}: examples`, head, bodies)}`;
+}
+
+const total = (groups: readonly RejectSummary[]): number => groups.reduce((sum, group) => sum + group.count, 0);
+
+/** Groups by code, the most frequent first. */
+export function byCode(
+  rejects: readonly RejectSummary[],
+): (readonly [code: string, groups: readonly RejectSummary[]])[] {
+  return [...Map.groupBy(rejects, ({ code }) => code)]
+    .map(([code, groups]) => [code, groups.toSorted((left, right) => right.count - left.count)] as const)
+    .sort(([, left], [, right]) => total(right) - total(left));
 }
 
 export function rejectsPart(data: ReportData): Content {
@@ -27,7 +49,7 @@ export function rejectsPart(data: ReportData): Content {
   if (run.totals.rejected === 0 && rejects.length === 0) return null;
   const shown = rejects.slice(0, GROUPS_SHOWN);
   return html`<section id="rejects"><h2>Rejected records</h2><p class="lead">Not loaded, and why. Every one is in <code>rejects/</code> in the run’s folder, with its original row.</p>
-${shown.map(rejectGroup)}${rejects.length > shown.length ? html`<p class="none">${many(rejects.length - shown.length, "further reason")}: see the rejects files.</p>` : null}${
+${byCode(shown).map(([code, groups]) => rejectGroup(code, groups))}${rejects.length > shown.length ? html`<p class="none">${many(rejects.length - shown.length, "further reason")}: see the rejects files.</p>` : null}${
   rejects.length === 0 ? html`<p class="none">The rejects files are not in the run’s folder.</p>` : null
 }</section>`;
 }

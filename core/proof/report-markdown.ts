@@ -1,6 +1,7 @@
 /** `report.md`: the same for tickets and pull requests. */
 import { amount, clip, count, difference, duration, many, moment, title } from "./format.ts";
 import { adviceFor } from "./reject-advice.ts";
+import { byCode } from "./report-causes.ts";
 import type { ReportData } from "./report-data.ts";
 import { scopeWords } from "./report-html.ts";
 import { BAR_ORDER, BUCKET_WORDS } from "./report-parts.ts";
@@ -117,19 +118,18 @@ function references({ reconciliation, run }: ReportData): string[] {
 function rejects(data: ReportData): string[] {
   if (data.rejects.length === 0) return [];
   const lines = ["## Rejected records", ""];
-  for (const group of data.rejects) {
-    const where = `${title(group.object)}${group.field === "" ? "" : ` · ${title(group.field)}`}`;
-    lines.push(
-      `### ${plain(where)}: ${plain(group.code)}, ${many(group.count, "record")}`,
-      "",
-      adviceFor(group.code),
-      "",
-    );
-    for (const { key, value, reason, line } of group.examples) {
-      const at = line === "" ? "" : `, line ${plain(line)}`;
-      lines.push(
-        `- ${plain(key || "no key")}${at}: ${plain(reason)}${value === "" ? "" : ` (value: ${plain(clip(value, 80))})`}`,
-      );
+  for (const [code, groups] of byCode(data.rejects)) {
+    const { label, advice } = adviceFor(code);
+    const all = groups.reduce((sum, group) => sum + group.count, 0);
+    lines.push(`### ${plain(label)} (${plain(code)}): ${many(all, "record")}`, "", advice, "");
+    for (const group of groups) {
+      const where = [group.object, group.field].filter((part) => part !== "").map(title);
+      lines.push(`- ${plain(where.join(" · "))}: ${many(group.count, "record")}`);
+      for (const { key, value, reason, line } of group.examples) {
+        const at = line === "" ? "" : `, line ${plain(line)}`;
+        const held = value === "" ? "" : ` (value: ${plain(clip(value, 80))})`;
+        lines.push(`  - ${plain(key || "no key")}${at}: ${plain(reason)}${held}`);
+      }
     }
     lines.push("");
   }

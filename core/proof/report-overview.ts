@@ -13,8 +13,11 @@ export function verdictPart(data: ReportData): Html {
     more.length > 1
       ? html`<ul>${more.map((line) => html`<li>${line}</li>`)}</ul>`
       : more.map((line) => html`<p class="more">${line}</p>`);
-  return html`<div class="verdict ${state}">${shape(state)}<div><p class="word">${word}</p><h1>${sentence}</h1>${list}</div></div>`;
+  return html`<div class="verdict ${state}">${shape(state)}<div><p class="word">${word}</p><h1>${together(sentence)}</h1>${list}</div></div>`;
 }
+
+/** Keeps numbers with the word that follows them on one line. */
+const together = (text: string): string => text.replace(/(?<=\d) (?=\p{L})/gu, "\u00a0");
 
 export function figuresPart(data: ReportData): Html {
   const all = figures(data);
@@ -37,11 +40,12 @@ export function figuresPart(data: ReportData): Html {
       count(all.unexplained),
       all.unexplained === 0 ? "nothing is missing" : "see the objects below",
     ]);
-  tiles.push([
-    "References",
-    count(all.references.resolved),
-    `of ${count(all.references.expected)} lead to their record`,
-  ]);
+  if (data.reconciliation !== null)
+    tiles.push([
+      "References",
+      count(all.references.resolved),
+      `of ${count(all.references.expected)} lead to their record`,
+    ]);
   if (all.sums !== null)
     tiles.push(["Sums that agree", `${count(all.sums.ok)}`, `of ${count(all.sums.all)}, exact to the last digit`]);
   if (all.spots !== null && all.spots.all > 0)

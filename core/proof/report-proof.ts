@@ -92,14 +92,14 @@ export function referencesPart({ run, reconciliation }: ReportData): Content {
       )}</tbody>`,
   );
   const empty = rows.length - used.length;
-  return html`<section id="references"><h2>References between records</h2><p class="lead">A resolved reference is a real foreign key in the target. “Left empty” means that the record referred to does not exist and the mapping allows that.</p>
+  return html`<section id="references"><h2>References between records</h2><p class="lead">${reconciliation === null ? "As the run counted them, over the records that it sent to the target." : "A resolved reference is a real foreign key in the target. “Left empty” means that the record referred to does not exist and the mapping allows that."}</p>
 ${table("References by object and field", head, bodies)}${empty > 0 ? html`<p class="none">${many(empty, "further reference field")} without any value.</p>` : null}</section>`;
 }
 
 const value = (text: string | null): Html =>
   text === null ? html`<td class="text none">empty</td>` : html`<td class="text">${clip(text, 240)}</td>`;
 
-function spot(check: SpotCheck): Html {
+function spot(check: SpotCheck, index: number): Html {
   const head = html`<tr><th scope="col">Field</th><th scope="col">Source</th><th scope="col">Expected</th><th scope="col">Target</th><th scope="col">Verdict</th></tr>`;
   const rows = check.fields.map(
     (field) =>
@@ -109,12 +109,12 @@ function spot(check: SpotCheck): Html {
           : html`${mark("neutral", "not compared")}<small>${field.skipped}</small>`
       }</td></tr>`,
   );
-  return html`<details${check.ok ? null : html` open`}><summary>${title(check.object)} <code>${clip(check.key, 60)}</code> <small>${many(check.fields.length, "field")}</small>${agrees(check.ok, "equal", "differs")}</summary>
+  return html`<details${check.ok && index > 0 ? null : html` open`}><summary>${title(check.object)} <code>${clip(check.key, 60)}</code> <small>${many(check.fields.length, "field")}</small>${agrees(check.ok, "equal", "differs")}</summary>
 ${check.problem === null ? null : html`<p class="advice">${check.problem}</p>`}${rows.length === 0 ? null : table(`${title(check.object)} ${check.key}, field by field`, head, html`<tbody>${rows}</tbody>`)}</details>`;
 }
 
 export function spotsPart({ reconciliation }: ReportData): Content {
   if (reconciliation === null || reconciliation.spotChecks.length === 0) return null;
   const checks = reconciliation.spotChecks.toSorted((left, right) => Number(left.ok) - Number(right.ok));
-  return html`<section id="spots"><h2>Records side by side</h2><p class="lead">${many(checks.length, "record")} picked at random, read again at the source and compared field by field with the target. Open a record to see its values.</p>${checks.map(spot)}</section>`;
+  return html`<section id="spots"><h2>Records side by side</h2><p class="lead">${many(checks.length, "record")} picked at random, read again at the source and compared field by field with the target. Open a record to see its values; printed are those that are open.</p>${checks.map(spot)}</section>`;
 }

@@ -87,9 +87,9 @@ footer { color: var(--soft); font-size: 13px; padding-top: 4px; padding-bottom: 
   .verdict { padding: 16px 20px; break-inside: avoid; } .verdict h1 { font-size: 17pt; } .verdict svg { width: 40px; height: 40px; }
   .figures { grid-template-columns: repeat(5, 1fr); gap: 8px; break-inside: avoid; } .figures div { padding: 8px 10px; } .figures dd { font-size: 15pt; } .figures dd small { font-size: 8pt; }
   section { border: 0; border-top: 1px solid var(--line); border-radius: 0; padding: 12px 0 0; margin: 14px 0 0; } h2, h3, caption, p.lead, summary { break-after: avoid; }
-  table { font-size: 8.3pt; } th, td { padding: 3.5px 5px; } thead { display: table-header-group; } tfoot { display: table-row-group; } tr, .figures div, .advice { break-inside: avoid; } thead { break-after: avoid; break-inside: avoid; } tbody tr:first-child { break-before: avoid; }
+  table { font-size: 8.3pt; } th, td { padding: 3.5px 5px; } thead { display: table-header-group; } tfoot { display: table-row-group; } tr, .figures div, .advice { break-inside: avoid; } thead, tr.group { break-after: avoid; } thead { break-inside: avoid; } tbody tr:first-child { break-before: avoid; }
   thead th { font-size: 7.8pt; white-space: normal; } .scroll { overflow: visible; margin: 0; padding: 0; } .bar { min-width: 70px; height: 10px; } table.dense tbody th { white-space: normal; } table.dense th, table.dense td { padding-left: 4px; padding-right: 4px; } table.dense thead th.num { min-width: 0; } td.text { max-width: none; } code { font-size: 7.8pt; padding: 0 2px; } th small, td small { font-size: 7.6pt; } .mark { font-size: 8pt; }
   .skip { display: none; }
-  details::details-content { content-visibility: visible; block-size: auto; opacity: 1; } summary { list-style: none; }
+  summary { list-style: none; }
 }
 `;

@@ -65,8 +65,8 @@ export function figures({ run, reconciliation }: ReportData): Figures {
 }
 
 /** `8,915 loaded, 2 merged, 12 rejected`. */
-function buckets(all: Figures): string {
-  const parts = [`${count(all.loaded)} loaded`];
+function buckets(all: Figures, loaded = "loaded"): string {
+  const parts = [`${count(all.loaded)} ${loaded}`];
   for (const bucket of ["merged", "filtered", "deleted", "rejected"] as const) {
     const words = bucket === "filtered" ? "left out by the filter" : bucket;
     if (all[bucket] > 0) parts.push(`${count(all[bucket])} ${words}`);
@@ -118,7 +118,7 @@ export function verdict(data: ReportData): Verdict {
     return {
       state: run.clean ? "neutral" : "attention",
       word: "Dry run",
-      sentence: `Nothing was written. Of ${many(all.source, "record")}, ${buckets(all)}: that is what the run would do.`,
+      sentence: `Nothing was written. Of ${many(all.source, "record")}, ${buckets(all, "would be loaded")}.`,
       more: run.clean ? rejects : ["The limit for rejects would be exceeded.", ...rejects],
     };
   }
