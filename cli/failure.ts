@@ -1,6 +1,7 @@
 /** From anything thrown to what is printed and the exit code. */
 import { CommanderError } from "commander";
 import { ConfigError, MigrateError, type Problem, StoppedError } from "../core/errors.ts";
+import { nearest } from "../core/nearest.ts";
 import type { Output } from "./output.ts";
 import { problemLines } from "./views/problems.ts";
 
@@ -44,7 +45,29 @@ export function describeFailure(error: unknown): Failure {
   };
 }
 
+/** `migrate db frob` reaches the default command of `db` with one argument too many. */
+const DEFAULTS: Readonly<Record<string, readonly string[]>> = {
+  status: ["status", "url", "stop"],
+  list: ["list", "show", "records"],
+};
+
 function usageFailure(error: CommanderError): Failure {
+  const excess = /too many arguments for '(\w+)'\. Expected 0 arguments but got \d+: ([^,\n]*?)\.?$/m.exec(
+    error.message,
+  );
+  const siblings = excess === null ? undefined : DEFAULTS[excess[1]!];
+  if (siblings !== undefined) {
+    const message = `unknown command '${excess![2]}'`;
+    const near = nearest(excess![2]!, siblings);
+    const hint = near === null ? `Expected one of ${siblings.join(", ")}.` : `Did you mean ${near}?`;
+    return {
+      exitCode: 2,
+      code: "USAGE",
+      message,
+      problems: [{ code: "USAGE", message, place: {}, hint, severity: "error" }],
+      stack: null,
+    };
+  }
   const [first = "", ...rest] = error.message.replace(/^error: /, "").split("\n");
   const near = /^\(Did you mean (.*)\?\)$/.exec(rest.join(" ").trim())?.[1];
   const hint = near === undefined ? "See `migrate --help`." : `Did you mean ${near}?`;

@@ -54,8 +54,9 @@ export function createProgress(output: Output, now: () => number): Progress {
   const advance = (id: string, label: string, read: number, total: number | null): void => {
     let stage = running.get(id);
     if (stage === undefined) {
-      start(id, label, total);
-      stage = running.get(id)!;
+      const time = now();
+      stage = { label, startedAt: time, total, read, saidAt: time };
+      running.set(id, stage);
     }
     stage.read = read;
     if (total !== null) stage.total = total;
@@ -73,7 +74,7 @@ export function createProgress(output: Output, now: () => number): Progress {
         case "stage-start":
           return start(event.mapping, `${event.object} <- ${event.source}`, event.total);
         case "progress":
-          return advance(event.mapping, event.mapping, event.read, event.total);
+          return advance(event.mapping, event.mapping.replace("<", " <- "), event.read, event.total);
         case "stage-end":
           running.delete(event.report.mapping);
           return say(`${output.noteStyle.green("done")} ${stageLine(event.report)}`);

@@ -1,0 +1,47 @@
+/** Runs the command line as people do: a process of its own. */
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface CliOptions {
+  readonly cwd?: string;
+  /** Added to an environment without DATABASE_URL, colours and CI. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  /** Milliseconds after which the process is killed. */
+  readonly timeout?: number;
+  /** Called with what stderr holds so far, to send signals at a certain point. */
+  readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+}
+
+export interface CliResult {
+  /** null: killed by a signal. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** `migrate ...args`, from source. */
+export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  const { DATABASE_URL: _url, NO_COLOR: _color, CI: _ci, ...inherited } = process.env;
+  const child = spawn(`${root}node_modules/.bin/node`, [`${root}cli/main.ts`, ...args], {
+    cwd: options.cwd ?? root,
+    env: { ...inherited, ...options.env },
+    timeout: options.timeout ?? 100_000,
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+    options.onStderr?.(stderr, (signal) => child.kill(signal));
+  });
+  child.stdin.end(options.input ?? "");
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, stdout, stderr }));
+  });
+}
