@@ -30,6 +30,12 @@ import {
 /** Records per chunk. */
 export const CHUNK = 50_000;
 
+/** Another size of chunks, for tests that want many of them: MIGRATE_CHUNK_RECORDS in the environment. */
+function chunkSize({ env }: Context): number {
+  const wanted = Number(env.MIGRATE_CHUNK_RECORDS);
+  return Number.isSafeInteger(wanted) && wanted > 0 ? wanted : CHUNK;
+}
+
 export interface StageRunInput {
   readonly stage: Stage;
   readonly plan: MergePlan;
@@ -137,7 +143,7 @@ async function readSources(input: StageRunInput, state: StageState, hold: string
   let mapped = state.chunk;
   for (let index = begin; index < sources.length; index++) {
     const from = index === begin ? (state.position?.position ?? null) : null;
-    const request = { object: sources[index]!, fields: compiled.reads, from, batchSize: CHUNK };
+    const request = { object: sources[index]!, fields: compiled.reads, from, batchSize: chunkSize(context) };
     let layout: readonly string[] | null = null;
     let bound = null as ReturnType<CompiledMapping["bind"]> | null;
     for await (const incoming of source.read(request)) {
