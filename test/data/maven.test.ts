@@ -37,7 +37,8 @@ describe.skipIf(sharedDir() === null)(needsShared("maven-crm-sales-opportunities
       .map(([name, stage]) => [stage, String(stages[name]!.rows), stages[name]!.sum])
       .sort();
     expect(rows).toEqual(wanted);
-    for (const [name, stage] of Object.entries(target)) {
+    // open deals have no amount at all: nothing to add up
+    for (const [name, stage] of Object.entries({ Won: target.Won, Lost: target.Lost })) {
       expect(sumOf(moved, "opportunity", "amount", { stage })).toEqual([stages[name]!.sum, stages[name]!.sum]);
     }
     expect(sumOf(moved, "opportunity", "amount")).toEqual([expected.close_value_sum, expected.close_value_sum]);

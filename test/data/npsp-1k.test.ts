@@ -71,7 +71,7 @@ describe.skipIf(sharedDir() === null)(needsShared("npsp-1k-csv"), () => {
   });
 
   test("contact roles are associations, the pair that has two roles keeps both", async () => {
-    const rows = await moved.rows(`select count(*), count(*) filter (where is_primary) from crm.association r
+    const rows = await moved.rows(`select count(*), count(*) filter (where r.is_primary) from crm.association r
       join crm.opportunity o on o.id = r.from_id join crm.contact c on c.id = r.to_id
       where r.from_object = 'opportunity' and r.to_object = 'contact'`);
     expect(rows).toEqual([[String(counts.OpportunityContactRole), "1308"]]);

@@ -79,7 +79,7 @@ describe.skipIf(sharedDir() === null)(needsShared("sfdc-data-cloud-workshop"), (
     expect(await moved.rows("select count(*) from crm.contact where account_id is null")).toEqual([
       [String(expected.contacts_without_account)],
     ]);
-    const relations = await moved.rows(`select count(*), count(*) filter (where is_primary) from crm.association r
+    const relations = await moved.rows(`select count(*), count(*) filter (where r.is_primary) from crm.association r
       join crm.account a on a.id = r.from_id join crm.contact c on c.id = r.to_id
       where r.from_object = 'account' and r.to_object = 'contact'`);
     expect(relations).toEqual([["22", "18"]]);
@@ -121,7 +121,7 @@ describe.skipIf(sharedDir() === null)(needsShared("sfdc-data-cloud-workshop"), (
       await moved.rows(
         "select external_id, created_at at time zone 'UTC' from crm.account where name = 'Sample Account for Entitlements'",
       ),
-    ).toEqual([["001Ec00000FzlUdIAJ", "2024-01-19T09:42:24"]]);
+    ).toEqual([["001Ec00000FzlUdIAJ", "2024-01-19 09:42:24"]]);
     const city = await moved.rows(
       "select custom -> 'billing_address' ->> 'city' from crm.account where external_id = '001Ec00000GGw3hIAD'",
     );
