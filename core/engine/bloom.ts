@@ -6,10 +6,10 @@ export class KeyFilter {
   readonly #bits: Uint32Array;
   readonly #mask: number;
 
-  /** Sized for about `expected` keys at 16 bits each; between 128 KiB and 64 MiB. */
+  /** Sized for about `expected` keys at 32 bits or more each (1 in 40,000 new keys then seems seen); between 128 KiB and 64 MiB. */
   constructor(expected: number) {
     let bits = 1 << 20;
-    while (bits < expected * 16 && bits < 1 << 29) bits *= 2;
+    while (bits < expected * 32 && bits < 1 << 29) bits *= 2;
     this.#bits = new Uint32Array(bits / 32);
     this.#mask = bits - 1;
   }
@@ -29,7 +29,7 @@ export class KeyFilter {
     a ^= a >>> 12;
     b = (Math.imul(b, 0xc2b2ae35) ^ (b >>> 16)) | 1;
     let seen = true;
-    for (let probe = 0; probe < 4; probe++) {
+    for (let probe = 0; probe < 6; probe++) {
       const bit = (a + Math.imul(probe, b)) & this.#mask;
       const word = bit >>> 5;
       const flag = 1 << (bit & 31);

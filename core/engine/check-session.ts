@@ -20,7 +20,10 @@ function problemsOf(error: unknown): readonly Problem[] {
  * Checks permissions, tables, `cases:` of the mappings, and the coverage of picklists and owners; with the warnings of
  * the mappings themselves. Errors of configuration, source and mappings were thrown by `openSession` already.
  */
-export async function checkSession(session: Session, onEvent: (event: EngineEvent) => void = () => undefined): Promise<readonly Problem[]> {
+export async function checkSession(
+  session: Session,
+  onEvent: (event: EngineEvent) => void = () => undefined,
+): Promise<readonly Problem[]> {
   const problems: Problem[] = [...session.mappingWarnings.filter((problem) => problem.severity === "warning")];
   const collect = async (check: () => unknown): Promise<void> => {
     try {
@@ -31,7 +34,9 @@ export async function checkSession(session: Session, onEvent: (event: EngineEven
   };
   await collect(() => assertWritable(session.database, session.config.target.schema));
   await collect(() => {
-    const { failures } = runCases(session.mappings, (mapping) => compileStage(session, mapping, { resolve: (text) => text }));
+    const { failures } = runCases(session.mappings, (mapping) =>
+      compileStage(session, mapping, { resolve: (text) => text }),
+    );
     for (const failure of failures) {
       problems.push({
         code: "CASE_FAILED",

@@ -131,7 +131,10 @@ function scanBatch(
   return filtered;
 }
 
-function plannedUser(session: Session, explained: ReturnType<ReturnType<CompiledMapping["bind"]>["explain"]>): TargetUser | null {
+function plannedUser(
+  session: Session,
+  explained: ReturnType<ReturnType<CompiledMapping["bind"]>["explain"]>,
+): TargetUser | null {
   if (explained.outcome.kind !== "staged") return null;
   const value = (name: string) => explained.fields.find((field) => field.field.target === name)?.value ?? null;
   const parts = [value("first_name"), value("last_name")].filter((part) => part !== null).join(" ");
@@ -159,7 +162,11 @@ export function picklistCoverage(session: Session, scan: StageScan): PicklistCov
       if (result === null) covered.push({ value: text, count, target: null, how: "null" });
       else if (isFailure(result)) {
         const stops = "stop" in result || field.picklist?.unmapped === "stop";
-        const how = stops ? "stop" : field.picklist?.unmapped === "null" || field.onError === "null" ? "null" : "reject";
+        const how = stops
+          ? "stop"
+          : field.picklist?.unmapped === "null" || field.onError === "null"
+            ? "null"
+            : "reject";
         covered.push({ value: text, count, target: null, how });
       } else {
         const target = isKept(result) ? result.text : result;
@@ -180,7 +187,12 @@ export function ownerCoverage(owner: Owner, scans: readonly StageScan[]): OwnerC
   for (const [text, count] of totals) {
     const found = owner.look(text);
     if (found.kind === "user") {
-      list.push({ owner: text, count, target: found.user.name ?? found.user.email ?? found.user.externalId, how: found.how });
+      list.push({
+        owner: text,
+        count,
+        target: found.user.name ?? found.user.email ?? found.user.externalId,
+        how: found.how,
+      });
     } else if (found.kind === "problem") list.push({ owner: text, count, target: null, how: found.policy });
     else if (found.kind === "invite") list.push({ owner: text, count, target: found.text, how: "invite" });
     else list.push({ owner: text, count, target: null, how: "null" });

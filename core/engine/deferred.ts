@@ -3,18 +3,33 @@ import type pg from "pg";
 import { ident, table } from "../store/quote.ts";
 import { addReference, type Counts } from "./counts.ts";
 import { refreshLookupTable } from "./merge/lookups.ts";
-import { type AssociationPlan, foldsCase, type LookupPlan, lookupTable, type MergePlan, sourcesOf } from "./merge/plan.ts";
+import {
+  type AssociationPlan,
+  foldsCase,
+  type LookupPlan,
+  lookupTable,
+  type MergePlan,
+  sourcesOf,
+} from "./merge/plan.ts";
 import { type Statement, statement } from "./sql.ts";
 
 const run = (client: pg.ClientBase, { text, values }: Statement) => client.query(text, values);
 
 /** Sets a deferred lookup on all records of the stage that wait for it. Counts move from deferred to resolved or unresolved. */
-async function resolveLookup(client: pg.ClientBase, plan: MergePlan, lookup: LookupPlan, counts: Counts): Promise<void> {
+async function resolveLookup(
+  client: pg.ClientBase,
+  plan: MergePlan,
+  lookup: LookupPlan,
+  counts: Counts,
+): Promise<void> {
   const id = ident(plan.object.idColumn);
   const key = lookup.foldCase ? "lower(btrim(d.reference))" : "d.reference";
   const which = (sql: { param(value: unknown, type?: string): string }) =>
     `d.run_id = ${sql.param(plan.runId, "int8")} and d.origin_id = ${sql.param(plan.originId, "int4")} and d.field = ${sql.param(lookup.field.target, "text")}`;
-  const all = await run(client, statement((sql) => `select count(*)::int4 as n from migrate.deferred d where ${which(sql)}`));
+  const all = await run(
+    client,
+    statement((sql) => `select count(*)::int4 as n from migrate.deferred d where ${which(sql)}`),
+  );
   const expected = (all.rows[0] as { n: number }).n;
   if (expected === 0) return;
   for (const step of refreshLookupTable(plan, lookup)) await run(client, step);
@@ -69,10 +84,12 @@ async function resolveLookup(client: pg.ClientBase, plan: MergePlan, lookup: Loo
   });
   await run(
     client,
-    statement((sql) => `update migrate.deferred d set hash = null where d.run_id = ${sql.param(plan.runId, "int8")}
+    statement(
+      (sql) => `update migrate.deferred d set hash = null where d.run_id = ${sql.param(plan.runId, "int8")}
       and d.origin_id = ${sql.param(plan.originId, "int4")} and d.target_id in (
         select d.target_id from migrate.deferred d left join ${ident(lookupTable(lookup))} l on l.k = ${key} and l.n = 1
-        where ${which(sql)} and l.k is null)`),
+        where ${which(sql)} and l.k is null)`,
+    ),
   );
 }
 
@@ -133,17 +150,22 @@ async function resolveAssociation(
         where ${which(sql)} and (l.k is null or l.n > 1)`,
     ),
   );
-  const all = await run(client, statement((sql) => `select count(*)::int4 as n from migrate.deferred d where ${which(sql)}`));
+  const all = await run(
+    client,
+    statement((sql) => `select count(*)::int4 as n from migrate.deferred d where ${which(sql)}`),
+  );
   counts.warnings += unresolved.rowCount ?? 0;
   counts.associations.expected += (all.rows[0] as { n: number }).n;
   counts.associations.written += written.rowCount ?? 0;
   counts.associations.unresolved += unresolved.rowCount ?? 0;
   await run(
     client,
-    statement((sql) => `update migrate.deferred d set hash = null where d.run_id = ${sql.param(plan.runId, "int8")}
+    statement(
+      (sql) => `update migrate.deferred d set hash = null where d.run_id = ${sql.param(plan.runId, "int8")}
       and d.origin_id = ${sql.param(plan.originId, "int4")} and d.target_id in (
         select d.target_id from migrate.deferred d left join ${ident(lookupTable(lookup))} l on l.k = ${key} and l.n = 1
-        where ${which(sql)} and l.k is null)`),
+        where ${which(sql)} and l.k is null)`,
+    ),
   );
 }
 
@@ -187,5 +209,8 @@ export async function resolveDeferred(
       ),
     );
   }
-  await run(client, statement((sql) => `delete from migrate.deferred d where ${where(sql)}`));
+  await run(
+    client,
+    statement((sql) => `delete from migrate.deferred d where ${where(sql)}`),
+  );
 }

@@ -70,12 +70,17 @@ async function move(client: pg.ClientBase, hold: string, condition: Statement | 
 /** Keys that are in a cycle of references or between two cycles, smallest line first. */
 async function cycleLines(client: pg.ClientBase, plan: MergePlan, hold: string): Promise<string[]> {
   await client.query("drop table if exists pg_temp.migrate_cycle");
-  await client.query(`create temp table migrate_cycle as select line, key${selfLookups(plan)
-    .map((lookup) => `, ${ident(lookup.column.name)}`)
-    .join("")} from ${hold}`);
+  await client.query(
+    `create temp table migrate_cycle as select line, key${selfLookups(plan)
+      .map((lookup) => `, ${ident(lookup.column.name)}`)
+      .join("")} from ${hold}`,
+  );
   await client.query("create index on migrate_cycle (key)");
   const refers = selfLookups(plan)
-    .map((lookup) => `select ${ident(lookup.column.name)} as k from migrate_cycle where ${ident(lookup.column.name)} is not null`)
+    .map(
+      (lookup) =>
+        `select ${ident(lookup.column.name)} as k from migrate_cycle where ${ident(lookup.column.name)} is not null`,
+    )
     .join(" union ");
   for (;;) {
     const leaves = await client.query(`delete from migrate_cycle c where c.key not in (${refers})`);
@@ -89,7 +94,12 @@ async function cycleLines(client: pg.ClientBase, plan: MergePlan, hold: string):
  * Takes the next rows out of the hold table: those whose parents are there; else those whose parent is nowhere, by the
  * mapping's `missing`; else those in a cycle, with their parent deferred. null when the hold table is empty.
  */
-export async function holdStep(client: pg.ClientBase, plan: MergePlan, hold: string, chunk: number): Promise<HoldStep | null> {
+export async function holdStep(
+  client: pg.ClientBase,
+  plan: MergePlan,
+  hold: string,
+  chunk: number,
+): Promise<HoldStep | null> {
   const attempts: readonly [SelfPolicy, () => Promise<Statement | null>][] = [
     ["hold", async () => statement((sql) => parentsThere(plan, sql))],
     ["decide", async () => statement((sql) => parentNowhere(plan, hold, sql))],
@@ -122,7 +132,9 @@ async function deferParents(client: pg.ClientBase, plan: MergePlan): Promise<voi
   await client.query("drop table if exists pg_temp.migrate_parents");
   const parts = selfLookups(plan).map((lookup) =>
     statement(
-      (sql) => `select key, ${sql.param(lookup.field.target, "text")} as field, ${ident(lookup.column.name)} as reference, hash
+      (
+        sql,
+      ) => `select key, ${sql.param(lookup.field.target, "text")} as field, ${ident(lookup.column.name)} as reference, hash
         from ${STAGE} where ${ident(lookup.column.name)} is not null`,
     ),
   );

@@ -1,6 +1,7 @@
 /** A lane: one connection that fills its staging table, waits for its turn, and merges. */
-import { pipeline } from "node:stream/promises";
+
 import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import { dbError } from "../store/database.ts";

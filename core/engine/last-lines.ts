@@ -12,7 +12,12 @@ export async function lastLines(session: Session, compiled: CompiledMapping): Pr
   const perhaps = new Set<string>();
   const each = async (use: (key: string, line: number) => void): Promise<void> => {
     for (const object of compiled.mapping.sources) {
-      for await (const batch of session.source.read({ object, fields: compiled.reads, from: null, batchSize: 50_000 })) {
+      for await (const batch of session.source.read({
+        object,
+        fields: compiled.reads,
+        from: null,
+        batchSize: 50_000,
+      })) {
         const bound = compiled.bind(batch.columns);
         for (let record = 0; record < batch.size; record++) {
           const key = bound.key(batch, record);

@@ -12,7 +12,9 @@ export function makeLock(session: Session): PlanLock {
   const schema: Record<string, readonly string[]> = {};
   for (const object of session.sourceSchema.objects) {
     if (!used.has(object.name)) continue;
-    schema[object.name] = object.fields.map((field) => (field.type === null ? field.name : `${field.name}: ${field.type}`)).sort();
+    schema[object.name] = object.fields
+      .map((field) => (field.type === null ? field.name : `${field.name}: ${field.type}`))
+      .sort();
   }
   const { config, model } = session;
   const secrets = new Set(config.secrets);
@@ -21,9 +23,15 @@ export function makeLock(session: Session): PlanLock {
   );
   return {
     schema,
-    mappings: Object.fromEntries(session.stages.map((stage) => [stage.mapping.id, mappingHash(stage.mapping).slice(0, 32)])),
+    mappings: Object.fromEntries(
+      session.stages.map((stage) => [stage.mapping.id, mappingHash(stage.mapping).slice(0, 32)]),
+    ),
     owners: ownersHash(session.mappings.owners).slice(0, 32),
-    model: hash([model.name, model.schema, [...model.objects.values()].map((object) => [object.name, [...object.fields.values()]])]),
+    model: hash([
+      model.name,
+      model.schema,
+      [...model.objects.values()].map((object) => [object.name, [...object.fields.values()]]),
+    ]),
     options: hash([config.source.connector, config.source.name, options, config.scope]),
   };
 }

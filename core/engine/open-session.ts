@@ -25,12 +25,18 @@ export interface OpenOptions {
 export function resolveSourceName(schema: SourceSchema, name: string): string | null {
   const names = schema.objects.map((object) => object.name);
   if (names.includes(name)) return name;
+  const known = schema.objects.filter((object) => object.aliases?.includes(name));
+  if (known.length === 1) return known[0]!.name;
   const fold = (text: string) => text.toLowerCase();
-  const bare = (text: string) => fold(text).replace(/^.*\//, "").replace(/\.[a-z0-9]{1,5}$/, "");
+  const bare = (text: string) =>
+    fold(text)
+      .replace(/^.*\//, "")
+      .replace(/\.[a-z0-9]{1,5}$/, "");
   for (const same of [
     (candidate: string) => fold(candidate) === fold(name),
     (candidate: string) => bare(candidate) === fold(name),
-    (candidate: string) => bare(candidate) === bare(name) && /\.[a-z0-9]{1,5}$/i.test(candidate) === /\.[a-z0-9]{1,5}$/i.test(name),
+    (candidate: string) =>
+      bare(candidate) === bare(name) && /\.[a-z0-9]{1,5}$/i.test(candidate) === /\.[a-z0-9]{1,5}$/i.test(name),
   ]) {
     const found = names.filter(same);
     if (found.length === 1) return found[0]!;
@@ -43,7 +49,10 @@ function checkScope(config: MigrationConfig): void {
   throw new ConfigError(
     "SCOPE_UNSUPPORTED",
     `scope.since and scope.until: the ${config.source.connector} source does not know when its records were made`,
-    { place: { file: config.file }, hint: "Use `filter:` on a date column in the mapping files, and leave scope.since and scope.until empty." },
+    {
+      place: { file: config.file },
+      hint: "Use `filter:` on a date column in the mapping files, and leave scope.since and scope.until empty.",
+    },
   );
 }
 
@@ -58,13 +67,33 @@ function noDatabase(): Database {
   const refuse = (): never => {
     throw new Error("the target was not connected");
   };
-  return { url: "", redacted: "not connected", get pool() { return refuse(); }, get knex() { return refuse(); }, connect: refuse, query: refuse, close: async () => undefined };
+  return {
+    url: "",
+    redacted: "not connected",
+    get pool() {
+      return refuse();
+    },
+    get knex() {
+      return refuse();
+    },
+    connect: refuse,
+    query: refuse,
+    close: async () => undefined,
+  };
 }
 
-async function modelOf(config: MigrationConfig, registry: ConnectorRegistry, database: Database, connected: boolean): Promise<TargetModel> {
+async function modelOf(
+  config: MigrationConfig,
+  registry: ConnectorRegistry,
+  database: Database,
+  connected: boolean,
+): Promise<TargetModel> {
   if (config.target.model !== "introspect") return loadModel(config.target.model, config.target.schema);
   if (!connected) {
-    throw new ConfigError("MODEL_NEEDS_TARGET", "the model is read from the target's tables, and the target is not connected");
+    throw new ConfigError(
+      "MODEL_NEEDS_TARGET",
+      "the model is read from the target's tables, and the target is not connected",
+    );
   }
   const target = await registry.loadTarget(config.target.connector);
   return target.introspect(database.query, config.target.schema);
@@ -98,7 +127,12 @@ export async function openSession(configFile: string, options: OpenOptions): Pro
     if (config.target.model !== "introspect") {
       // mapping errors are told before a database is started for nothing
       const model = await loadModel(config.target.model, config.target.schema);
-      await loadMappingSet(config, { sourceSchema, resolveSource: (name) => resolveSourceName(sourceSchema, name), model, capabilities: source.capabilities });
+      await loadMappingSet(config, {
+        sourceSchema,
+        resolveSource: (name) => resolveSourceName(sourceSchema, name),
+        model,
+        capabilities: source.capabilities,
+      });
     }
     database = connected ? await openTarget(config, context) : noDatabase();
     const model = await modelOf(config, registry, database, connected);
@@ -109,7 +143,9 @@ export async function openSession(configFile: string, options: OpenOptions): Pro
       capabilities: source.capabilities,
     });
     const scoped = config.scope.objects;
-    const stages = orderStages(set.mappings, model).filter((stage) => scoped === null || scoped.includes(stage.mapping.object));
+    const stages = orderStages(set.mappings, model).filter(
+      (stage) => scoped === null || scoped.includes(stage.mapping.object),
+    );
     return {
       config,
       context,

@@ -1,7 +1,13 @@
 /** Owners at run time: who the target's users are, and who must be created. */
 import type pg from "pg";
 import type { OwnerResolver } from "../mapping/compiled.ts";
-import { type OwnerDirectory, ownerDirectory, type OwnerResolution, resolveOwner, type TargetUser } from "../mapping/owners.ts";
+import {
+  type OwnerDirectory,
+  type OwnerResolution,
+  ownerDirectory,
+  resolveOwner,
+  type TargetUser,
+} from "../mapping/owners.ts";
 import type { ObjectMapping, Owners } from "../mapping/types.ts";
 import type { ModelObject, TargetModel } from "../schema.ts";
 import { ident, table } from "../store/quote.ts";
@@ -16,7 +22,8 @@ function nameExpression(object: ModelObject): string {
   const column = (field: string) => ident(object.fields.get(field)!.column);
   if (has("name")) return `${column("name")}::text`;
   if (has("full_name")) return `${column("full_name")}::text`;
-  if (has("first_name") && has("last_name")) return `nullif(concat_ws(' ', ${column("first_name")}, ${column("last_name")}), '')`;
+  if (has("first_name") && has("last_name"))
+    return `nullif(concat_ws(' ', ${column("first_name")}, ${column("last_name")}), '')`;
   return "null::text";
 }
 
@@ -37,13 +44,25 @@ export async function readUsers(
     [name],
   );
   const columns = new Set(present.rows.map((row) => row.column));
-  const email = object.fields.has("email") && columns.has(object.fields.get("email")!.column) ? `${ident(object.fields.get("email")!.column)}::text` : "null::text";
-  const active = object.fields.has("is_active") && columns.has(object.fields.get("is_active")!.column) ? ident(object.fields.get("is_active")!.column) : "true";
+  const email =
+    object.fields.has("email") && columns.has(object.fields.get("email")!.column)
+      ? `${ident(object.fields.get("email")!.column)}::text`
+      : "null::text";
+  const active =
+    object.fields.has("is_active") && columns.has(object.fields.get("is_active")!.column)
+      ? ident(object.fields.get("is_active")!.column)
+      : "true";
   const sources = sourcesOf(mappings, OWNER_OBJECT, sourceName);
   const external = object.hasExternalId
     ? `case when external_source = any($1) then external_id end`
     : `(select m.external_id from migrate.id_map m where m.object = '${OWNER_OBJECT}' and m.external_source = any($1) and m.target_id = ${ident(object.idColumn)}::text limit 1)`;
-  const { rows } = await client.query<{ id: string; email: string | null; name: string | null; external: string | null; active: boolean | null }>(
+  const { rows } = await client.query<{
+    id: string;
+    email: string | null;
+    name: string | null;
+    external: string | null;
+    active: boolean | null;
+  }>(
     `select ${ident(object.idColumn)}::text as id, ${email} as email, ${nameExpression(object)} as name, ${external} as external, ${active} as active
      from ${name} where $1::text[] is not null`,
     [sources],

@@ -4,7 +4,7 @@ import { ConfigError, type Problem } from "../errors.ts";
 import type { TargetUser } from "../mapping/owners.ts";
 import type { Stage } from "../mapping/types.ts";
 import { dbError } from "../store/database.ts";
-import { ownerCoverage, picklistCoverage, scanStage, type StageScan } from "./coverage.ts";
+import { ownerCoverage, picklistCoverage, type StageScan, scanStage } from "./coverage.ts";
 import { makeLock } from "./lock.ts";
 import { Owner, readUsers } from "./owner-directory.ts";
 import type { Session } from "./session.ts";
@@ -33,7 +33,10 @@ function planStage(session: Session, stage: Stage, scan: StageScan): PlanStage {
     count: scan.count,
     filtered: scan.filtered,
     filter: mapping.filter?.text ?? null,
-    deferred: [...stage.deferred, ...stage.deferredAssociations.map((index) => `association to ${mapping.associations[index]!.to}`)],
+    deferred: [
+      ...stage.deferred,
+      ...stage.deferredAssociations.map((index) => `association to ${mapping.associations[index]!.to}`),
+    ],
     selfReferences: stage.self,
     custom: mapping.fields.filter((field) => field.custom).map((field) => ({ field: field.target, type: field.type })),
     unmapped: [...new Set(columns)].filter((column) => !used.has(column)),
@@ -64,7 +67,10 @@ function scopeInWords(session: Session, stages: readonly Stage[], scans: readonl
     filtered.length === 0
       ? "every record"
       : `every record, except what the filters leave out: ${filtered
-          .map((stage) => `${stage.mapping.object} where ${stage.mapping.filter!.text} (${scans[stages.indexOf(stage)]!.filtered} left out)`)
+          .map(
+            (stage) =>
+              `${stage.mapping.object} where ${stage.mapping.filter!.text} (${scans[stages.indexOf(stage)]!.filtered} left out)`,
+          )
           .join("; ")}`,
   );
   const mapped = new Set(session.mappings.mappings.flatMap((mapping) => mapping.sources));
@@ -131,7 +137,11 @@ export interface MakePlanOptions {
  * Makes the plan: stages in order with counts, coverage of picklists and owners, tables to be made, and the lock.
  * Throws ConfigError with every value and owner that stops it, unless `strict` is false.
  */
-export async function makePlan(session: Session, onEvent: (event: EngineEvent) => void, options: MakePlanOptions = {}): Promise<Plan> {
+export async function makePlan(
+  session: Session,
+  onEvent: (event: EngineEvent) => void,
+  options: MakePlanOptions = {},
+): Promise<Plan> {
   const { config, model, target, database, stages } = session;
   const queue = new PQueue({ concurrency: SCANS_AT_ONCE });
   // two reads of one source object at the same time are not allowed
@@ -141,7 +151,9 @@ export async function makePlan(session: Session, onEvent: (event: EngineEvent) =
       const before = stage.mapping.sources.map((name) => busy.get(name));
       const scan = Promise.all(before).then(() =>
         queue.add(() =>
-          scanStage(session, stage, (read) => onEvent({ type: "progress", mapping: stage.mapping.id, read, total: null })),
+          scanStage(session, stage, (read) =>
+            onEvent({ type: "progress", mapping: stage.mapping.id, read, total: null }),
+          ),
         ),
       );
       for (const name of stage.mapping.sources) busy.set(name, scan);

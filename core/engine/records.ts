@@ -13,12 +13,17 @@ export interface BucketRecord {
 /** Keys of the records that ended in `bucket`, in the order in which they were read. Throws ConfigError RUN_UNKNOWN, BUCKET_UNKNOWN. */
 export async function* recordsOf(session: Session, run: string, bucket: Bucket): AsyncIterable<BucketRecord> {
   if (!BUCKETS.includes(bucket)) {
-    throw new ConfigError("BUCKET_UNKNOWN", `there is no bucket ${bucket}`, { hint: `Buckets: ${BUCKETS.join(", ")}.` });
+    throw new ConfigError("BUCKET_UNKNOWN", `there is no bucket ${bucket}`, {
+      hint: `Buckets: ${BUCKETS.join(", ")}.`,
+    });
   }
   const client = await session.database.connect();
   try {
     const known = await client.query<{ state: string | null }>("select to_regclass('migrate.run')::text as state");
-    const found = known.rows[0]!.state === null ? null : await client.query<{ id: string }>("select id from migrate.run where name = $1", [run]);
+    const found =
+      known.rows[0]!.state === null
+        ? null
+        : await client.query<{ id: string }>("select id from migrate.run where name = $1", [run]);
     const id = found?.rows[0]?.id;
     if (id === undefined) {
       throw new ConfigError("RUN_UNKNOWN", `the target's database knows no run ${run}`, {

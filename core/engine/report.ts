@@ -1,8 +1,8 @@
 /** `run.json` out of what the stages counted. */
 import { MigrateError } from "../errors.ts";
+import type { ObjectMapping } from "../mapping/types.ts";
 import { type Counts, emptyCounts } from "./counts.ts";
 import { BUCKETS, type Bucket, type ObjectReport, type RunReport, type RunStatus } from "./types.ts";
-import type { ObjectMapping } from "../mapping/types.ts";
 
 export interface ReportInput {
   readonly run: string;

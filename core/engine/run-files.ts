@@ -1,8 +1,9 @@
 /** The folder that a run leaves behind: run.json, plan.json, rejects/, warnings.csv. */
+
+import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { once } from "node:events";
 import type pg from "pg";
 import { ConfigError } from "../errors.ts";
 import type { Plan, RunReport } from "./types.ts";
@@ -74,7 +75,11 @@ interface RejectRecord {
 }
 
 /** Rejects of one target object as CSV lines; sources with other columns start a wider header: all columns are in it. */
-async function* rejectLines(client: pg.ClientBase, runId: string, object: string): AsyncIterable<readonly (string | null)[]> {
+async function* rejectLines(
+  client: pg.ClientBase,
+  runId: string,
+  object: string,
+): AsyncIterable<readonly (string | null)[]> {
   const where = "r.run_id = $1 and o.id = r.origin_id and o.object = $2";
   const layouts = await client.query<{ columns: string[] }>(
     `select distinct r.columns from migrate.reject r, migrate.origin o where ${where}`,
@@ -98,7 +103,11 @@ async function* rejectLines(client: pg.ClientBase, runId: string, object: string
         row.code,
         join((problem) => problem.field),
         join((problem) => problem.value),
-        all.map((problem) => (problem.field === null || all.length === 1 ? problem.reason : `${problem.field}: ${problem.reason}`)).join("; "),
+        all
+          .map((problem) =>
+            problem.field === null || all.length === 1 ? problem.reason : `${problem.field}: ${problem.reason}`,
+          )
+          .join("; "),
         row.key,
         ...columns.map((column) => own.get(column) ?? ""),
         ...extra,

@@ -19,7 +19,14 @@ import { externalSourceOf, type MergePlan, planMerge, sourcesOf } from "./merge/
 import { Owner } from "./owner-directory.ts";
 import { makePlan } from "./plan.ts";
 import { makeReport, objectReport } from "./report.ts";
-import { makeRunFolder, runName, writeRejectFiles, writeRunPlan, writeRunReport, writeWarningFile } from "./run-files.ts";
+import {
+  makeRunFolder,
+  runName,
+  writeRejectFiles,
+  writeRunPlan,
+  writeRunReport,
+  writeWarningFile,
+} from "./run-files.ts";
 import { samplePlans } from "./sample.ts";
 import type { Session } from "./session.ts";
 import { assertAccounted, runStage } from "./stage-run.ts";
@@ -37,6 +44,8 @@ export interface RunOptions {
   readonly resume?: string | null;
   /** A plan that must still hold; its lock is compared. null: none was made. */
   readonly plan?: Plan | null;
+  /** Records per chunk, where the usual size is not wanted. */
+  readonly chunkSize?: number;
 }
 
 /** What the parts of one run share. */
@@ -52,6 +61,7 @@ interface Running {
   readonly counts: Map<string, Counts>;
   readonly folder: string;
   readonly startedAt: Date;
+  readonly chunkSize: number | undefined;
   runId: string;
   resumed: boolean;
 }
@@ -62,7 +72,9 @@ export function chosenStages(session: Session, only: readonly string[] | null): 
   const known = [...new Set(session.stages.map((stage) => stage.mapping.object))];
   const unknown = only.filter((object) => !known.includes(object));
   if (unknown.length > 0) {
-    throw new ConfigError("ONLY_UNKNOWN", `--only: no stage loads ${unknown.join(", ")}`, { hint: `Objects: ${known.join(", ")}.` });
+    throw new ConfigError("ONLY_UNKNOWN", `--only: no stage loads ${unknown.join(", ")}`, {
+      hint: `Objects: ${known.join(", ")}.`,
+    });
   }
   return session.stages.filter((stage) => only.includes(stage.mapping.object));
 }
@@ -70,20 +82,30 @@ export function chosenStages(session: Session, only: readonly string[] | null): 
 function assertNoDrift(plan: Plan, session: Session): void {
   const differences = diffLock(plan.lock, makeLock(session));
   if (differences.length === 0) return;
-  throw new StoppedError("PLAN_DRIFT", `what was planned is no longer so:\n${differences.map((line) => `  - ${line}`).join("\n")}`, {
-    hint: "Look at the differences, then run `migrate plan` again and start the run.",
-  });
+  throw new StoppedError(
+    "PLAN_DRIFT",
+    `what was planned is no longer so:\n${differences.map((line) => `  - ${line}`).join("\n")}`,
+    {
+      hint: "Look at the differences, then run `migrate plan` again and start the run.",
+    },
+  );
 }
 
 /**
  * Does it. Throws ConfigError before anything is written; StoppedError, InterruptedError and others leave a run that
  * can be resumed. The report is returned (and written to run.json) also when rejects are above the limit: see `clean`.
  */
-export async function runMigration(session: Session, options: RunOptions, onEvent: (event: EngineEvent) => void): Promise<RunReport> {
+export async function runMigration(
+  session: Session,
+  options: RunOptions,
+  onEvent: (event: EngineEvent) => void,
+): Promise<RunReport> {
   const { database, context, config } = session;
   const dryRun = options.dryRun ?? false;
   if (dryRun && options.resume) {
-    throw new ConfigError("RESUME_DRY_RUN", "a dry run cannot be resumed: nothing of it was kept", { hint: "Start it again with --dry-run." });
+    throw new ConfigError("RESUME_DRY_RUN", "a dry run cannot be resumed: nothing of it was kept", {
+      hint: "Start it again with --dry-run.",
+    });
   }
   if (options.plan) assertNoDrift(options.plan, session);
   await assertWritable(database, config.target.schema);
@@ -112,24 +134,44 @@ export async function runMigration(session: Session, options: RunOptions, onEven
   }
 }
 
-async function begin(session: Session, options: RunOptions, lane: Lane, onEvent: (event: EngineEvent) => void): Promise<Running> {
+async function begin(
+  session: Session,
+  options: RunOptions,
+  lane: Lane,
+  onEvent: (event: EngineEvent) => void,
+): Promise<Running> {
   const { context, config, runsDir } = session;
   const owners = new Owner(session.mappings.owners, session.model, config.source.name);
-  const common = { session, onEvent, owners, counts: new Map<string, Counts>(), dryRun: options.dryRun ?? false };
+  const common = {
+    session,
+    onEvent,
+    owners,
+    counts: new Map<string, Counts>(),
+    dryRun: options.dryRun ?? false,
+    chunkSize: options.chunkSize,
+  };
   if (options.resume) {
     await migrateState(lane.client);
     const row = await findRun(lane.client, options.resume);
     if (row === null) {
-      throw new ConfigError("RUN_UNKNOWN", `the target's database knows no run ${options.resume}`, { hint: "See `migrate runs list`." });
+      throw new ConfigError("RUN_UNKNOWN", `the target's database knows no run ${options.resume}`, {
+        hint: "See `migrate runs list`.",
+      });
     }
     if (row.status === "completed") {
-      throw new ConfigError("RUN_COMPLETED", `run ${row.name} is completed: there is nothing to resume`, { hint: "Start a new run with `migrate run`; what did not change is skipped." });
+      throw new ConfigError("RUN_COMPLETED", `run ${row.name} is completed: there is nothing to resume`, {
+        hint: "Start a new run with `migrate run`; what did not change is skipped.",
+      });
     }
     const differences = diffLock(row.lock, makeLock(session));
     if (differences.length > 0) {
-      throw new StoppedError("RESUME_DRIFT", `run ${row.name} began with something else:\n${differences.map((line) => `  - ${line}`).join("\n")}`, {
-        hint: "Undo the change to resume, or start a new run: what was loaded already is recognised.",
-      });
+      throw new StoppedError(
+        "RESUME_DRIFT",
+        `run ${row.name} began with something else:\n${differences.map((line) => `  - ${line}`).join("\n")}`,
+        {
+          hint: "Undo the change to resume, or start a new run: what was loaded already is recognised.",
+        },
+      );
     }
     const plan = await readFile(join(runsDir, row.name, "plan.json"), "utf8").then(JSON.parse, () => null);
     return {
@@ -149,7 +191,17 @@ async function begin(session: Session, options: RunOptions, lane: Lane, onEvent:
   const startedAt = context.now();
   const folder = await makeRunFolder(runsDir, runName(startedAt, "full"));
   await writeRunPlan(runsDir, folder, plan);
-  return { ...common, stages, sample: options.sample ?? null, only: options.only ?? null, plan, folder, startedAt, runId: "", resumed: false };
+  return {
+    ...common,
+    stages,
+    sample: options.sample ?? null,
+    only: options.only ?? null,
+    plan,
+    folder,
+    startedAt,
+    runId: "",
+    resumed: false,
+  };
 }
 
 function report(running: Running, status: RunStatus, error: unknown): RunReport {
@@ -165,7 +217,10 @@ function report(running: Running, status: RunStatus, error: unknown): RunReport 
     target: session.config.target.connector,
     startedAt: running.startedAt,
     finishedAt: ended ? session.context.now() : null,
-    stages: running.stages.map((stage) => ({ mapping: stage.mapping, counts: running.counts.get(stage.mapping.id) ?? null })),
+    stages: running.stages.map((stage) => ({
+      mapping: stage.mapping,
+      counts: running.counts.get(stage.mapping.id) ?? null,
+    })),
     limit: session.config.limits.rejects,
     invited: running.owners.invited,
     sample: running.sample,
@@ -266,7 +321,9 @@ async function recordFailure(running: Running, error: unknown): Promise<void> {
       client.release();
     }
   } catch (lost) {
-    session.context.log.warn("the end of the run could not be recorded in the database", { error: (lost as Error).message });
+    session.context.log.warn("the end of the run could not be recorded in the database", {
+      error: (lost as Error).message,
+    });
   }
   await writeRunReport(session.runsDir, report(running, status, error));
 }
@@ -285,7 +342,10 @@ async function stagesInOrder(running: Running, lanes: readonly Lane[], changes: 
     plans.push(plan);
     running.counts.set(stage.mapping.id, counts);
     const last = stages.slice(index + 1).every((later) => later.mapping.object !== stage.mapping.object);
-    if (last) await inTransaction(first, () => ensureForeignKeys(client, session, changes.foreignKeys, new Set([stage.mapping.object])));
+    if (last)
+      await inTransaction(first, () =>
+        ensureForeignKeys(client, session, changes.foreignKeys, new Set([stage.mapping.object])),
+      );
     if (!running.dryRun && counts.inserted > 10_000) await analyze(client, session, stage.mapping.object);
     running.onEvent({ type: "stage-end", report: objectReport(stage.mapping, counts) });
     await writeRunReport(session.runsDir, report(running, "running", null));
@@ -293,7 +353,11 @@ async function stagesInOrder(running: Running, lanes: readonly Lane[], changes: 
   const sourceName = session.config.source.name;
   const sourcesFor = (object: string) => sourcesOf(session.mappings.mappings, object, sourceName);
   for (const plan of plans) {
-    if (!plan.lookups.some((lookup) => lookup.kind === "deferred" || lookup.kind === "self") && plan.associations.length === 0) continue;
+    if (
+      !plan.lookups.some((lookup) => lookup.kind === "deferred" || lookup.kind === "self") &&
+      plan.associations.length === 0
+    )
+      continue;
     const counts = running.counts.get(plan.mapping.id)!;
     await inTransaction(first, async () => {
       const before = await readProgress(client, running.runId, plan.originId);
@@ -342,14 +406,21 @@ async function oneStage(
     aliased: await aliasedObjects(client, sourceName),
   });
   const planned = running.plan?.stages.find((candidate) => candidate.mapping === mapping.id)?.count ?? null;
-  running.onEvent({ type: "stage-start", mapping: mapping.id, object: mapping.object, source: mapping.sources.join(", "), total: planned });
+  running.onEvent({
+    type: "stage-start",
+    mapping: mapping.id,
+    object: mapping.object,
+    source: mapping.sources.join(", "),
+    total: planned,
+  });
   const progress = await readProgress(client, running.runId, originId);
   if (progress?.phase === "done") return { plan, counts: progress.counts };
   const fingerprint = await fingerprintOf(running, stage, progress);
   let fresh = progress?.fresh ?? false;
   if (progress === null && (await isEmpty(client, session, mapping.object))) {
     fresh = true;
-    if (model.managed) await inTransaction(first, () => dropForeignKeys(client, session, changes.foreignKeys, mapping.object));
+    if (model.managed)
+      await inTransaction(first, () => dropForeignKeys(client, session, changes.foreignKeys, mapping.object));
   }
   let unchanged = null;
   if (!fresh && running.sample === null) unchanged = await knownHashes(client, plan);
@@ -370,11 +441,19 @@ async function oneStage(
     lastLines: lines,
     total: planned,
     onRead: (read) => running.onEvent({ type: "progress", mapping: mapping.id, read, total: planned }),
+    ...(running.chunkSize === undefined ? {} : { chunkSize: running.chunkSize }),
   });
   counts.seconds += (performance.now() - began) / 1000;
   assertAccounted(counts, mapping.id);
   await inTransaction(first, () =>
-    saveProgress(client, running.runId, originId, { phase: "done", chunk: 0, position: null, fingerprint, counts, fresh }),
+    saveProgress(client, running.runId, originId, {
+      phase: "done",
+      chunk: 0,
+      position: null,
+      fingerprint,
+      counts,
+      fresh,
+    }),
   );
   return { plan, counts };
 }

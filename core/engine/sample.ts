@@ -8,14 +8,22 @@ function rootOf(stages: readonly Stage[]): string | null {
   if (stages.some((stage) => stage.mapping.object === "account")) return "account";
   const referred = new Set(
     stages.flatMap((stage) =>
-      stage.mapping.fields.flatMap((field) => field.lookup?.objects.filter((object) => object !== stage.mapping.object) ?? []),
+      stage.mapping.fields.flatMap(
+        (field) => field.lookup?.objects.filter((object) => object !== stage.mapping.object) ?? [],
+      ),
     ),
   );
-  return stages.find((stage) => referred.has(stage.mapping.object))?.mapping.object ?? stages[0]?.mapping.object ?? null;
+  return (
+    stages.find((stage) => referred.has(stage.mapping.object))?.mapping.object ?? stages[0]?.mapping.object ?? null
+  );
 }
 
 /** One entry per stage; null where everything is loaded (no sample, or an object outside the trees such as users and products). */
-export function samplePlans(stages: readonly Stage[], _model: TargetModel, limit: number | null): (SamplePlan | null)[] {
+export function samplePlans(
+  stages: readonly Stage[],
+  _model: TargetModel,
+  limit: number | null,
+): (SamplePlan | null)[] {
   const root = limit === null ? null : rootOf(stages);
   if (root === null || limit === null) return stages.map(() => null);
   const tree = new Set([root]);
@@ -23,7 +31,10 @@ export function samplePlans(stages: readonly Stage[], _model: TargetModel, limit
     const { mapping } = stage;
     if (mapping.object === root) return { root: true, limit, tree };
     const hangs = mapping.fields.some(
-      (field) => field.lookup !== null && !stage.deferred.includes(field.target) && field.lookup.objects.some((object) => tree.has(object)),
+      (field) =>
+        field.lookup !== null &&
+        !stage.deferred.includes(field.target) &&
+        field.lookup.objects.some((object) => tree.has(object)),
     );
     if (!hangs) return null;
     tree.add(mapping.object);

@@ -1,16 +1,17 @@
 /** Runs one stage: reads its sources, maps, stages and merges chunk by chunk, then settles what was held. */
-import type { Context } from "../context.ts";
+
 import type { SourceConnector } from "../connector.ts";
+import type { Context } from "../context.ts";
 import { InterruptedError, StoppedError } from "../errors.ts";
 import type { BoundMapping, CompiledMapping } from "../mapping/compiled.ts";
 import type { ObjectMapping, Stage } from "../mapping/types.ts";
 import { type RecordBatch, recordTexts } from "../record.ts";
 import { CopyWriter } from "../store/copy-writer.ts";
 import { KeyFilter } from "./bloom.ts";
-import { type Chunk, type ChunkRules, keepBatch, mapBatch, recordAtLine, type RejectRow } from "./chunk.ts";
+import { type Chunk, type ChunkRules, keepBatch, mapBatch, type RejectRow, recordAtLine } from "./chunk.ts";
 import { accounted, addCounts, type Counts, emptyCounts, type StageReject } from "./counts.ts";
-import { createHold, holdStep } from "./hold.ts";
 import type { HashSet } from "./hash-set.ts";
+import { createHold, holdStep } from "./hold.ts";
 import { copyRows, inTransaction, type Lane, openLane } from "./lane.ts";
 import { mergeStaged } from "./merge/merge.ts";
 import type { MergePlan } from "./merge/plan.ts";
@@ -18,12 +19,12 @@ import { holdTable } from "./merge/resolve.ts";
 import type { Owner } from "./owner-directory.ts";
 import {
   type Progress,
+  type StagePosition,
   saveOutcomes,
   saveProgress,
   saveRejects,
   saveWarnings,
   seenKeys,
-  type StagePosition,
   takenKeys,
 } from "./state.ts";
 
@@ -54,6 +55,8 @@ export interface StageRunInput {
   readonly lastLines: ReadonlyMap<string, number> | null;
   readonly total: number | null;
   readonly onRead: (read: number) => void;
+  /** Records per chunk; CHUNK when absent. */
+  readonly chunkSize?: number;
 }
 
 interface StageState {
@@ -121,7 +124,8 @@ async function readSources(input: StageRunInput, state: StageState, hold: string
   const { plan, compiled, source, lanes, context, owners } = input;
   const seen = new KeyFilter(input.total ?? 4_000_000);
   if (input.progress !== null) {
-    for await (const keys of takenKeys(lanes[0]!.client, plan.runId, plan.originId, hold)) for (const key of keys) seen.add(key);
+    for await (const keys of takenKeys(lanes[0]!.client, plan.runId, plan.originId, hold))
+      for (const key of keys) seen.add(key);
   }
   const scratch = owners.invites && plan.mapping.fields.some((field) => field.owner) ? new CopyWriter() : null;
   const free = [...lanes];
@@ -323,7 +327,11 @@ export function splitKey(key: string): string[] {
 export function assertAccounted(counts: Counts, mapping: string): void {
   const sum = accounted(counts);
   if (sum === counts.read) return;
-  throw new StoppedError("BUCKETS_DO_NOT_ADD_UP", `${mapping}: ${counts.read} records read, but ${sum} are accounted for`, {
-    hint: "Please report this with the run folder; nothing of it should be trusted until it is explained.",
-  });
+  throw new StoppedError(
+    "BUCKETS_DO_NOT_ADD_UP",
+    `${mapping}: ${counts.read} records read, but ${sum} are accounted for`,
+    {
+      hint: "Please report this with the run folder; nothing of it should be trusted until it is explained.",
+    },
+  );
 }

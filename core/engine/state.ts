@@ -2,7 +2,7 @@
 import type pg from "pg";
 import type { MapWarning } from "../mapping/compiled.ts";
 import type { Position } from "../record.ts";
-import { type Chunk, type RejectRow } from "./chunk.ts";
+import type { Chunk, RejectRow } from "./chunk.ts";
 import type { Counts } from "./counts.ts";
 import type { PlanLock, RunKind, RunStatus } from "./types.ts";
 
@@ -27,12 +27,28 @@ export interface RunOptionsRow {
 
 export async function createRun(
   client: Client,
-  run: { name: string; kind: RunKind; migration: string; source: string; options: RunOptionsRow; lock: PlanLock; startedAt: Date },
+  run: {
+    name: string;
+    kind: RunKind;
+    migration: string;
+    source: string;
+    options: RunOptionsRow;
+    lock: PlanLock;
+    startedAt: Date;
+  },
 ): Promise<string> {
   const { rows } = await client.query<{ id: string }>(
     `insert into migrate.run (name, kind, status, migration, source, options, lock, started_at)
      values ($1, $2, 'running', $3, $4, $5, $6, $7) returning id`,
-    [run.name, run.kind, run.migration, run.source, JSON.stringify(run.options), JSON.stringify(run.lock), run.startedAt.toISOString()],
+    [
+      run.name,
+      run.kind,
+      run.migration,
+      run.source,
+      JSON.stringify(run.options),
+      JSON.stringify(run.lock),
+      run.startedAt.toISOString(),
+    ],
   );
   return rows[0]!.id;
 }
@@ -46,7 +62,12 @@ export async function findRun(client: Client, name: string): Promise<RunRow | nu
   return row === undefined ? null : { ...row, startedAt: row.started_at };
 }
 
-export async function setRunStatus(client: Client, runId: string, status: RunStatus, finishedAt: Date | null): Promise<void> {
+export async function setRunStatus(
+  client: Client,
+  runId: string,
+  status: RunStatus,
+  finishedAt: Date | null,
+): Promise<void> {
   await client.query("update migrate.run set status = $2, finished_at = $3 where id = $1", [
     runId,
     status,
@@ -55,7 +76,12 @@ export async function setRunStatus(client: Client, runId: string, status: RunSta
 }
 
 /** The id of (external source, mapping), made when it is new. */
-export async function originOf(client: Client, externalSource: string, mapping: string, object: string): Promise<number> {
+export async function originOf(
+  client: Client,
+  externalSource: string,
+  mapping: string,
+  object: string,
+): Promise<number> {
   const found = await client.query<{ id: number }>(
     "select id from migrate.origin where external_source = $1 and mapping = $2",
     [externalSource, mapping],
@@ -108,7 +134,15 @@ export async function saveProgress(client: Client, runId: string, originId: numb
      values ($1, $2, $3, $4, $5, $6, $7)
      on conflict (run_id, origin_id) do update set phase = excluded.phase, chunk = excluded.chunk,
        position = excluded.position, fingerprint = excluded.fingerprint, counts = excluded.counts`,
-    [runId, originId, progress.phase, progress.chunk, JSON.stringify(position), progress.fingerprint, JSON.stringify(progress.counts)],
+    [
+      runId,
+      originId,
+      progress.phase,
+      progress.chunk,
+      JSON.stringify(position),
+      progress.fingerprint,
+      JSON.stringify(progress.counts),
+    ],
   );
 }
 
@@ -124,11 +158,23 @@ export async function saveOutcomes(client: Client, runId: string, originId: numb
 
 const AT_ONCE = 2_000;
 
-export async function saveRejects(client: Client, runId: string, originId: number, rejects: readonly RejectRow[]): Promise<void> {
+export async function saveRejects(
+  client: Client,
+  runId: string,
+  originId: number,
+  rejects: readonly RejectRow[],
+): Promise<void> {
   for (let from = 0; from < rejects.length; from += AT_ONCE) {
     const rows = rejects.slice(from, from + AT_ONCE).map((reject) => {
       const [first, ...more] = reject.problems;
-      return { ...first, line: reject.line, key: reject.key, problems: more, columns: reject.columns, cells: reject.cells };
+      return {
+        ...first,
+        line: reject.line,
+        key: reject.key,
+        problems: more,
+        columns: reject.columns,
+        cells: reject.cells,
+      };
     });
     await client.query(
       `insert into migrate.reject (run_id, origin_id, line, key, code, field, value, reason, problems, columns, cells)
@@ -141,7 +187,12 @@ export async function saveRejects(client: Client, runId: string, originId: numbe
   }
 }
 
-export async function saveWarnings(client: Client, runId: string, originId: number, warnings: readonly MapWarning[]): Promise<void> {
+export async function saveWarnings(
+  client: Client,
+  runId: string,
+  originId: number,
+  warnings: readonly MapWarning[],
+): Promise<void> {
   for (let from = 0; from < warnings.length; from += AT_ONCE * 5) {
     await client.query(
       `insert into migrate.warning (run_id, origin_id, line, key, code, field, value, reason)
@@ -170,7 +221,12 @@ export async function seenKeys(
 }
 
 /** All keys taken so far, a chunk at a time, to remember them after a restart. */
-export async function* takenKeys(client: Client, runId: string, originId: number, hold: string | null): AsyncIterable<readonly string[]> {
+export async function* takenKeys(
+  client: Client,
+  runId: string,
+  originId: number,
+  hold: string | null,
+): AsyncIterable<readonly string[]> {
   const { rows } = await client.query<{ chunk: number; bucket: string }>(
     `select distinct chunk, bucket from migrate.outcome where run_id = $1 and origin_id = $2
        and bucket in ('inserted', 'updated', 'unchanged', 'merged') order by chunk`,

@@ -60,8 +60,9 @@ export async function isEmpty(client: pg.ClientBase, session: Session, object: s
   return rows.length === 0;
 }
 
-/** Fresh statistics after many rows: the joins of later stages are planned by them. */
+/** Fresh statistics of the keys after many rows: the joins of later stages are planned by them. */
 export async function analyze(client: pg.ClientBase, session: Session, object: string): Promise<void> {
   const found = session.model.objects.get(object)!;
-  await client.query(`analyze ${ident(session.model.schema)}.${ident(found.table)}`);
+  const columns = [found.idColumn, ...(found.hasExternalId ? ["external_id", "external_source"] : [])];
+  await client.query(`analyze ${table(session.model.schema, found.table)} (${columns.map(ident).join(", ")})`);
 }

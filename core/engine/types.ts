@@ -72,7 +72,17 @@ export interface OwnerCoverage {
   readonly count: number;
   /** The target user's name or e-mail, or null. */
   readonly target: string | null;
-  readonly how: "map" | "email" | "name" | "external_id" | "invite" | "fallback" | "inactive" | "null" | "reject" | "stop";
+  readonly how:
+    | "map"
+    | "email"
+    | "name"
+    | "external_id"
+    | "invite"
+    | "fallback"
+    | "inactive"
+    | "null"
+    | "reject"
+    | "stop";
 }
 
 export interface PlanStage {
@@ -124,7 +134,13 @@ export interface PlanLock {
 
 /** What the engine tells while it works; the command line draws it. */
 export type EngineEvent =
-  | { readonly type: "stage-start"; readonly mapping: string; readonly object: string; readonly source: string; readonly total: number | null }
+  | {
+      readonly type: "stage-start";
+      readonly mapping: string;
+      readonly object: string;
+      readonly source: string;
+      readonly total: number | null;
+    }
   | { readonly type: "progress"; readonly mapping: string; readonly read: number; readonly total: number | null }
   | { readonly type: "stage-end"; readonly report: ObjectReport }
   | { readonly type: "note"; readonly message: string };

@@ -77,7 +77,11 @@ export function waits(plan: MergePlan, alias: string): string | null {
 
 /** Inserts the rows resolved as new (`verdict = 'i'`), and notes their ids. Returns nothing of interest. */
 export function insertResolved(plan: MergePlan, sql: Sql): string {
-  const { columns, values } = insertLists(plan, sql, (name, part) => `r.${ident(`${part === "id" ? "r" : "o"}_${name}`)}`);
+  const { columns, values } = insertLists(
+    plan,
+    sql,
+    (name, part) => `r.${ident(`${part === "id" ? "r" : "o"}_${name}`)}`,
+  );
   const id = ident(plan.object.idColumn);
   if (plan.ledger) {
     return `with ins as (

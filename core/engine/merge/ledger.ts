@@ -44,14 +44,18 @@ function idMapRows(plan: MergePlan): Statement[] {
           and m.object = ${sql.param(plan.object.name, "text")} and m.external_id = r.key`,
     ),
   );
-  const which = plan.ledger ? "r.verdict = 'm' or (r.verdict in ('u', 'n') and r.how = 'match')" : "r.verdict in ('i', 'u', 'n', 'm')";
+  const which = plan.ledger
+    ? "r.verdict = 'm' or (r.verdict in ('u', 'n') and r.how = 'match')"
+    : "r.verdict in ('i', 'u', 'n', 'm')";
   const version = plan.ledger
     ? "null::xid"
     : `(select t.xmin from ${plan.table} t where t.${ident(plan.object.idColumn)} = r.tid)`;
   const hash = plan.ledger ? "null::uuid" : `case when r.verdict <> 'm' then ${keptHash(plan)} end`;
   rows.push(
     statement(
-      (sql) => `insert into migrate.id_map (external_source, object, external_id, target_id, origin_id, hash, version, kind, run_id)
+      (
+        sql,
+      ) => `insert into migrate.id_map (external_source, object, external_id, target_id, origin_id, hash, version, kind, run_id)
         select ${sql.param(source, "text")}, ${sql.param(plan.object.name, "text")}, r.key, r.tid::text, ${sql.param(plan.originId, "int4")},
           ${hash}, ${version},
           case when r.verdict = 'm' then 'merge' when r.how = 'match' then 'match' else 'row' end, ${sql.param(plan.runId, "int8")}
@@ -87,7 +91,9 @@ function deferredRows(plan: MergePlan): Statement[] {
   for (const association of plan.associations) {
     const label = association.labels?.name ?? null;
     const built = id(association.refs.name, `association:${association.index}`, label, true);
-    rows.push(label === null ? { ...built, text: built.text.replace("a.reference, a.label", "a.reference, null") } : built);
+    rows.push(
+      label === null ? { ...built, text: built.text.replace("a.reference, a.label", "a.reference, null") } : built,
+    );
   }
   return rows;
 }
@@ -108,7 +114,9 @@ export function warnings(plan: MergePlan): Statement[] {
     const missing = ident(`m_${lookup.column.name}`);
     list.push(
       statement(
-        (sql) => `${insert} select ${ids(sql)}, r.line, r.key, 'LOOKUP_MISSING', ${sql.param(lookup.field.target, "text")},
+        (
+          sql,
+        ) => `${insert} select ${ids(sql)}, r.line, r.key, 'LOOKUP_MISSING', ${sql.param(lookup.field.target, "text")},
           s.${ident(lookup.column.name)}, ${sql.param(`no ${lookup.objects.map((o) => o.name).join(" or ")} with this ${lookup.by ?? "external id"}; left empty`, "text")}
           from ${RESOLVED} r join ${STAGE} s on s.line = r.line where ${WRITTEN} and r.${missing}`,
       ),

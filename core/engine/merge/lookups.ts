@@ -39,7 +39,6 @@ function candidates(plan: MergePlan, object: ModelObject, lookup: LookupPlan, sq
   return `${rows} union ${map}`;
 }
 
-
 /** Statements that create (dropping an older one), fill and index the key -> id table of a lookup on this connection. */
 export function refreshLookupTable(plan: MergePlan, lookup: LookupPlan): Statement[] {
   const name = ident(lookupTable(lookup));

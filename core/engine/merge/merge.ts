@@ -1,7 +1,7 @@
 /** Merges what a lane has staged into the target: set-based, in one transaction with everything that is kept about it. */
 import type pg from "pg";
-import { ident } from "../../store/quote.ts";
 import { sqlState } from "../../store/database.ts";
+import { ident } from "../../store/quote.ts";
 import { addCounts, addReference, type Counts, emptyCounts, type StageReject } from "../counts.ts";
 import { type Statement, statement } from "../sql.ts";
 import { assignIds, insertFresh, insertResolved } from "./insert.ts";
@@ -68,7 +68,12 @@ function isSimple(plan: MergePlan): boolean {
   );
 }
 
-async function countReferences(client: pg.ClientBase, plan: MergePlan, counts: Counts, resolved: boolean): Promise<void> {
+async function countReferences(
+  client: pg.ClientBase,
+  plan: MergePlan,
+  counts: Counts,
+  resolved: boolean,
+): Promise<void> {
   if (plan.lookups.length === 0) return;
   const parts = plan.lookups.flatMap(({ column }, index) => [
     `count(s.${ident(column.name)})::int4 as e${index}`,
@@ -82,7 +87,12 @@ async function countReferences(client: pg.ClientBase, plan: MergePlan, counts: C
     const expected = rows[0]![`e${index}`]!;
     const unresolved = rows[0]![`u${index}`]!;
     const deferred = lookup.kind === "deferred" ? expected : 0;
-    addReference(counts, lookup.field.target, { expected, resolved: expected - unresolved - deferred, deferred, unresolved });
+    addReference(counts, lookup.field.target, {
+      expected,
+      resolved: expected - unresolved - deferred,
+      deferred,
+      unresolved,
+    });
   }
 }
 
@@ -109,7 +119,9 @@ async function freshInsert(client: pg.ClientBase, plan: MergePlan, input: MergeI
     );
     const swap = plan.lookups.map(({ column }) => `count(${ident(column.name)})::int4 as ${ident(column.name)}`);
     if (swap.length > 0) {
-      const { rows: found } = await client.query<Record<string, number>>(`select ${swap.join(", ")} from ${RESOLVED}_done`);
+      const { rows: found } = await client.query<Record<string, number>>(
+        `select ${swap.join(", ")} from ${RESOLVED}_done`,
+      );
       for (const lookup of plan.lookups) {
         const expected = found[0]![lookup.column.name]!;
         addReference(counts, lookup.field.target, { expected, resolved: expected, deferred: 0, unresolved: 0 });
@@ -176,7 +188,14 @@ async function round(
       `select line, key, code, field, value, detail from ${RESOLVED} where verdict = 'r' order by line`,
     );
     for (const row of found.rows) {
-      rejects.push({ line: Number(row.line), key: row.key, code: row.code, field: row.field, value: row.value, reason: reasonOf(row.code, row.detail) });
+      rejects.push({
+        line: Number(row.line),
+        key: row.key,
+        code: row.code,
+        field: row.field,
+        value: row.value,
+        reason: reasonOf(row.code, row.detail),
+      });
     }
   }
   const waiting = (by.get("l") ?? 0) + (by.get("h") ?? 0);
@@ -191,19 +210,29 @@ function reasonOf(code: string, detail: string): string {
 }
 
 /** Leaves at most the sample's number of roots (records without a parent) in staging; returns how many were filtered. */
-async function trimSample(client: pg.ClientBase, plan: MergePlan, limit: number, chunk: number, counts: Counts): Promise<number> {
+async function trimSample(
+  client: pg.ClientBase,
+  plan: MergePlan,
+  limit: number,
+  chunk: number,
+  counts: Counts,
+): Promise<number> {
   const selfs = plan.lookups.filter((lookup) => lookup.kind === "self");
   const isRoot = (alias: string, name: (lookup: (typeof selfs)[number]) => string) =>
     selfs.length === 0 ? "true" : selfs.map((lookup) => `${alias}.${ident(name(lookup))} is null`).join(" and ");
   const keyed = plan.object.hasExternalId
     ? statement(
-        (sql) => `select count(*)::int4 as n from (select unnest(keys) as k from migrate.outcome where run_id = ${sql.param(plan.runId, "int8")}
+        (
+          sql,
+        ) => `select count(*)::int4 as n from (select unnest(keys) as k from migrate.outcome where run_id = ${sql.param(plan.runId, "int8")}
             and origin_id = ${sql.param(plan.originId, "int4")} and bucket in ('inserted', 'updated', 'unchanged')) o
           join ${plan.table} t on t.external_source = ${sql.param(plan.externalSource, "text")} and t.external_id = o.k
           where ${isRoot("t", (lookup) => lookup.target)}`,
       )
     : statement(
-        (sql) => `select coalesce(sum(count), 0)::int4 as n from migrate.outcome where run_id = ${sql.param(plan.runId, "int8")}
+        (
+          sql,
+        ) => `select coalesce(sum(count), 0)::int4 as n from migrate.outcome where run_id = ${sql.param(plan.runId, "int8")}
           and origin_id = ${sql.param(plan.originId, "int4")} and bucket in ('inserted', 'updated', 'unchanged')`,
       );
   const { rows } = await run(client, keyed);
@@ -228,12 +257,15 @@ async function mergeWhole(client: pg.ClientBase, plan: MergePlan, input: MergeIn
   const counts = emptyCounts();
   const rejects: StageReject[] = [];
   let left = input.staged;
-  if (plan.sample?.root === true && input.policy === "hold") left -= await trimSample(client, plan, plan.sample.limit, input.chunk, counts);
+  if (plan.sample?.root === true && input.policy === "hold")
+    left -= await trimSample(client, plan, plan.sample.limit, input.chunk, counts);
   if (input.fresh && isSimple(plan)) left -= await freshInsert(client, plan, input, counts);
   while (left > 0) {
     const { progressed, waiting } = await round(client, plan, input, counts, rejects);
     if (waiting === 0) return { counts, rejects, held: 0 };
-    await client.query(`delete from ${STAGE} s using ${RESOLVED} r where r.line = s.line and r.verdict not in ('l', 'h')`);
+    await client.query(
+      `delete from ${STAGE} s using ${RESOLVED} r where r.line = s.line and r.verdict not in ('l', 'h')`,
+    );
     if (!progressed) {
       if (input.hold !== null) await client.query(`insert into ${input.hold} select * from ${STAGE}`);
       return { counts, rejects, held: waiting };
@@ -266,11 +298,21 @@ export async function mergeStaged(client: pg.ClientBase, plan: MergePlan, input:
     await client.query(`truncate ${STAGE_ALL}`);
     await client.query(`insert into ${STAGE_ALL} select * from ${STAGE}`);
     const { rows } = await client.query<{ line: string }>(`select line from ${STAGE_ALL} order by line`);
-    return halves(client, plan, input, rows.map((row) => row.line));
+    return halves(
+      client,
+      plan,
+      input,
+      rows.map((row) => row.line),
+    );
   }
 }
 
-async function halves(client: pg.ClientBase, plan: MergePlan, input: MergeInput, lines: readonly string[]): Promise<MergeResult> {
+async function halves(
+  client: pg.ClientBase,
+  plan: MergePlan,
+  input: MergeInput,
+  lines: readonly string[],
+): Promise<MergeResult> {
   const counts = emptyCounts();
   const rejects: StageReject[] = [];
   let held = 0;
@@ -278,7 +320,10 @@ async function halves(client: pg.ClientBase, plan: MergePlan, input: MergeInput,
   for (const half of [lines.slice(0, middle), lines.slice(middle)]) {
     if (half.length === 0) continue;
     await client.query(`truncate ${STAGE}`);
-    await client.query(`insert into ${STAGE} select * from ${STAGE_ALL} where line between $1 and $2`, [half[0], half.at(-1)]);
+    await client.query(`insert into ${STAGE} select * from ${STAGE_ALL} where line between $1 and $2`, [
+      half[0],
+      half.at(-1),
+    ]);
     await client.query("savepoint half");
     let result: MergeResult;
     const part = { ...input, staged: half.length };
@@ -288,7 +333,10 @@ async function halves(client: pg.ClientBase, plan: MergePlan, input: MergeInput,
     } catch (error) {
       if (!isDataError(error)) throw error;
       await client.query("rollback to savepoint half");
-      result = half.length === 1 ? await refuse(client, plan, part, error as pg.DatabaseError) : await halves(client, plan, part, half);
+      result =
+        half.length === 1
+          ? await refuse(client, plan, part, error as pg.DatabaseError)
+          : await halves(client, plan, part, half);
     }
     addCounts(counts, result.counts);
     rejects.push(...result.rejects);
@@ -297,7 +345,12 @@ async function halves(client: pg.ClientBase, plan: MergePlan, input: MergeInput,
   return { counts, rejects, held };
 }
 
-async function refuse(client: pg.ClientBase, plan: MergePlan, input: MergeInput, error: pg.DatabaseError): Promise<MergeResult> {
+async function refuse(
+  client: pg.ClientBase,
+  plan: MergePlan,
+  input: MergeInput,
+  error: pg.DatabaseError,
+): Promise<MergeResult> {
   const counts = emptyCounts();
   counts.rejected = 1;
   const { rows } = await client.query<{ line: string; key: string }>(`select line, key from ${STAGE}`);

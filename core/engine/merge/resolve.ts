@@ -1,6 +1,7 @@
 /** The long way: what becomes of each staged row, decided set by set in the `resolved` table. */
-import { ident, table } from "../../store/quote.ts";
+
 import type { StageColumn } from "../../mapping/compiled.ts";
+import { ident, table } from "../../store/quote.ts";
 import { type Sql, type Statement, statement } from "../sql.ts";
 import { type Resolution, resolution } from "./lookups.ts";
 import { foldsCase, type MergePlan, RESOLVED, STAGE } from "./plan.ts";
@@ -25,7 +26,11 @@ function whenLookup(item: Resolution, policy: SelfPolicy, sampled: boolean): str
 }
 
 /** CASE over the first failing lookup that rejects. */
-function firstFailing(items: readonly Resolution[], policy: SelfPolicy, pick: (item: Resolution, kind: "ambiguous" | "missing") => string): string {
+function firstFailing(
+  items: readonly Resolution[],
+  policy: SelfPolicy,
+  pick: (item: Resolution, kind: "ambiguous" | "missing") => string,
+): string {
   const lines: string[] = [];
   for (const item of items) {
     if (item.lookup.kind === "deferred") continue;
@@ -61,7 +66,9 @@ export function resolveStaged(plan: MergePlan, policy: SelfPolicy, sql: Sql): st
   cases.push(`when ${tid} is null then 'i'`);
   const active = items.filter((item) => item.lookup.kind !== "deferred");
   const whole = active.length === 0 ? "true" : active.map((item) => `not ${item.missing}`).join(" and ");
-  const lookupColumns = plan.lookups.flatMap((lookup) => ["r", "o", "m"].map((part) => ident(`${part}_${lookup.column.name}`)));
+  const lookupColumns = plan.lookups.flatMap((lookup) =>
+    ["r", "o", "m"].map((part) => ident(`${part}_${lookup.column.name}`)),
+  );
   const lookupValues = items.flatMap((item) => [item.id, `${item.object}::text`, item.missing]);
   const label = (item: Resolution) => sql.param(item.lookup.field.target, "text");
   const what = (item: Resolution) =>
