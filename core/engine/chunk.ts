@@ -161,7 +161,7 @@ function mapRecords(chunk: Chunk, out: CopyWriter, rules: ChunkRules, accepted: 
     const told = warnings.length;
     const outcome = bound.map(batch, record, key, out, warnings);
     if (outcome.kind === "staged" && key !== null) {
-      if (lastLines !== null && lastLines.has(key) && lastLines.get(key) !== batch.lines[record]) {
+      if (lastLines?.has(key) === true && lastLines.get(key) !== batch.lines[record]) {
         undo(out, bound.rowStart, warnings, told);
         bucketKey(chunk, "merged", key);
       } else if (seen.add(key)) {

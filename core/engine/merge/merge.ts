@@ -47,10 +47,10 @@ function prepare(plan: MergePlan, policy: SelfPolicy) {
 const prepared = new WeakMap<MergePlan, Map<SelfPolicy, Prepared>>();
 
 function statementsOf(plan: MergePlan, policy: SelfPolicy): Prepared {
-  let byPolicy = prepared.get(plan);
-  if (byPolicy === undefined) prepared.set(plan, (byPolicy = new Map()));
-  let found = byPolicy.get(policy);
-  if (found === undefined) byPolicy.set(policy, (found = prepare(plan, policy)));
+  const byPolicy = prepared.get(plan) ?? new Map<SelfPolicy, Prepared>();
+  prepared.set(plan, byPolicy);
+  const found = byPolicy.get(policy) ?? prepare(plan, policy);
+  byPolicy.set(policy, found);
   return found;
 }
 
