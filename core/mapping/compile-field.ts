@@ -27,7 +27,7 @@ export interface FieldEvaluator {
 /** Throws ConfigError: FORMAT_INVALID, COUNTRY_UNKNOWN, TIMEZONE_UNKNOWN, TRANSFORM_INVALID, DEFAULT_INVALID. */
 export function compileField(field: FieldMapping, options: CompileOptions): FieldEvaluator {
   const translate = translator(field.values);
-  const transform = transformer(field);
+  const transform = transformer(field, options.decimal);
   const resolve = resolver(field, options);
   const fill = field.default === null || isBlank(field.default) ? null : field.default;
 
@@ -49,20 +49,27 @@ export function compileField(field: FieldMapping, options: CompileOptions): Fiel
   };
 
   if (fill !== null && !field.owner) checkConstant(field, "default", resolve(fill));
-  if (field.input.kind === "value" && !field.owner) checkConstant(field, "value", evaluate(constantText(field)));
-  return { read: reader(field), evaluate, fillsBlanks: fill !== null || field.values?.has("") === true };
+  if (field.input.kind === "value" && !field.owner)
+    checkConstant(field, "value", evaluate(constantText(field, options.decimal)));
+  return {
+    read: reader(field, options.decimal),
+    evaluate,
+    fillsBlanks: fill !== null || field.values?.has("") === true,
+  };
 }
 
-function constantText(field: FieldMapping): string | null {
+/** A number of the YAML is written as the source would write it: the type reads it after that. */
+function constantText(field: FieldMapping, decimal: "." | ","): string | null {
   if (field.input.kind !== "value" || field.input.value === null) return null;
-  const text = String(field.input.value);
+  const { value } = field.input;
+  const text = typeof value === "number" ? String(value).replace(".", decimal) : String(value);
   return isBlank(text) ? null : text;
 }
 
-function reader(field: FieldMapping): (cell: (column: string) => string | null) => string | null {
+function reader(field: FieldMapping, decimal: "." | ","): (cell: (column: string) => string | null) => string | null {
   const { input } = field;
   if (input.kind === "value") {
-    const text = constantText(field);
+    const text = constantText(field, decimal);
     return () => text;
   }
   if (input.kind === "template") return (cell) => fillTemplate(input.parts, cell);
@@ -86,11 +93,11 @@ function translator(values: ReadonlyMap<string, string> | null): (text: string |
   return (text) => values.get(text ?? "") ?? (text === null ? null : (folded.get(text.trim().toLowerCase()) ?? text));
 }
 
-function transformer(field: FieldMapping): ((text: string) => string | null | Failure) | null {
+function transformer(field: FieldMapping, decimal: "." | ","): ((text: string) => string | null | Failure) | null {
   if (field.transform.length === 0) return null;
   const steps = field.transform.map((call) => {
     try {
-      return compileTransform(call);
+      return compileTransform(call, decimal);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       throw new ConfigError("TRANSFORM_INVALID", error.message, { place: { ...field.place, field: field.target } });

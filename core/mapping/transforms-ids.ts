@@ -1,7 +1,7 @@
 /** Transforms that take identifiers, addresses and names apart. */
 import { show } from "./numbers.ts";
 import type { TransformSpec } from "./transforms-types.ts";
-import { isBlank } from "./values-text.ts";
+import { ExactNumber, printTree, readJson } from "./values-json.ts";
 import type { Failure } from "./values-types.ts";
 
 export const ID_TRANSFORMS: readonly TransformSpec[] = [
@@ -80,12 +80,13 @@ export const ID_TRANSFORMS: readonly TransformSpec[] = [
       ['{"city":"Paris","geo":{"lat":48.850}}', ["city"], "Paris"],
       ['{"city":"Paris","geo":{"lat":48.850}}', ["geo.lat"], "48.850"],
       ['{"lines":[{"name":"A"}]}', ["lines.0.name"], "A"],
+      ['{"geo":{"lat":48.850, "at":[1]}}', ["geo"], '{"at": [1], "lat": 48.850}'],
       ['{"city":null}', ["city"], null],
       ["{oops", ["city"], { code: "VALUE_NOT_JSON" }],
     ],
-    make: ([path]) => {
+    make: ([path], decimal) => {
       const steps = String(path).split(".");
-      return (text) => jsonGet(text, steps);
+      return (text) => jsonGet(text, steps, decimal);
     },
   },
 ];
@@ -148,20 +149,17 @@ function salesforceId(text: string): string | Failure {
   return id.slice(0, 15) + suffix;
 }
 
-function jsonGet(text: string, steps: readonly string[]): string | null | Failure {
-  let value: unknown;
-  try {
-    const keepNumbers = (_key: string, item: unknown, context?: { readonly source?: string }): unknown =>
-      typeof item === "number" ? (context?.source ?? String(item)) : item;
-    value = JSON.parse(text, keepNumbers as (key: string, value: unknown) => unknown);
-  } catch {
-    return { code: "VALUE_NOT_JSON", reason: `expected valid JSON, got ${show(text)}` };
-  }
+function jsonGet(text: string, steps: readonly string[], decimal: "." | ","): string | null | Failure {
+  const tree = readJson(text);
+  if ("code" in tree) return tree;
+  let { value } = tree;
   for (const step of steps) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return null;
+    if (typeof value !== "object" || value === null || value instanceof ExactNumber || !Object.hasOwn(value, step)) {
+      return null;
+    }
     value = (value as Readonly<Record<string, unknown>>)[step];
   }
-  if (value === null || value === undefined) return null;
-  const found = typeof value === "object" ? JSON.stringify(value) : String(value);
-  return isBlank(found) ? null : found;
+  if (value === null) return null;
+  if (value instanceof ExactNumber) return value.source.replace(".", decimal);
+  return typeof value === "object" ? printTree(value, text) : String(value);
 }

@@ -1,7 +1,8 @@
-/** Transforms of numbers and dates, exact. Numbers are plain or as the source writes them with `.` as decimal mark. */
+/** Transforms of numbers and dates, exact. Numbers are read and written with the source's decimal mark. */
 import { parseWall, wallDate } from "./dates.ts";
 import { multiplyExact, parseDecimal, roundExact } from "./numbers.ts";
 import type { TransformSpec } from "./transforms-types.ts";
+import type { Failure } from "./values-types.ts";
 
 export const NUMBER_TRANSFORMS: readonly TransformSpec[] = [
   {
@@ -14,13 +15,7 @@ export const NUMBER_TRANSFORMS: readonly TransformSpec[] = [
       ["75", ["0.01"], "0.75"],
       ["many", [100], { code: "VALUE_NOT_A_NUMBER" }],
     ],
-    make: ([factor]) => {
-      const by = String(factor);
-      return (text) => {
-        const number = parseDecimal(text, ".", true);
-        return typeof number === "string" ? multiplyExact(number, by) : number;
-      };
-    },
+    make: ([factor], decimal) => onNumbers(decimal, (number) => multiplyExact(number, String(factor))),
   },
   {
     name: "round",
@@ -32,12 +27,8 @@ export const NUMBER_TRANSFORMS: readonly TransformSpec[] = [
       ["1250", [-2], "1300"],
       ["7", [2], "7.00"],
     ],
-    make:
-      ([digits]) =>
-      (text) => {
-        const number = parseDecimal(text, ".", true);
-        return typeof number === "string" ? roundExact(number, Number(digits)) : number;
-      },
+    make: ([digits], decimal) => onNumbers(decimal, (number) => roundExact(number, Number(digits))),
+  },
   },
   {
     name: "date_only",
@@ -54,3 +45,10 @@ export const NUMBER_TRANSFORMS: readonly TransformSpec[] = [
     },
   },
 ];
+
+function onNumbers(decimal: "." | ",", apply: (number: string) => string): (text: string) => string | Failure {
+  return (text) => {
+    const number = parseDecimal(text, decimal, true);
+    return typeof number === "string" ? apply(number).replace(".", decimal) : number;
+  };
+}

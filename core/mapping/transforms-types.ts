@@ -25,6 +25,12 @@ export interface TransformSpec {
   readonly args: readonly TransformArg[];
   /** Run as tests. */
   readonly examples: readonly TransformExample[];
-  /** `args` are checked. The function takes texts that are not blank; null or "" make the field blank. */
-  readonly make: (args: readonly (string | number | boolean)[]) => (text: string) => string | null | Failure;
+  /**
+   * `args` are checked. The function takes texts that are not blank; null or "" make the field blank. Numbers are read and
+   * written with the source's decimal mark, because the field's type reads them after it.
+   */
+  readonly make: (
+    args: readonly (string | number | boolean)[],
+    decimal: "." | ",",
+  ) => (text: string) => string | null | Failure;
 }

@@ -32,11 +32,14 @@ export function checkTransformArgs(call: TransformCall): string | null {
   return null;
 }
 
-/** Makes the function of one call. Throws RangeError when `checkTransformArgs` finds a problem. */
-export function compileTransform(call: TransformCall): (text: string) => string | null | Failure {
+/** Makes the function of one call, for a source that writes numbers with this decimal mark. Throws RangeError when `checkTransformArgs` finds a problem. */
+export function compileTransform(
+  call: TransformCall,
+  decimal: "." | "," = ".",
+): (text: string) => string | null | Failure {
   const problem = checkTransformArgs(call);
   if (problem !== null) throw new RangeError(problem);
-  return transforms.get(call.name)!.make(call.args);
+  return transforms.get(call.name)!.make(call.args, decimal);
 }
 
 function argText(arg: TransformArg): string {

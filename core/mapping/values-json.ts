@@ -6,25 +6,34 @@ const MAX_DEPTH = 500;
 
 /** Canonical jsonb text. Refuses what jsonb cannot hold: NUL characters, lone surrogates, nesting beyond 500. */
 export function parseJson(text: string): string | Failure {
-  const fail = (what: string): Failure => ({
-    code: "VALUE_NOT_JSON",
-    reason: `expected valid JSON, ${what}: ${show(text)}`,
-  });
-  let value: unknown;
+  const tree = readJson(text);
+  return "code" in tree ? tree : printTree(tree.value, text);
+}
+
+/** The value with its numbers as ExactNumber. */
+export function readJson(text: string): { readonly value: unknown } | Failure {
+  // the source text of numbers keeps their digits; TypeScript's library does not declare it yet
+  const keepNumbers = (_key: string, item: unknown, context?: { readonly source?: string }): unknown =>
+    typeof item === "number" ? new ExactNumber(context?.source ?? String(item)) : item;
   try {
-    // the source text of numbers keeps their digits; TypeScript's library does not declare it yet
-    const keepNumbers = (_key: string, item: unknown, context?: { readonly source?: string }): unknown =>
-      typeof item === "number" ? new ExactNumber(context?.source ?? String(item)) : item;
-    value = JSON.parse(text, keepNumbers as (key: string, value: unknown) => unknown);
+    return { value: JSON.parse(text, keepNumbers as (key: string, value: unknown) => unknown) };
   } catch (error) {
-    return fail(`got ${(error as Error).message.slice(0, 80)}`);
+    return notJson(text, `got ${(error as Error).message.slice(0, 80)}`);
   }
+}
+
+/** Canonical jsonb text of what `readJson` gave; `source` is shown in messages. */
+export function printTree(value: unknown, source: string): string | Failure {
   try {
     return printJson(value, 0);
   } catch (error) {
-    if (error instanceof Refused) return fail(error.message);
+    if (error instanceof Refused) return notJson(source, error.message);
     throw error;
   }
+}
+
+function notJson(text: string, what: string): Failure {
+  return { code: "VALUE_NOT_JSON", reason: `expected valid JSON, ${what}: ${show(text)}` };
 }
 
 /** A JSON string literal as PostgreSQL's escape_json writes it. `text` must be well-formed Unicode without NUL. */
@@ -37,7 +46,8 @@ export function compareKeys(a: string, b: string): number {
   return Buffer.byteLength(a) - Buffer.byteLength(b) || Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-class ExactNumber {
+/** A number as it is written. */
+export class ExactNumber {
   readonly source: string;
   constructor(source: string) {
     this.source = source;

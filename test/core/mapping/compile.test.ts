@@ -138,6 +138,21 @@ describe("steps", () => {
     ]);
   });
 
+  it("numbers that transforms and the mapping itself write are read with the source's decimal mark", () => {
+    const comma = { decimal: "," } as const;
+    const decimal = { type: "decimal" } as const;
+    expect(one({ ...decimal, transform: [call("number_scale", 100)] }, { f: "0,01234" }, comma).values).toEqual({
+      f: "1.23400",
+    });
+    expect(one({ ...decimal, transform: [call("round", 3)] }, { f: "1.000,23456" }, comma).values).toEqual({
+      f: "1000.235",
+    });
+    expect(one({ ...decimal, transform: [call("json_get", "lat")] }, { f: '{"lat":48.850}' }, comma).values).toEqual({
+      f: "48.850",
+    });
+    expect(one({ ...decimal, input: { kind: "value", value: 1.234 } }, {}, comma).values).toEqual({ f: "1.234" });
+  });
+
   it("never lets NUL through", () => {
     expect(codes(one({ transform: [call("json_get", "a")] }, { f: '{"a":"x\\u0000"}' }).outcome)).toEqual([
       "f: VALUE_HAS_NUL",
