@@ -39,6 +39,8 @@ export class ProofTables {
   /** `allStates`: a sample was run, so keys without an outcome are not missing but out of the sample. */
   async create(runIds: readonly string[], origins: readonly number[], allStates: boolean): Promise<void> {
     await this.drop();
+    // joins over all keys of an object stay in memory up to about a million of them; then they go to disk
+    await this.client.query("set work_mem = '64MB'");
     const listed = `select o.origin_id, o.run_id, u.key collate "C" as key, o.bucket
         from migrate.outcome o cross join lateral unnest(o.keys) as u(key)
        where o.run_id = any($1) and o.origin_id = any($2)`;
@@ -106,7 +108,9 @@ export class ProofTables {
     if (all) await this.client.query("analyze proof_seen");
   }
 
+  /** Leaves the connection as it was. */
   async drop(): Promise<void> {
+    await this.client.query("reset work_mem");
     await this.client.query(
       "drop table if exists pg_temp.proof_key, pg_temp.proof_state, pg_temp.proof_seen, pg_temp.proof_target",
     );
