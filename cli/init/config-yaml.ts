@@ -22,6 +22,7 @@ export function configYaml({ name, connector, files, draft }: ConfigDraft): stri
   const { order, note } = draft.dates;
   if (order !== null) lines.push(`  dates: ${order}${" ".repeat(6)}${comment(note ?? "")}`);
   else if (note !== null) lines.push(`  ${comment(`TODO dates: ${note}`)}`);
+  if (draft.decimal !== null) lines.push(`  decimal: ${scalar(draft.decimal)}`);
   lines.push(
     "target:",
     "  connector: postgres",

@@ -44,27 +44,23 @@ function notes(report: RunReport, style: Style): readonly string[] {
     lines.push(`A sample of ${counted(report.sample, "account")} with everything that belongs to them.`);
   if (report.only !== null) lines.push(`Only ${report.only.join(", ")}.`);
   if (report.invited.length > 0) {
-    const verb = report.dryRun ? "would be created" : "were created";
-    lines.push(
-      `${counted(report.invited.length, "user")} ${verb}, inactive: ${report.invited
-        .slice(0, 5)
-        .map((name) => oneLine(name, 40))
-        .join(", ")}${report.invited.length > 5 ? "..." : ""}`,
-    );
+    const names = report.invited.slice(0, 5).map((name) => oneLine(name, 40));
+    const more = report.invited.length > 5 ? ` and ${count(report.invited.length - 5)} more` : "";
+    const verb = report.dryRun ? "Would create" : "Created";
+    lines.push(`${verb} ${counted(report.invited.length, "user")}, inactive: ${names.join(", ")}${more}`);
   }
   return lines.map(style.dim);
 }
 
 function bucketTable(report: RunReport, style: Style): readonly string[] {
-  const blank = (value: number): string => (value === 0 ? "" : count(value));
   const row = (name: string, source: string, entry: Pick<ObjectReport, Bucket | "read" | "warnings">): string[] => [
     name,
     oneLine(source, 30),
     count(entry.read),
     ...BUCKETS.map((bucket) =>
-      bucket === "rejected" && entry.rejected > 0 ? style.red(count(entry.rejected)) : blank(entry[bucket]),
+      bucket === "rejected" && entry.rejected > 0 ? style.red(count(entry.rejected)) : count(entry[bucket]),
     ),
-    blank(entry.warnings),
+    count(entry.warnings),
   ];
   const rows = report.objects.map((entry) => row(entry.object, entry.source, entry));
   rows.push(row("total", "", report.totals));

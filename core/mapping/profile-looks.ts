@@ -2,12 +2,14 @@
 
 /**
  * `slashed`: a day-first or month-first date that can be either; `dmy` / `mdy` only when the other is impossible.
- * `leadingZero`: digits that would lose a zero as a number.
+ * `comma` / `point`: a number whose decimal sign is clear ("1,234" is not). `leadingZero`: digits that would lose a zero as a number.
  */
 export type Look =
   | "boolean"
   | "integer"
   | "decimal"
+  | "comma"
+  | "point"
   | "leadingZero"
   | "ymd"
   | "dmy"
@@ -23,6 +25,8 @@ const BOOLEAN = /^(?:true|false|yes|no|y|n|t|f|1|0)$/i;
 const INTEGER = /^[-+]?(?:0|[1-9]\d{0,17})$/;
 const GROUPED = /^[-+]?\p{Sc}?\s?\d{1,3}(?:[,.'\u00a0\u202f ]\d{3})+(?:[.,]\d+)?$/u;
 const DECIMAL = /^[-+]?\p{Sc}?\s?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?\s?(?:\p{Sc}|%)?$/u;
+const COMMA = /^[-+]?(?:\d+|\d{1,3}(?:[. \u00a0\u202f']\d{3})+),(?:\d{1,2}|\d{4,})$/;
+const POINT = /^[-+]?(?:\d+|\d{1,3}(?:[, \u00a0\u202f']\d{3})+)\.(?:\d{1,2}|\d{4,})$/;
 const LEADING_ZERO = /^0\d+$/;
 const YMD = /^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}/;
 const SLASHED = /^(\d{1,2})([-/.])(\d{1,2})\2(\d{2}|\d{4})(?=$|[ T,])/;
@@ -41,6 +45,8 @@ export function looksOf(value: string): readonly Look[] {
   if (INTEGER.test(value)) looks.push("integer");
   if (LEADING_ZERO.test(value)) looks.push("leadingZero");
   else if (DECIMAL.test(value) || GROUPED.test(value)) looks.push("decimal");
+  if (COMMA.test(value)) looks.push("comma");
+  else if (POINT.test(value)) looks.push("point");
   if (YMD.test(value)) looks.push(TIME.test(value) ? "datetime" : "ymd");
   const slashed = SLASHED.exec(value);
   if (slashed !== null) {

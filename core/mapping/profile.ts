@@ -61,6 +61,8 @@ const EMPTY_LOOKS: Readonly<Record<Look, number>> = {
   boolean: 0,
   integer: 0,
   decimal: 0,
+  comma: 0,
+  point: 0,
   leadingZero: 0,
   ymd: 0,
   dmy: 0,

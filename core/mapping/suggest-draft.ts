@@ -12,7 +12,7 @@ import type { LeftOut } from "./suggest-objects.ts";
 import { type OwnerColumn, ownerRule, suggestOwners } from "./suggest-owners.ts";
 import { fillRequired } from "./suggest-required.ts";
 import type { Draft, DraftField, DraftMapping, DraftPicklist, ProfiledAssignment } from "./suggest-types.ts";
-import { customType, dateOrder, matchOptions } from "./suggest-values.ts";
+import { customType, dateOrder, decimalSign, matchOptions } from "./suggest-values.ts";
 
 interface Prepared {
   readonly assignment: ProfiledAssignment;
@@ -45,6 +45,7 @@ export function draftMappings(assignments: readonly ProfiledAssignment[], model:
         leftOut,
         owners: owners.length === 0 ? null : { match, reason: owners.find((owner) => owner.match === match)!.reason },
         dates: dateOrder(prepared.map((entry) => entry.assignment.profile)),
+        decimal: decimalSign(prepared.map((entry) => entry.assignment.profile)),
       };
     }
     for (const { entry, draft } of failed) {

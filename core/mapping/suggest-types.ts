@@ -57,6 +57,8 @@ export interface Draft {
   /** null: no owner column anywhere. */
   readonly owners: { readonly match: OwnerMatch; readonly reason: string } | null;
   readonly dates: DateOrder;
+  /** Decimal sign of numbers where it is not the point. */
+  readonly decimal: "," | null;
 }
 
 /** An assignment with what was found in its source objects (all of them together). */

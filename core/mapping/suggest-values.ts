@@ -23,7 +23,7 @@ export function customType(profile: ColumnProfile): FieldType {
   if (dateShare(profile) === 1 && profile.looks.datetime === 0) return "date";
   if (profile.looks.leadingZero > 0 || TEXT_NAMES.test(words)) return "text";
   if (share(profile, "integer") === 1 && profile.maxLength <= 15) return "integer";
-  if (share(profile, "decimal") === 1 && profile.maxLength <= 25) return "decimal";
+  if (share(profile, "decimal") === 1 && profile.maxLength <= 18) return "decimal";
   return "text";
 }
 
@@ -105,4 +105,18 @@ export function dateOrder(profiles: readonly ObjectProfile[]): DateOrder {
   if (either > 0)
     return { order: null, note: `${either} dates may be day first or month first: say \`dmy\` or \`mdy\`` };
   return { order: null, note: null };
+}
+
+/** `,` when numbers are written with a decimal comma and none with a point; null: as usual, or not to be told. */
+export function decimalSign(profiles: readonly ObjectProfile[]): "," | null {
+  let comma = 0;
+  let point = 0;
+  for (const object of profiles) {
+    for (const column of object.columns.values()) {
+      if (share(column, "decimal") < 0.9) continue;
+      comma += column.looks.comma;
+      point += column.looks.point;
+    }
+  }
+  return comma > 0 && point === 0 ? "," : null;
 }
