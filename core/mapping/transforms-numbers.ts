@@ -29,7 +29,6 @@ export const NUMBER_TRANSFORMS: readonly TransformSpec[] = [
     ],
     make: ([digits], decimal) => onNumbers(decimal, (number) => roundExact(number, Number(digits))),
   },
-  },
   {
     name: "date_only",
     summary: "The date of an ISO date and time, in the time zone it is written in.",
