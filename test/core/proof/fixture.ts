@@ -22,6 +22,8 @@ export interface Seeded {
   readonly data: MemoryData;
   readonly source: MemorySource;
   readonly sql: (text: string, values?: readonly unknown[]) => Promise<Record<string, unknown>[]>;
+  /** As before any run. */
+  readonly clear: () => Promise<void>;
   /** Everything as the run left it. */
   readonly reset: () => Promise<void>;
   readonly prove: (spotChecks?: number, run?: string | null) => Promise<Reconciliation>;
@@ -123,13 +125,9 @@ export async function seed(): Promise<Seeded> {
     data,
     source,
     sql,
+    clear: () => clear(sql, data, source),
     reset: async () => {
-      Object.assign(data, sourceData());
-      source.calls.clear();
-      await sql(
-        `truncate crm.account, crm.opportunity, migrate.run, migrate.origin, migrate.ledger, migrate.id_map, migrate.progress,
-           migrate.outcome, migrate.deferred restart identity cascade`,
-      );
+      await clear(sql, data, source);
       await fill(session, sql);
     },
     prove: (spotChecks = 0, run = null) => reconcile(session, { run, spotChecks, compile: compile(session) }),
@@ -139,6 +137,15 @@ export async function seed(): Promise<Seeded> {
       await rm(baseDir, { recursive: true, force: true });
     },
   };
+}
+
+async function clear(sql: Seeded["sql"], data: MemoryData, source: MemorySource): Promise<void> {
+  Object.assign(data, sourceData());
+  source.calls.clear();
+  await sql(
+    `truncate crm.account, crm.opportunity, migrate.run, migrate.origin, migrate.ledger, migrate.id_map, migrate.progress,
+       migrate.outcome, migrate.deferred restart identity cascade`,
+  );
 }
 
 /** As a run compiles, without owners. */
