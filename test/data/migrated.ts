@@ -71,6 +71,14 @@ export function facts(name: string): Record<string, unknown> {
   return all[name]!;
 }
 
+/** What a report says about why it is not clean; else its beginning. */
+function reasons(stdout: string): string {
+  const found = [...stdout.matchAll(/"(?:problems|problem|reason|code)": (?:\[\s*"[^\]]*|"[^"]*")/g)].map(
+    ([text]) => text,
+  );
+  return [...new Set(found)].join("\n").slice(0, 3000) || stdout.slice(0, 1000);
+}
+
 /**
  * Copies the migration in `source` to a temporary folder and runs all of it on an empty database. `objects.yaml`, where there is
  * one, is added to the shipped model's objects to make `model.yaml`. Fails with the command's own words when a command does.
@@ -89,7 +97,7 @@ export async function migrateAll(source: string, env: Readonly<Record<string, st
     const variables = { DATABASE_URL: database.url, CRM_DATA: join(sharedDir() ?? root, "data"), ...env };
     const json = async <Result>(...args: string[]): Promise<Result> => {
       const outcome = await migrate(folder, [...args, "--json"], variables);
-      expect(outcome.code, `migrate ${args.join(" ")}\n${outcome.stderr}\n${outcome.stdout.slice(0, 5000)}`).toBe(0);
+      expect(outcome.code, `migrate ${args.join(" ")}\n${outcome.stderr}\n${reasons(outcome.stdout)}`).toBe(0);
       return JSON.parse(outcome.stdout) as Result;
     };
     await json("check");
