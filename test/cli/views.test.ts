@@ -205,6 +205,7 @@ describe("numbers and texts", () => {
   ])("percent(%d)", (value, text) => expect(percent(value)).toBe(text));
   test.each([
     [0.04, "0.0 s"],
+    [1, "1 s"],
     [9.94, "9.9 s"],
     [9.96, "10 s"],
     [59.4, "59 s"],
