@@ -1,6 +1,5 @@
 /** What the source really holds: picklist values and owners with counts, and what the mapping makes of them. One pass per source object. */
 import { blankTest } from "../mapping/compile-blank.ts";
-import { inputColumns } from "../mapping/compile-columns.ts";
 import { compileField, type FieldEvaluator } from "../mapping/compile-field.ts";
 import type { CompiledMapping, OwnerResolver } from "../mapping/compiled.ts";
 import type { TargetUser } from "../mapping/owners.ts";
@@ -31,7 +30,6 @@ const NOBODY: OwnerResolver = { resolve: () => null };
 interface Tally {
   readonly field: FieldMapping;
   readonly evaluator: FieldEvaluator;
-  readonly columns: readonly number[];
   readonly counts: Map<string, number>;
 }
 
@@ -71,7 +69,6 @@ export async function scanStage(session: Session, stage: Stage, onRead: (read: n
         return {
           field,
           evaluator: compileField(field, options),
-          columns: inputColumns(field).map((column) => batch.columns.indexOf(column)),
           counts: counts[index]!,
         };
       });

@@ -1,5 +1,7 @@
 /** Which staging columns a mapping needs, and which source columns it reads. */
+import { agreeColumns } from "./agree.ts";
 import type { CompileOptions, StageColumn, StageType } from "./compiled.ts";
+import { inputColumns } from "./inputs.ts";
 import type { FieldMapping, ObjectMapping } from "./types.ts";
 import { stageType } from "./values.ts";
 
@@ -39,17 +41,11 @@ function fieldStageType(field: FieldMapping, ownerIdType: string): StageType {
 export function readColumns(mapping: ObjectMapping): string[] {
   const names = new Set(mapping.key);
   for (const name of mapping.filter?.columns ?? []) names.add(name);
-  for (const field of mapping.fields) for (const name of inputColumns(field)) names.add(name);
+  for (const field of mapping.fields)
+    for (const name of [...inputColumns(field.input), ...agreeColumns(field)]) names.add(name);
   for (const association of mapping.associations) {
     names.add(association.from);
     if (association.label !== null && "column" in association.label) names.add(association.label.column);
   }
   return [...names];
-}
-
-export function inputColumns(field: FieldMapping): readonly string[] {
-  const { input } = field;
-  if (input.kind === "from") return input.columns;
-  if (input.kind === "value") return [];
-  return input.parts.flatMap((part) => ("column" in part ? [part.column] : []));
 }

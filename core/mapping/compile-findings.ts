@@ -96,8 +96,8 @@ export class Findings {
     const key = this.#key === null ? {} : { key: this.#key };
     const hint =
       failure.code === "VALUE_UNMAPPED"
-        ? `Add ${JSON.stringify(cut(source))} to the picklist's values, or set "unmapped:", in ${file}; then resume the run.`
-        : `Correct the record, or the mapping in ${file} (onError: reject); then resume the run.`;
+        ? `Add ${JSON.stringify(cut(source))} to the picklist's values, or set "unmapped:", in ${file}; then start the run again: what was loaded is recognised.`
+        : `Correct the record, or the mapping in ${file} (onError: reject); then start the run again: what was loaded is recognised.`;
     return new StoppedError(failure.code, failure.reason, {
       place: { line: this.#line, object, field: field.target, ...key },
       hint,

@@ -1,6 +1,7 @@
 /** A mapping bound to a batch's layout: the hot loop from cells to COPY rows. */
 import { cellText, type RecordBatch } from "../record.ts";
 import type { CopyWriter } from "../store/copy-writer.ts";
+import { currencyConflict } from "./agree.ts";
 import type { BlankTest } from "./compile-blank.ts";
 import { customJson } from "./compile-custom.ts";
 import { encodeFast, type FastFormats } from "./compile-fast.ts";
@@ -41,6 +42,8 @@ export class RowMapper implements BoundMapping {
   readonly #slots: readonly Slot[];
   readonly #present: Uint8Array;
   readonly #findings: Findings;
+  /** Currency codes that several amounts must agree on. */
+  readonly #agreeing: readonly Slot[];
   /** Text of a cell of the record at hand, null when blank. */
   readonly #cell: (column: string) => string | null;
   #batch: RecordBatch | null = null;
@@ -51,6 +54,7 @@ export class RowMapper implements BoundMapping {
     this.#slots = plan.slots;
     this.#present = new Uint8Array(plan.slots.length);
     this.#findings = new Findings(plan.mapping);
+    this.#agreeing = plan.slots.filter((slot) => (slot.compiled.field.agree ?? []).length > 0);
     this.#cell = (column) => {
       const text = cellText(this.#batch!, this.#record, plan.indexOf(column));
       return plan.blank.text(text) ? null : text;
@@ -122,6 +126,7 @@ export class RowMapper implements BoundMapping {
       return { field: slot.compiled.field, source, value };
     });
     findings.checkGroups(plan.groups, this.#present);
+    this.#checkCurrencies();
     const { problems } = findings;
     const outcome = filtered ? FILTERED : problems === null ? STAGED : ({ kind: "rejected", problems } as const);
     return { key: key ?? "", outcome, fields };
@@ -145,9 +150,20 @@ export class RowMapper implements BoundMapping {
     if (customSlots.length > 0) this.#custom(out);
     for (let i = 0; i < links.length; i++) links[i]!.encode(out, this.#cell);
     if (groups.length > 0) this.#findings.checkGroups(groups, present);
+    this.#checkCurrencies();
     if (this.#findings.problems !== null) return;
     writeRowHash(out, hashFrom, hashStart);
     this.hashStart = hashStart;
+  }
+
+  #checkCurrencies(): void {
+    for (let i = 0; i < this.#agreeing.length; i++) {
+      const { evaluator, compiled } = this.#agreeing[i]!;
+      const own = evaluator.evaluate(evaluator.read(this.#cell));
+      if (typeof own !== "string" && own !== null) continue;
+      const conflict = currencyConflict(compiled.field, own, this.#cell);
+      if (conflict !== null) this.#findings.add(conflict);
+    }
   }
 
   /** Writes one field; true when it has a value. */

@@ -81,6 +81,8 @@ export interface DateOrder {
   readonly note: string | null;
 }
 
+const dates = (count: number): string => `${count} ${count === 1 ? "date" : "dates"}`;
+
 /** The order of day and month over all columns that hold dates, when they agree and at least one value is decisive. */
 export function dateOrder(profiles: readonly ObjectProfile[]): DateOrder {
   let dmy = 0;
@@ -94,16 +96,16 @@ export function dateOrder(profiles: readonly ObjectProfile[]): DateOrder {
       either += column.looks.slashed;
     }
   }
-  if (dmy > 0 && mdy === 0) return { order: "dmy", note: `day first: ${dmy} dates can be nothing else` };
-  if (mdy > 0 && dmy === 0) return { order: "mdy", note: `month first: ${mdy} dates can be nothing else` };
+  if (dmy > 0 && mdy === 0) return { order: "dmy", note: `day first: ${dates(dmy)} can be nothing else` };
+  if (mdy > 0 && dmy === 0) return { order: "mdy", note: `month first: ${dates(mdy)} can be nothing else` };
   if (mdy > 0 && dmy > 0) {
     return {
       order: null,
-      note: `${dmy} dates are day first and ${mdy} month first: give the affected fields a \`format\``,
+      note: `${dates(dmy)} are day first and ${mdy} month first: give the affected fields a \`format\``,
     };
   }
   if (either > 0)
-    return { order: null, note: `${either} dates may be day first or month first: say \`dmy\` or \`mdy\`` };
+    return { order: null, note: `${dates(either)} may be day first or month first: say \`dmy\` or \`mdy\`` };
   return { order: null, note: null };
 }
 

@@ -211,7 +211,7 @@ describe("picklists", () => {
         code: "VALUE_UNMAPPED",
         message: '"Lost" is not in picklist stage',
         place: { line: 2, object: "contact", field: "f", key: "7" },
-        hint: 'Add "Lost" to the picklist\'s values, or set "unmapped:", in contact.yaml; then resume the run.',
+        hint: 'Add "Lost" to the picklist\'s values, or set "unmapped:", in contact.yaml; then start the run again: what was loaded is recognised.',
       }),
     );
     expect([out.length, out.rows]).toEqual([before, 0]);
@@ -640,5 +640,24 @@ describe("mistakes in the mapping are found when it is compiled", () => {
     const compiled = compileMapping(mapping([field("a")]), options());
     const records = batch(["zz", "a", "id"], [{ zz: "no", a: "yes", id: "1" }]);
     expect(compiled.bind(records.columns).explain(records, 0).fields[0]!.value).toBe("yes");
+  });
+});
+
+describe("currencies of one record", () => {
+  const value = { kind: "value", value: "EUR" } as const;
+  const agreeing = mapping([
+    field("amount", "currency", { input: from("Amount") }),
+    field("balance", "currency", { input: from("Balance") }),
+    field("currency", "text", { input: from("Code"), agree: [{ amount: from("Balance"), code: value }] }),
+  ]);
+
+  it("must agree, or the record is rejected", () => {
+    const found = run({ mapping: agreeing, row: { Amount: "1", Balance: "2", Code: "USD" } });
+    expect(codes(found.outcome)).toEqual(["currency: CURRENCY_CONFLICT"]);
+  });
+
+  it("agree when the code is the same or the amount is blank", () => {
+    expect(run({ mapping: agreeing, row: { Amount: "1", Balance: "2", Code: "eur" } }).outcome.kind).toBe("staged");
+    expect(run({ mapping: agreeing, row: { Amount: "1", Balance: "", Code: "USD" } }).outcome.kind).toBe("staged");
   });
 });

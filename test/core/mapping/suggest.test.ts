@@ -148,7 +148,7 @@ describe("dates", () => {
 
   test("what cannot be told is said", async () => {
     expect(dateOrder([await profile(["d", "01/02/2024"])]).note).toBe(
-      "1 dates may be day first or month first: say `dmy` or `mdy`",
+      "1 date may be day first or month first: say `dmy` or `mdy`",
     );
     expect(dateOrder([await profile(["d", "2024-01-31"])]).note).toBeNull();
   });
