@@ -77,7 +77,7 @@ const proven = newestRun();
 step(5, "migrate reconcile: the proof");
 migrate(["reconcile"]);
 step(6, "migrate run, again: nothing may change");
-const again = JSON.parse(migrate(["run", "--json"], true)) as Report;
+const again = JSON.parse(migrate(["run", "--json", "--quiet"], true)) as Report;
 const { inserted = 0, updated = 0, unchanged = 0 } = again.totals;
 console.log(`inserted ${inserted}, updated ${updated}, unchanged ${unchanged}`);
 stop();
