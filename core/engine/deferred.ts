@@ -1,7 +1,8 @@
 /** References and associations that are filled in once the records they refer to are there. */
 import type pg from "pg";
 import { ident, table } from "../store/quote.ts";
-import { addReference, type Counts } from "./counts.ts";
+import type { Counts } from "./counts.ts";
+import { resolveLookup } from "./deferred-lookup.ts";
 import { refreshLookupTable } from "./merge/lookups.ts";
 import {
   type AssociationPlan,
@@ -14,84 +15,6 @@ import {
 import { type Statement, statement } from "./sql.ts";
 
 const run = (client: pg.ClientBase, { text, values }: Statement) => client.query(text, values);
-
-/** Sets a deferred lookup on all records of the stage that wait for it. Counts move from deferred to resolved or unresolved. */
-async function resolveLookup(
-  client: pg.ClientBase,
-  plan: MergePlan,
-  lookup: LookupPlan,
-  counts: Counts,
-): Promise<void> {
-  const id = ident(plan.object.idColumn);
-  const key = lookup.foldCase ? "lower(btrim(d.reference))" : "d.reference";
-  const which = (sql: { param(value: unknown, type?: string): string }) =>
-    `d.run_id = ${sql.param(plan.runId, "int8")} and d.origin_id = ${sql.param(plan.originId, "int4")} and d.field = ${sql.param(lookup.field.target, "text")}`;
-  const all = await run(
-    client,
-    statement((sql) => `select count(*)::int4 as n from migrate.deferred d where ${which(sql)}`),
-  );
-  const expected = (all.rows[0] as { n: number }).n;
-  if (expected === 0) return;
-  for (const step of refreshLookupTable(plan, lookup)) await run(client, step);
-  const source = `migrate.deferred d join ${ident(lookupTable(lookup))} l on l.k = ${key} and l.n = 1`;
-  const overwrite = lookup.field.overwrite;
-  const target = `t.${ident(lookup.target)}`;
-  const differs =
-    overwrite === "always"
-      ? `(${target} is distinct from l.id::${lookup.targetType}${lookup.typeTarget === null ? "" : ` or t.${ident(lookup.typeTarget)} is distinct from l.object`})`
-      : overwrite === "if-empty"
-        ? `${target} is null`
-        : "false";
-  const typed = lookup.typeTarget === null ? "" : `, ${ident(lookup.typeTarget)} = l.object`;
-  // rows that this run did not insert get a before-image, once per field
-  await run(
-    client,
-    statement(
-      (sql) => `insert into migrate.before_image (run_id, origin_id, object, target_id, row)
-        select d.run_id, d.origin_id, ${sql.param(plan.object.name, "text")}, t.${id}::text, to_jsonb(t)
-        from ${source} join ${plan.table} t on t.${id} = d.target_id::${plan.object.idType}
-        where ${which(sql)} and ${differs} and ${
-          plan.ledger
-            ? "exists (select from migrate.ledger g where g.origin_id = d.origin_id and g.target_id = d.target_id::bigint and g.run_id <> d.run_id)"
-            : `exists (select from migrate.id_map m where m.external_source = ${sql.param(plan.externalSource, "text")} and m.object = ${sql.param(plan.object.name, "text")} and m.external_id = d.key and m.run_id <> d.run_id)`
-        }`,
-    ),
-  );
-  await run(
-    client,
-    statement(
-      (sql) => `update ${plan.table} t set ${ident(lookup.target)} = l.id::${lookup.targetType}${typed}
-        from ${source} where ${which(sql)} and t.${id} = d.target_id::${plan.object.idType} and ${differs}`,
-    ),
-  );
-  const unresolved = await run(
-    client,
-    statement(
-      (sql) => `insert into migrate.warning (run_id, origin_id, key, code, field, value, reason)
-        select d.run_id, d.origin_id, d.key, case when l.n > 1 then 'LOOKUP_AMBIGUOUS' else 'LOOKUP_MISSING' end, d.field, d.reference,
-          case when l.n > 1 then 'several records found; left empty' else ${sql.param(`no ${lookup.objects.map((o) => o.name).join(" or ")} with this ${lookup.by ?? "external id"} was loaded; left empty`, "text")} end
-        from migrate.deferred d left join ${ident(lookupTable(lookup))} l on l.k = ${key}
-        where ${which(sql)} and (l.k is null or l.n > 1)`,
-    ),
-  );
-  const missing = unresolved.rowCount ?? 0;
-  counts.warnings += missing;
-  addReference(counts, lookup.field.target, {
-    expected: 0,
-    resolved: expected - missing,
-    deferred: -expected,
-    unresolved: missing,
-  });
-  await run(
-    client,
-    statement(
-      (sql) => `update migrate.deferred d set hash = null where d.run_id = ${sql.param(plan.runId, "int8")}
-      and d.origin_id = ${sql.param(plan.originId, "int4")} and d.target_id in (
-        select d.target_id from migrate.deferred d left join ${ident(lookupTable(lookup))} l on l.k = ${key} and l.n = 1
-        where ${which(sql)} and l.k is null)`,
-    ),
-  );
-}
 
 /** The lookup that an association amounts to: a key -> id table of the object at its other end. */
 function associationLookup(plan: MergePlan, association: AssociationPlan, sourceName: string): LookupPlan {
@@ -169,6 +92,9 @@ async function resolveAssociation(
   );
 }
 
+/** Of a record with several deferred references: its hash once all of them are there. */
+const HASH = "case when bool_and(d.hash is not null) then (array_agg(d.hash))[1] end";
+
 /**
  * Fills in everything that the stage deferred, then lets the ledger know the rows again. The caller owns the transaction and
  * calls it once all stages that the references need are done. Works off `migrate.deferred`: safe to be repeated.
@@ -180,6 +106,7 @@ export async function resolveDeferred(
   sourcesFor: (object: string) => readonly string[],
   counts: Counts,
 ): Promise<void> {
+  if (!plan.model.managed) await client.query("set constraints all immediate");
   const lookups = plan.lookups.filter((lookup) => lookup.kind === "deferred" || lookup.kind === "self");
   for (const lookup of lookups) await resolveLookup(client, plan, lookup, counts);
   for (const association of plan.associations) {
@@ -193,7 +120,7 @@ export async function resolveDeferred(
       client,
       statement(
         (sql) => `update migrate.ledger l set hash = d.hash, version = t.xmin
-          from (select distinct d.target_id::bigint as target_id, d.hash from migrate.deferred d where ${where(sql)}) d
+          from (select d.target_id::bigint as target_id, ${HASH} as hash from migrate.deferred d where ${where(sql)} group by 1) d
           join ${plan.table} t on t.${id} = d.target_id
           where l.origin_id = ${sql.param(plan.originId, "int4")} and l.target_id = d.target_id`,
       ),
@@ -203,7 +130,7 @@ export async function resolveDeferred(
       client,
       statement(
         (sql) => `update migrate.id_map m set hash = d.hash, version = t.xmin
-          from (select distinct d.key, d.target_id, d.hash from migrate.deferred d where ${where(sql)}) d
+          from (select d.key, d.target_id, ${HASH} as hash from migrate.deferred d where ${where(sql)} group by 1, 2) d
           join ${plan.table} t on t.${id} = d.target_id::${plan.object.idType}
           where m.external_source = ${sql.param(plan.externalSource, "text")} and m.object = ${sql.param(plan.object.name, "text")} and m.external_id = d.key`,
       ),

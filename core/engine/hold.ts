@@ -1,7 +1,7 @@
 /** Rows that wait for their parent in the same object: parents first, level by level; true cycles last. */
 import type pg from "pg";
 import { ident } from "../store/quote.ts";
-import { addCounts, type Counts, emptyCounts, type StageReject } from "./counts.ts";
+import type { Counts, StageReject } from "./counts.ts";
 import { type MergeInput, mergeStaged } from "./merge/merge.ts";
 import { type LookupPlan, type MergePlan, STAGE } from "./merge/plan.ts";
 import type { SelfPolicy } from "./merge/resolve.ts";
@@ -18,6 +18,12 @@ export async function createHold(client: pg.ClientBase, plan: MergePlan, hold: s
 
 const selfLookups = (plan: MergePlan): LookupPlan[] => plan.lookups.filter((lookup) => lookup.kind === "self");
 
+/** Subquery: the row that the id map knows by this id, as the merge resolves it. */
+function aliased(plan: MergePlan, reference: string, sql: { param(value: unknown, type?: string): string }): string {
+  return `(select from migrate.id_map m join ${plan.table} x on x.${ident(plan.object.idColumn)} = m.target_id::${plan.object.idType}
+    where m.external_source = ${sql.param(plan.externalSource, "text")} and m.object = ${sql.param(plan.object.name, "text")} and m.external_id = ${reference})`;
+}
+
 /** True for a held row whose parents (all of them) are blank or in the target. */
 function parentsThere(plan: MergePlan, sql: { param(value: unknown, type?: string): string }): string {
   const source = sql.param(plan.externalSource, "text");
@@ -26,8 +32,7 @@ function parentsThere(plan: MergePlan, sql: { param(value: unknown, type?: strin
     const own = plan.object.hasExternalId
       ? `exists (select from ${plan.table} x where x.external_source = ${source} and x.external_id = ${reference}) or `
       : "";
-    const mapped = `exists (select from migrate.id_map m where m.external_source = ${source} and m.object = ${sql.param(plan.object.name, "text")} and m.external_id = ${reference})`;
-    return `(${reference} is null or ${own}${mapped})`;
+    return `(${reference} is null or ${own}exists ${aliased(plan, reference, sql)})`;
   });
   return conditions.join(" and ");
 }
@@ -42,7 +47,7 @@ function parentNowhere(plan: MergePlan, hold: string, sql: { param(value: unknow
         ? `and not exists (select from ${plan.table} x where x.external_source = ${source} and x.external_id = ${reference})`
         : "";
       return `(${reference} is not null ${own}
-        and not exists (select from migrate.id_map m where m.external_source = ${source} and m.object = ${sql.param(plan.object.name, "text")} and m.external_id = ${reference})
+        and not exists ${aliased(plan, reference, sql)}
         and not exists (select from ${hold} p where p.key = ${reference}))`;
     })
     .join(" or ");
@@ -116,52 +121,9 @@ export async function holdStep(
   for (const [policy, condition] of attempts) {
     const moved = await move(client, hold, await condition());
     if (moved === 0) continue;
-    if (policy === "defer") await deferParents(client, plan);
     const input: MergeInput = { chunk, staged: moved, fresh: false, policy, hold: null };
     const result = await mergeStaged(client, plan, input);
-    const counts = emptyCounts();
-    addCounts(counts, result.counts);
-    if (policy === "defer") await keepDeferred(client, plan, counts);
-    return { counts, rejects: result.rejects, moved };
+    return { counts: result.counts, rejects: result.rejects, moved };
   }
   throw new Error("rows are held whose parents are neither there, nowhere, nor in a cycle");
-}
-
-/** Remembers the parents of a cycle's rows before they are merged without them. */
-async function deferParents(client: pg.ClientBase, plan: MergePlan): Promise<void> {
-  await client.query("drop table if exists pg_temp.migrate_parents");
-  const parts = selfLookups(plan).map((lookup) =>
-    statement(
-      (
-        sql,
-      ) => `select key, ${sql.param(lookup.field.target, "text")} as field, ${ident(lookup.column.name)} as reference, hash
-        from ${STAGE} where ${ident(lookup.column.name)} is not null`,
-    ),
-  );
-  await client.query("create temp table migrate_parents (key text, field text, reference text, hash uuid)");
-  for (const part of parts) await client.query(`insert into migrate_parents ${part.text}`, part.values);
-}
-
-async function keepDeferred(client: pg.ClientBase, plan: MergePlan, counts: Counts): Promise<void> {
-  const id = ident(plan.object.idColumn);
-  const target = plan.object.hasExternalId
-    ? `join ${plan.table} t on t.external_source = $3 and t.external_id = p.key`
-    : `join migrate.id_map m on m.external_source = $3 and m.object = $4 and m.external_id = p.key join ${plan.table} t on t.${id} = m.target_id::${plan.object.idType}`;
-  await client.query(
-    `insert into migrate.deferred (run_id, origin_id, target_id, key, field, reference, hash)
-     select $1, $2, t.${id}::text, p.key, p.field, p.reference, p.hash from migrate_parents p ${target} where $4::text is not null`,
-    [plan.runId, plan.originId, plan.externalSource, plan.object.name],
-  );
-  // counted as unresolved by the merge; the deferred step counts them again
-  for (const lookup of selfLookups(plan)) {
-    const reference = counts.references[lookup.field.target];
-    if (reference === undefined) continue;
-    reference.deferred += reference.unresolved;
-    reference.unresolved = 0;
-  }
-  const told = await client.query(
-    "delete from migrate.warning w using migrate_parents p where w.run_id = $1 and w.origin_id = $2 and w.key = p.key and w.field = p.field and w.code = 'LOOKUP_MISSING'",
-    [plan.runId, plan.originId],
-  );
-  counts.warnings -= told.rowCount ?? 0;
 }

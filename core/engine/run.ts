@@ -30,7 +30,16 @@ import {
 import { samplePlans } from "./sample.ts";
 import type { Session } from "./session.ts";
 import { assertAccounted, runStage } from "./stage-run.ts";
-import { createRun, findRun, originOf, type Progress, readProgress, saveProgress, setRunStatus } from "./state.ts";
+import {
+  createRun,
+  findRun,
+  forgetRows,
+  originOf,
+  type Progress,
+  readProgress,
+  saveProgress,
+  setRunStatus,
+} from "./state.ts";
 import { analyze, dropForeignKeys, ensureForeignKeys, ensureTables, isEmpty } from "./tables.ts";
 import type { EngineEvent, Plan, RunReport, RunStatus } from "./types.ts";
 
@@ -419,6 +428,9 @@ async function oneStage(
   let fresh = progress?.fresh ?? false;
   if (progress === null && (await isEmpty(client, session, mapping.object))) {
     fresh = true;
+    await inTransaction(first, () =>
+      forgetRows(client, plan, sourcesOf(session.mappings.mappings, mapping.object, sourceName)),
+    );
     if (model.managed)
       await inTransaction(first, () => dropForeignKeys(client, session, changes.foreignKeys, mapping.object));
   }

@@ -95,6 +95,22 @@ export async function originOf(
   return rows[0]!.id;
 }
 
+/** An empty table holds none of the rows that the ledger and the id map know of: ids that are given anew must not meet them. */
+export async function forgetRows(
+  client: Client,
+  { object }: { readonly object: { readonly name: string } },
+  externalSources: readonly string[],
+): Promise<void> {
+  await client.query(
+    "delete from migrate.ledger where origin_id in (select id from migrate.origin where object = $1 and external_source = any($2))",
+    [object.name, externalSources],
+  );
+  await client.query("delete from migrate.id_map where object = $1 and external_source = any($2)", [
+    object.name,
+    externalSources,
+  ]);
+}
+
 export interface StagePosition {
   /** Index of the source object that is being read, and where in it. */
   readonly source: number;

@@ -1,8 +1,10 @@
 /** Statements that insert. */
+
+import type { StageColumn } from "../../mapping/compiled.ts";
 import { ident } from "../../store/quote.ts";
 import type { Sql } from "../sql.ts";
 import { resolution } from "./lookups.ts";
-import { type MergePlan, RESOLVED, STAGE } from "./plan.ts";
+import { type LineRange, type MergePlan, RESOLVED, STAGE, stagedValue, within } from "./plan.ts";
 import { writeColumns } from "./write-lists.ts";
 
 interface InsertLists {
@@ -24,6 +26,11 @@ function insertLists(
   if (plan.object.hasExternalId) {
     columns.push("external_source", "external_id");
     values.push(sql.param(plan.externalSource, "text"), "s.key");
+  }
+  const key = mappedId(plan);
+  if (plan.ledger && key !== null) {
+    columns.push(ident(plan.object.idColumn));
+    values.push(stagedValue(key));
   }
   for (const write of writeColumns(plan, lookup)) {
     columns.push(write.column);
@@ -75,8 +82,8 @@ export function waits(plan: MergePlan, alias: string): string | null {
   return `(${columns.map((name) => `${alias}.${ident(name)} is not null`).join(" or ")})`;
 }
 
-/** Inserts the rows resolved as new (`verdict = 'i'`), and notes their ids. Returns nothing of interest. */
-export function insertResolved(plan: MergePlan, sql: Sql): string {
+/** Inserts the rows resolved as new (`verdict = 'i'`), and notes their ids. Rows that the target did not take have none afterwards. */
+export function insertResolved(plan: MergePlan, sql: Sql, range: LineRange | null = null): string {
   const { columns, values } = insertLists(
     plan,
     sql,
@@ -87,24 +94,32 @@ export function insertResolved(plan: MergePlan, sql: Sql): string {
     return `with ins as (
       insert into ${plan.table} (${columns.join(", ")})
       select ${values.join(", ")} from ${STAGE} s join ${RESOLVED} r on r.line = s.line
-      where r.verdict = 'i'
+      where r.verdict = 'i'${within("r", range, sql)}${within("s", range, sql)}
       order by s.line
       on conflict (external_source, external_id) do nothing
       returning ${id} as id, external_id)
-    update ${RESOLVED} r set tid = ins.id from ins where r.key = ins.external_id and r.verdict = 'i'`;
+    update ${RESOLVED} r set tid = ins.id from ins where r.key = ins.external_id and r.verdict = 'i'${within("r", range, sql)}`;
   }
-  return `insert into ${plan.table} (${[id, ...columns].join(", ")}) ${plan.object.idAlways ? "overriding system value" : ""}
-    select ${["r.tid", ...values].join(", ")} from ${STAGE} s join ${RESOLVED} r on r.line = s.line
-    where r.verdict = 'i' order by s.line`;
+  return `with ins as (
+      insert into ${plan.table} (${[id, ...columns].join(", ")}) ${plan.object.idAlways ? "overriding system value" : ""}
+      select ${["r.tid", ...values].join(", ")} from ${STAGE} s join ${RESOLVED} r on r.line = s.line
+      where r.verdict = 'i'${within("r", range, sql)}${within("s", range, sql)} order by s.line
+      returning ${id} as id)
+    update ${RESOLVED} r set tid = null where r.verdict = 'i'${within("r", range, sql)} and r.tid not in (select id from ins)`;
+}
+
+/** The staging column that fills the primary key; null where the target makes ids. */
+function mappedId(plan: MergePlan): StageColumn | null {
+  return plan.values.find((column) => column.field!.model!.column === plan.object.idColumn) ?? null;
 }
 
 /** Tables whose ids the ledger cannot hold get them before the insert: from the default, or from the mapped key column. */
-export function assignIds(plan: MergePlan): string | null {
-  if (plan.ledger) return null;
-  const mapped = plan.values.find((column) => column.field!.model!.column === plan.object.idColumn);
-  if (mapped !== undefined) {
+export function assignIds(plan: MergePlan, sql: Sql, range: LineRange | null = null): string {
+  const mapped = mappedId(plan);
+  const which = `r.verdict = 'i'${within("r", range, sql)}`;
+  if (mapped !== null) {
     return `update ${RESOLVED} r set tid = s.${ident(mapped.name)}::${plan.object.idType}
-      from ${STAGE} s where s.line = r.line and r.verdict = 'i'`;
+      from ${STAGE} s where s.line = r.line${within("s", range, sql)} and ${which}`;
   }
-  return `update ${RESOLVED} set tid = (${plan.object.idDefault ?? "null"})::${plan.object.idType} where verdict = 'i'`;
+  return `update ${RESOLVED} r set tid = (${plan.object.idDefault ?? "null"})::${plan.object.idType} where ${which}`;
 }

@@ -2,38 +2,55 @@
 import { ident } from "../../store/quote.ts";
 import { type Statement, statement } from "../sql.ts";
 import { waits } from "./insert.ts";
-import { type MergePlan, RESOLVED, STAGE } from "./plan.ts";
+import { type LookupPlan, type MergePlan, RESOLVED, STAGE } from "./plan.ts";
+import type { SelfPolicy } from "./resolve.ts";
+
+/** Lookups whose missing records are filled in later under this policy: parents in a cycle. */
+const laterParents = (plan: MergePlan, policy: SelfPolicy): readonly LookupPlan[] =>
+  policy === "defer" ? plan.lookups.filter((lookup) => lookup.kind === "self") : [];
 
 /** Hash to keep: none while something of the row is missing or waits to be filled in, so that the next run looks again. */
-function keptHash(plan: MergePlan): string {
-  const waiting = waits(plan, "s");
-  return `case when r.whole${waiting === null ? "" : ` and not ${waiting}`} then s.hash end`;
+function keptHash(plan: MergePlan, policy: SelfPolicy): string {
+  const waiting = [
+    waits(plan, "s"),
+    ...laterParents(plan, policy).map((lookup) => `r.${ident(`m_${lookup.column.name}`)}`),
+  ].filter((part) => part !== null);
+  const waitsNot =
+    waiting.length === 0
+      ? ""
+      : ` and ${plan.mapping.mode === "insert" ? "(r.verdict = 'n' or " : "("}not (${waiting.join(" or ")}))`;
+  return `case when r.whole${waitsNot} then s.hash end`;
 }
 
-const WRITTEN = "r.verdict in ('i', 'u', 'n')";
+const KNOWN = "r.verdict in ('i', 'u', 'n')";
 
-function ledgerRows(plan: MergePlan): Statement[] {
+/** Rows that hold what the record says. `mode: insert` leaves those that existed alone. */
+export function heldVerdicts(plan: MergePlan): string {
+  return plan.mapping.mode === "insert" ? "r.verdict = 'i'" : KNOWN;
+}
+
+function ledgerRows(plan: MergePlan, policy: SelfPolicy): Statement[] {
   const id = ident(plan.object.idColumn);
   const from = `${RESOLVED} r join ${STAGE} s on s.line = r.line join ${plan.table} t on t.${id} = r.tid`;
   return [
     statement(
-      (sql) => `update migrate.ledger l set hash = ${keptHash(plan)}, version = t.xmin,
+      (sql) => `update migrate.ledger l set hash = ${keptHash(plan, policy)}, version = t.xmin,
           run_id = case when r.verdict = 'n' then l.run_id else ${sql.param(plan.runId, "int8")} end
         from ${from}
-        where l.origin_id = ${sql.param(plan.originId, "int4")} and l.target_id = r.tid and ${WRITTEN}`,
+        where l.origin_id = ${sql.param(plan.originId, "int4")} and l.target_id = r.tid and ${KNOWN}`,
     ),
     statement((sql) => {
       const origin = sql.param(plan.originId, "int4");
       return `insert into migrate.ledger (origin_id, target_id, hash, version, run_id)
-        select ${origin}, r.tid, ${keptHash(plan)}, t.xmin, ${sql.param(plan.runId, "int8")}
+        select ${origin}, r.tid, ${keptHash(plan, policy)}, t.xmin, ${sql.param(plan.runId, "int8")}
         from ${from}
-        where ${WRITTEN} and not exists (select from migrate.ledger l where l.origin_id = ${origin} and l.target_id = r.tid)`;
+        where ${KNOWN} and not exists (select from migrate.ledger l where l.origin_id = ${origin} and l.target_id = r.tid)`;
     }),
   ];
 }
 
 /** Keys that the target row does not hold. */
-function idMapRows(plan: MergePlan): Statement[] {
+function idMapRows(plan: MergePlan, policy: SelfPolicy): Statement[] {
   const source = plan.externalSource;
   const rows: Statement[] = [];
   // an entry whose target row is gone would shadow the row inserted now
@@ -50,7 +67,7 @@ function idMapRows(plan: MergePlan): Statement[] {
   const version = plan.ledger
     ? "null::xid"
     : `(select t.xmin from ${plan.table} t where t.${ident(plan.object.idColumn)} = r.tid)`;
-  const hash = plan.ledger ? "null::uuid" : `case when r.verdict <> 'm' then ${keptHash(plan)} end`;
+  const hash = plan.ledger ? "null::uuid" : `case when r.verdict <> 'm' then ${keptHash(plan, policy)} end`;
   rows.push(
     statement(
       (
@@ -75,19 +92,22 @@ function idMapRows(plan: MergePlan): Statement[] {
   return rows;
 }
 
-function deferredRows(plan: MergePlan): Statement[] {
-  const id = (column: string, field: string, label: string | null, arrays: boolean): Statement =>
+function deferredRows(plan: MergePlan, policy: SelfPolicy): Statement[] {
+  const id = (column: string, field: string, label: string | null, arrays: boolean, only = ""): Statement =>
     statement(
       (sql) => `insert into migrate.deferred (run_id, origin_id, target_id, key, field, reference, label, hash)
         select ${sql.param(plan.runId, "int8")}, ${sql.param(plan.originId, "int4")}, r.tid::text, r.key, ${sql.param(field, "text")},
           ${arrays ? "a.reference, a.label" : `s.${ident(column)}, null`}, case when r.whole then s.hash end
         from ${RESOLVED} r join ${STAGE} s on s.line = r.line
         ${arrays ? `cross join lateral unnest(s.${ident(column)}${label === null ? "" : `, s.${ident(label)}`}) as a(reference${label === null ? "" : ", label"})` : ""}
-        where ${WRITTEN} and s.${ident(column)} is not null${arrays ? " and a.reference is not null and a.reference <> ''" : ""}`,
+        where ${heldVerdicts(plan)}${only} and s.${ident(column)} is not null${arrays ? " and a.reference is not null and a.reference <> ''" : ""}`,
     );
   const rows = plan.lookups
     .filter((lookup) => lookup.kind === "deferred")
     .map((lookup) => id(lookup.column.name, lookup.field.target, null, false));
+  for (const { column, field } of laterParents(plan, policy)) {
+    rows.push(id(column.name, field.target, null, false, ` and r.${ident(`m_${column.name}`)}`));
+  }
   for (const association of plan.associations) {
     const label = association.labels?.name ?? null;
     const built = id(association.refs.name, `association:${association.index}`, label, true);
@@ -99,18 +119,19 @@ function deferredRows(plan: MergePlan): Statement[] {
 }
 
 /** The rest of what is written for resolved rows, in order. */
-export function bookkeeping(plan: MergePlan): Statement[] {
-  return [...(plan.ledger ? ledgerRows(plan) : []), ...idMapRows(plan), ...deferredRows(plan)];
+export function bookkeeping(plan: MergePlan, policy: SelfPolicy): Statement[] {
+  return [...(plan.ledger ? ledgerRows(plan, policy) : []), ...idMapRows(plan, policy), ...deferredRows(plan, policy)];
 }
 
 /** References declared null by the mapping, and duplicates that were merged: told one by one. */
-export function warnings(plan: MergePlan): Statement[] {
+export function warnings(plan: MergePlan, policy: SelfPolicy): Statement[] {
+  const later = laterParents(plan, policy);
   const list: Statement[] = [];
   const insert = "insert into migrate.warning (run_id, origin_id, line, key, code, field, value, reason)";
   const ids = (sql: { param(value: unknown, type?: string): string }) =>
     `${sql.param(plan.runId, "int8")}, ${sql.param(plan.originId, "int4")}`;
   for (const lookup of plan.lookups) {
-    if (lookup.kind === "deferred") continue;
+    if (lookup.kind === "deferred" || later.includes(lookup)) continue;
     const missing = ident(`m_${lookup.column.name}`);
     list.push(
       statement(
@@ -118,7 +139,7 @@ export function warnings(plan: MergePlan): Statement[] {
           sql,
         ) => `${insert} select ${ids(sql)}, r.line, r.key, 'LOOKUP_MISSING', ${sql.param(lookup.field.target, "text")},
           s.${ident(lookup.column.name)}, ${sql.param(`no ${lookup.objects.map((o) => o.name).join(" or ")} with this ${lookup.by ?? "external id"}; left empty`, "text")}
-          from ${RESOLVED} r join ${STAGE} s on s.line = r.line where ${WRITTEN} and r.${missing}`,
+          from ${RESOLVED} r join ${STAGE} s on s.line = r.line where ${heldVerdicts(plan)} and r.${missing}`,
       ),
     );
   }

@@ -31,14 +31,15 @@ function candidates(plan: MergePlan, object: ModelObject, lookup: LookupPlan, sq
     return `select ${key} as k, ${id} as id, ${label} as object from ${name} t where t.${ident(field.column)} is not null`;
   }
   const sources = sql.param(lookup.sources, "text[]");
-  const map = `select m.external_id as k, m.target_id as id, ${label} as object from migrate.id_map m
+  // the id map may still know a row that is gone
+  const map = `select m.external_id as k, ${id} as id, ${label} as object from migrate.id_map m
+    join ${name} t on t.${ident(object.idColumn)} = m.target_id::${object.idType}
     where m.object = ${label} and m.external_source = any(${sources})`;
   if (!object.hasExternalId) return map;
   const rows = `select t.external_id as k, ${id} as id, ${label} as object from ${name} t
     where t.external_source = any(${sources}) and t.external_id is not null`;
   return `${rows} union ${map}`;
 }
-
 /** Statements that create (dropping an older one), fill and index the key -> id table of a lookup on this connection. */
 export function refreshLookupTable(plan: MergePlan, lookup: LookupPlan): Statement[] {
   const name = ident(lookupTable(lookup));
@@ -86,7 +87,8 @@ export function resolution(plan: MergePlan, lookup: LookupPlan, index: number, s
     const own = first.hasExternalId
       ? `(select x.${ident(first.idColumn)}::text from ${plan.table} x where x.external_source = ${source} and x.external_id = ${reference}), `
       : "";
-    const mapped = `(select m.target_id from migrate.id_map m where m.external_source = ${source} and m.object = ${name} and m.external_id = ${reference})`;
+    const mapped = `(select x.${ident(first.idColumn)}::text from migrate.id_map m join ${plan.table} x on x.${ident(first.idColumn)} = m.target_id::${first.idType}
+      where m.external_source = ${source} and m.object = ${name} and m.external_id = ${reference})`;
     return {
       ...common,
       join: `left join lateral (select coalesce(${own}${mapped}) as id) ${alias} on true`,

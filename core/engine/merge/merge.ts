@@ -1,14 +1,15 @@
 /** Merges what a lane has staged into the target: set-based, in one transaction with everything that is kept about it. */
 import type pg from "pg";
-import { sqlState } from "../../store/database.ts";
 import { ident } from "../../store/quote.ts";
-import { addCounts, addReference, type Counts, emptyCounts, type StageReject } from "../counts.ts";
+import { addReference, type Counts, emptyCounts, type StageReject } from "../counts.ts";
 import { type Statement, statement } from "../sql.ts";
-import { assignIds, insertFresh, insertResolved } from "./insert.ts";
-import { bookkeeping, warnings } from "./ledger.ts";
-import { type MergePlan, RESOLVED, STAGE, STAGE_ALL } from "./plan.ts";
+import { insertFresh } from "./insert.ts";
+import { bookkeeping, heldVerdicts, warnings } from "./ledger.ts";
+import { type MergePlan, RESOLVED, STAGE } from "./plan.ts";
+import { attempt } from "./refused.ts";
 import { matchBy, resolveStaged, type SelfPolicy, settleMatches } from "./resolve.ts";
-import { settleUnchanged, updateChanged } from "./update.ts";
+import { settleUnchanged } from "./update.ts";
+import { writeResolved } from "./write.ts";
 
 export interface MergeResult {
   readonly counts: Counts;
@@ -36,11 +37,8 @@ function prepare(plan: MergePlan, policy: SelfPolicy) {
     fresh: plan.ledger ? statement((sql) => insertFresh(plan, sql)) : null,
     resolve: statement((sql) => resolveStaged(plan, policy, sql)),
     match: [...plan.matchFields.flatMap((column) => matchBy(plan, column)), ...settleMatches(plan)],
-    assign: assignIds(plan),
-    insert: statement((sql) => insertResolved(plan, sql)),
-    update: statement((sql) => updateChanged(plan, sql)),
-    book: bookkeeping(plan),
-    warn: warnings(plan),
+    book: bookkeeping(plan, policy),
+    warn: warnings(plan, policy),
   };
 }
 
@@ -71,6 +69,7 @@ function isSimple(plan: MergePlan): boolean {
 async function countReferences(
   client: pg.ClientBase,
   plan: MergePlan,
+  policy: SelfPolicy,
   counts: Counts,
   resolved: boolean,
 ): Promise<void> {
@@ -79,14 +78,14 @@ async function countReferences(
     `count(s.${ident(column.name)})::int4 as e${index}`,
     resolved ? `(count(*) filter (where r.${ident(`m_${column.name}`)}))::int4 as u${index}` : `0 as u${index}`,
   ]);
-  const from = resolved
-    ? `${STAGE} s join ${RESOLVED} r on r.line = s.line where r.verdict in ('i', 'u', 'n')`
-    : `${STAGE} s`;
+  const from = resolved ? `${STAGE} s join ${RESOLVED} r on r.line = s.line where ${heldVerdicts(plan)}` : `${STAGE} s`;
   const { rows } = await client.query<Record<string, number>>(`select ${parts.join(", ")} from ${from}`);
   for (const [index, lookup] of plan.lookups.entries()) {
     const expected = rows[0]![`e${index}`]!;
-    const unresolved = rows[0]![`u${index}`]!;
-    const deferred = lookup.kind === "deferred" ? expected : 0;
+    const missing = rows[0]![`u${index}`]!;
+    const later = lookup.kind === "self" && policy === "defer";
+    const deferred = lookup.kind === "deferred" ? expected : later ? missing : 0;
+    const unresolved = later ? 0 : missing;
     addReference(counts, lookup.field.target, {
       expected,
       resolved: expected - unresolved - deferred,
@@ -101,7 +100,7 @@ async function freshInsert(client: pg.ClientBase, plan: MergePlan, input: MergeI
   const inserted = (rows[0] as { n: number }).n;
   if (inserted === 0) return 0;
   if (inserted === input.staged) {
-    await countReferences(client, plan, counts, false);
+    await countReferences(client, plan, input.policy, counts, false);
   } else {
     // keep what is left in staging; the rows that went in are set aside to be counted
     await client.query(`create temp table if not exists ${RESOLVED}_done (like ${STAGE}) on commit drop`);
@@ -162,16 +161,14 @@ async function round(
   await client.query(`truncate ${RESOLVED}`);
   await run(client, sql.resolve);
   for (const step of sql.match) await run(client, step);
-  if (sql.assign !== null) await client.query(sql.assign);
-  await run(client, sql.insert);
-  // a key that someone else inserted in the meantime
+  await writeResolved(client, plan);
   await client.query(`update ${RESOLVED} set verdict = 'r', code = 'TARGET_CONFLICT', value = key,
-    detail = 'another session inserted this external id at the same time' where verdict = 'i' and tid is null`);
-  await run(client, sql.update);
+    detail = 'the target did not take the row: a trigger left it out, or another session inserted this external id at the same time'
+    where verdict = 'i' and tid is null`);
   await client.query(settleUnchanged);
   for (const step of sql.book) await run(client, step);
   for (const step of sql.warn) counts.warnings += (await run(client, step)).rowCount ?? 0;
-  await countReferences(client, plan, counts, true);
+  await countReferences(client, plan, input.policy, counts, true);
   await recordOutcome(client, plan, input.chunk, `select ${BUCKET_OF} as bucket, key, line from ${RESOLVED}`);
   const { rows } = await client.query<{ verdict: string; n: number }>(
     `select verdict, count(*)::int4 as n from ${RESOLVED} group by verdict`,
@@ -253,13 +250,20 @@ async function trimSample(
   return filtered;
 }
 
-async function mergeWhole(client: pg.ClientBase, plan: MergePlan, input: MergeInput): Promise<MergeResult> {
+/** Merges the staged rows. Rows that the target refuses (a constraint, a trigger) become rejects. The caller owns the transaction. */
+export async function mergeStaged(client: pg.ClientBase, plan: MergePlan, input: MergeInput): Promise<MergeResult> {
+  // constraints of others' tables may be deferred to the commit, where nobody can tell which record broke them
+  if (!plan.model.managed) await client.query("set constraints all immediate");
   const counts = emptyCounts();
   const rejects: StageReject[] = [];
   let left = input.staged;
   if (plan.sample?.root === true && input.policy === "hold")
     left -= await trimSample(client, plan, plan.sample.limit, input.chunk, counts);
-  if (input.fresh && isSimple(plan)) left -= await freshInsert(client, plan, input, counts);
+  if (input.fresh && isSimple(plan)) {
+    // where one row is refused, all of them take the long way
+    const done = await attempt(client, () => freshInsert(client, plan, input, counts));
+    left -= done.refused === null ? done.result : 0;
+  }
   while (left > 0) {
     const { progressed, waiting } = await round(client, plan, input, counts, rejects);
     if (waiting === 0) return { counts, rejects, held: 0 };
@@ -273,94 +277,4 @@ async function mergeWhole(client: pg.ClientBase, plan: MergePlan, input: MergeIn
     left = waiting;
   }
   return { counts, rejects, held: 0 };
-}
-
-/** SQLSTATE classes that a record's own values may cause: data exceptions, constraints, and exceptions raised by triggers. */
-function isDataError(error: unknown): boolean {
-  const state = sqlState(error);
-  return state !== null && (/^(22|23)/.test(state) || state === "P0001");
-}
-
-/**
- * Merges the staged rows. When the target refuses (a constraint, a trigger), halves are tried until the rows that are
- * refused stand alone: those become rejects, all others go in. The caller owns the transaction.
- */
-export async function mergeStaged(client: pg.ClientBase, plan: MergePlan, input: MergeInput): Promise<MergeResult> {
-  await client.query("savepoint chunk");
-  try {
-    const result = await mergeWhole(client, plan, input);
-    await client.query("release savepoint chunk");
-    return result;
-  } catch (error) {
-    if (!isDataError(error)) throw error;
-    await client.query("rollback to savepoint chunk");
-    if (input.staged === 1) return refuse(client, plan, input, error as pg.DatabaseError);
-    await client.query(`truncate ${STAGE_ALL}`);
-    await client.query(`insert into ${STAGE_ALL} select * from ${STAGE}`);
-    const { rows } = await client.query<{ line: string }>(`select line from ${STAGE_ALL} order by line`);
-    return halves(
-      client,
-      plan,
-      input,
-      rows.map((row) => row.line),
-    );
-  }
-}
-
-async function halves(
-  client: pg.ClientBase,
-  plan: MergePlan,
-  input: MergeInput,
-  lines: readonly string[],
-): Promise<MergeResult> {
-  const counts = emptyCounts();
-  const rejects: StageReject[] = [];
-  let held = 0;
-  const middle = Math.ceil(lines.length / 2);
-  for (const half of [lines.slice(0, middle), lines.slice(middle)]) {
-    if (half.length === 0) continue;
-    await client.query(`truncate ${STAGE}`);
-    await client.query(`insert into ${STAGE} select * from ${STAGE_ALL} where line between $1 and $2`, [
-      half[0],
-      half.at(-1),
-    ]);
-    await client.query("savepoint half");
-    let result: MergeResult;
-    const part = { ...input, staged: half.length };
-    try {
-      result = await mergeWhole(client, plan, part);
-      await client.query("release savepoint half");
-    } catch (error) {
-      if (!isDataError(error)) throw error;
-      await client.query("rollback to savepoint half");
-      result =
-        half.length === 1
-          ? await refuse(client, plan, part, error as pg.DatabaseError)
-          : await halves(client, plan, part, half);
-    }
-    addCounts(counts, result.counts);
-    rejects.push(...result.rejects);
-    held += result.held;
-  }
-  return { counts, rejects, held };
-}
-
-async function refuse(
-  client: pg.ClientBase,
-  plan: MergePlan,
-  input: MergeInput,
-  error: pg.DatabaseError,
-): Promise<MergeResult> {
-  const counts = emptyCounts();
-  counts.rejected = 1;
-  const { rows } = await client.query<{ line: string; key: string }>(`select line, key from ${STAGE}`);
-  const { line, key } = rows[0]!;
-  await recordOutcome(client, plan, input.chunk, `select 'rejected' as bucket, key, line from ${STAGE}`);
-  const constraint = error.constraint === undefined ? "" : ` (constraint ${error.constraint})`;
-  const reason = `the target refused the record: ${error.message}${constraint}`;
-  return {
-    counts,
-    rejects: [{ line: Number(line), key, code: "TARGET_REFUSED", field: error.column ?? null, value: null, reason }],
-    held: 0,
-  };
 }

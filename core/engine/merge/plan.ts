@@ -192,9 +192,24 @@ export function stagedValue(column: StageColumn, alias = "s"): string {
   return `${reference}::${type}`;
 }
 
+/** Lines of staged rows, both ends included. */
+export interface LineRange {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** ` and alias.line between ...`; nothing without a range. */
+export function within(
+  alias: string,
+  range: LineRange | null,
+  sql: { param(value: unknown, type?: string): string },
+): string {
+  if (range === null) return "";
+  return ` and ${alias}.line between ${sql.param(range.from, "int8")} and ${sql.param(range.to, "int8")}`;
+}
+
 /** Name of the temporary tables of a lane. */
 export const STAGE = "migrate_stage";
-export const STAGE_ALL = "migrate_stage_all";
 export const RESOLVED = "migrate_resolved";
 
 /** Name of the temporary key -> id table of a lookup. */

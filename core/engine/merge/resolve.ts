@@ -14,13 +14,15 @@ export type SelfPolicy = "hold" | "decide" | "defer";
  * h hold until the parent is there, l later in this chunk (an earlier row stands for the same target record).
  */
 
-function whenLookup(item: Resolution, policy: SelfPolicy, sampled: boolean): string[] {
+/** `tree`: the objects of a sample; what refers to a part of them that was left out is left out itself. */
+function whenLookup(item: Resolution, policy: SelfPolicy, tree: ReadonlySet<string> | null): string[] {
   const { lookup } = item;
   if (lookup.kind === "deferred") return [];
   const lines = [`when ${item.ambiguous} then 'r'`];
   if (lookup.kind === "self" && policy === "hold") lines.push(`when ${item.missing} then 'h'`);
   else if (lookup.kind === "self" && policy === "defer") return lines;
-  else if (sampled) lines.push(`when ${item.missing} then 'f'`);
+  else if (tree !== null && lookup.objects.some((object) => tree.has(object.name)))
+    lines.push(`when ${item.missing} then 'f'`);
   else if (lookup.missing === "reject") lines.push(`when ${item.missing} then 'r'`);
   return lines;
 }
@@ -55,16 +57,23 @@ export function resolveStaged(plan: MergePlan, policy: SelfPolicy, sql: Sql): st
     ? `left join ${plan.table} t0 on t0.external_source = ${source} and t0.external_id = s.key`
     : "";
   const tid = plan.object.hasExternalId ? `coalesce(t0.${id}, t1.${id})` : `t1.${id}`;
-  const cases = items.flatMap((item) => whenLookup(item, policy, sampled));
+  const { mode } = plan.mapping;
+  // what will not be written needs no references
+  const cases = [`when im.kind = 'merge' and t1.${id} is not null then 'm'`];
+  if (mode === "insert") cases.push(`when ${tid} is not null then 'n'`);
+  if (mode === "update" && plan.matchFields.length === 0) cases.push(`when ${tid} is null then 'f'`);
+  cases.push(...items.flatMap((item) => whenLookup(item, policy, sampled ? sample.tree : null)));
   if (sampled && !sample.root) {
     const inTree = items.filter(
       (item) => item.lookup.kind !== "deferred" && item.lookup.objects.some((object) => sample.tree.has(object.name)),
     );
     if (inTree.length > 0) cases.push(`when ${inTree.map((item) => `${item.id} is null`).join(" and ")} then 'f'`);
   }
-  cases.push(`when im.kind = 'merge' and t1.${id} is not null then 'm'`);
   cases.push(`when ${tid} is null then 'i'`);
-  const active = items.filter((item) => item.lookup.kind !== "deferred");
+  // a parent that is deferred counts as missing only when it is looked up again
+  const active = items.filter(
+    (item) => item.lookup.kind !== "deferred" && !(item.lookup.kind === "self" && policy === "defer"),
+  );
   const whole = active.length === 0 ? "true" : active.map((item) => `not ${item.missing}`).join(" and ");
   const lookupColumns = plan.lookups.flatMap((lookup) =>
     ["r", "o", "m"].map((part) => ident(`${part}_${lookup.column.name}`)),
@@ -127,12 +136,22 @@ export function matchBy(plan: MergePlan, column: StageColumn): Statement[] {
 export function settleMatches(plan: MergePlan): Statement[] {
   const id = ident(plan.object.idColumn);
   const statements: Statement[] = [];
-  if (plan.matchFields.length > 0 && plan.object.hasExternalId) {
+  if (plan.matchFields.length > 0) {
+    if (plan.object.hasExternalId) {
+      statements.push(
+        statement(
+          (sql) => `update ${RESOLVED} r set verdict = 'm' from ${plan.table} t
+            where t.${id} = r.tid and r.verdict = 'x' and r.how = 'match'
+              and t.external_source = ${sql.param(plan.externalSource, "text")} and t.external_id is distinct from r.key`,
+        ),
+      );
+    }
+    // rows that do not say whose they are: of another source, or without an external id
     statements.push(
       statement(
-        (sql) => `update ${RESOLVED} r set verdict = 'm' from ${plan.table} t
-          where t.${id} = r.tid and r.verdict = 'x' and r.how = 'match'
-            and t.external_source = ${sql.param(plan.externalSource, "text")} and t.external_id is distinct from r.key`,
+        (sql) => `update ${RESOLVED} r set verdict = 'm' from migrate.id_map m
+          where m.object = ${sql.param(plan.object.name, "text")} and m.target_id = r.tid::text and r.verdict = 'x' and r.how = 'match'
+            and m.external_source = ${sql.param(plan.externalSource, "text")} and m.kind <> 'merge' and m.external_id <> r.key`,
       ),
     );
   }

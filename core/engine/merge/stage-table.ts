@@ -1,7 +1,7 @@
 /** The temporary tables of a lane: what was copied, and what became of it. */
 import type { StageColumn } from "../../mapping/compiled.ts";
 import { ident } from "../../store/quote.ts";
-import { type MergePlan, RESOLVED, STAGE, STAGE_ALL } from "./plan.ts";
+import { type MergePlan, RESOLVED, STAGE } from "./plan.ts";
 
 function columnList(columns: readonly StageColumn[]): string {
   return columns.map((column) => `${ident(column.name)} ${column.type}`).join(", ");
@@ -25,9 +25,8 @@ export function laneTables(plan: MergePlan): string[] {
       `, ${ident(`r_${lookup.column.name}`)} ${lookup.targetType}, ${ident(`o_${lookup.column.name}`)} text, ${ident(`m_${lookup.column.name}`)} bool`,
   );
   return [
-    `drop table if exists pg_temp.${STAGE}, pg_temp.${STAGE_ALL}, pg_temp.${RESOLVED}`,
+    `drop table if exists pg_temp.${STAGE}, pg_temp.${RESOLVED}`,
     `create temp table ${STAGE} (${stageDefinition(plan)})`,
-    `create temp table ${STAGE_ALL} (${stageDefinition(plan)})`,
     `create temp table ${RESOLVED} (line int8 not null, key text not null, tid ${plan.object.idType}, verdict text not null,
        how text, whole bool not null, code text, field text, value text, detail text${lookups.join("")})`,
   ];

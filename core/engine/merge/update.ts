@@ -1,13 +1,16 @@
 /** Statements that change existing rows, with their before-images. */
 import { ident } from "../../store/quote.ts";
 import type { Sql } from "../sql.ts";
-import { type MergePlan, RESOLVED, STAGE } from "./plan.ts";
-import { changedCondition, setList, writeColumns } from "./write-lists.ts";
+import { type LineRange, type MergePlan, RESOLVED, STAGE, within } from "./plan.ts";
+import { changedCondition, setList, type WriteColumn, writeColumns } from "./write-lists.ts";
 
 /** Updates rows that differ (`x` becomes `u`); the rest stays untouched, without a lock or a new row version. */
-export function updateChanged(plan: MergePlan, sql: Sql): string {
+export function updateChanged(plan: MergePlan, sql: Sql, range: LineRange | null = null): string {
   const id = ident(plan.object.idColumn);
-  const columns = writeColumns(plan, (name, part) => `r.${ident(`${part === "id" ? "r" : "o"}_${name}`)}`);
+  const columns = [
+    ...clearedLookups(plan),
+    ...writeColumns(plan, (name, part) => `r.${ident(`${part === "id" ? "r" : "o"}_${name}`)}`),
+  ];
   const custom = plan.custom === null ? null : `s.${ident(plan.custom.name)}`;
   const changed = [changedCondition(columns, custom)];
   const sets = setList(columns, custom);
@@ -24,7 +27,7 @@ export function updateChanged(plan: MergePlan, sql: Sql): string {
   const joined = `join ${STAGE} s on s.line = r.line`;
   return `with ch as (
     select r.line, t.${id} as id from ${RESOLVED} r ${joined} join ${plan.table} t on t.${id} = r.tid
-    where r.verdict = 'x' and (${changed.join("\n   or ")})),
+    where r.verdict = 'x'${within("r", range, sql)}${within("s", range, sql)} and (${changed.join("\n   or ")})),
   img as (
     insert into migrate.before_image (run_id, origin_id, object, target_id, row)
     select ${sql.param(plan.runId, "int8")}, ${sql.param(plan.originId, "int4")}, ${sql.param(plan.object.name, "text")}, t.${id}::text, to_jsonb(t)
@@ -35,6 +38,24 @@ export function updateChanged(plan: MergePlan, sql: Sql): string {
     where t.${id} = ch.id
     returning ch.line)
   update ${RESOLVED} r set verdict = 'u' from upd where upd.line = r.line`;
+}
+
+/** Deferred lookups are set later, but a source that says "none" clears them now. */
+function clearedLookups(plan: MergePlan): WriteColumn[] {
+  return plan.lookups.flatMap((lookup) => {
+    if (lookup.kind !== "deferred" || lookup.column.keepOnNull || lookup.field.overwrite !== "always") return [];
+    const kept = `s.${ident(lookup.column.name)} is not null`;
+    const cleared = (column: string, type: string): WriteColumn => ({
+      column: ident(column),
+      value: `null::${type}`,
+      kept,
+      overwrite: "always",
+      type,
+    });
+    const columns = [cleared(lookup.target, lookup.targetType)];
+    if (lookup.typeTarget !== null) columns.push(cleared(lookup.typeTarget, "text"));
+    return columns;
+  });
 }
 
 /** What was not changed is unchanged. */

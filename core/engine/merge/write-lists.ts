@@ -9,7 +9,8 @@ export interface WriteColumn {
   readonly column: string;
   /** SQL for the new value. */
   readonly value: string;
-  readonly keepOnNull: boolean;
+  /** SQL that is true when nothing was said, so that an update keeps what the target has; null: something always is. */
+  readonly kept: string | null;
   readonly overwrite: "always" | "if-empty" | "never";
   /** Target type, for comparisons; json has no equality. */
   readonly type: string;
@@ -17,10 +18,11 @@ export interface WriteColumn {
 
 function valueColumn(column: StageColumn): WriteColumn {
   const model = column.field!.model!;
+  const value = stagedValue(column);
   return {
     column: ident(model.column),
-    value: stagedValue(column),
-    keepOnNull: column.keepOnNull,
+    value,
+    kept: column.keepOnNull ? `${value} is null` : null,
     overwrite: column.field!.overwrite,
     type: model.columnType,
   };
@@ -34,7 +36,9 @@ export function writeColumns(
   const list = plan.values.filter((column) => column.field!.model!.column !== plan.object.idColumn).map(valueColumn);
   for (const planned of plan.lookups) {
     if (planned.kind === "deferred") continue;
-    const common = { keepOnNull: planned.column.keepOnNull, overwrite: planned.field.overwrite };
+    // a reference that is there but not found is something said: the field becomes empty
+    const kept = planned.column.keepOnNull ? `s.${ident(planned.column.name)} is null` : null;
+    const common = { kept, overwrite: planned.field.overwrite };
     const id = lookup(planned.column.name, "id");
     list.push({ ...common, column: ident(planned.target), value: id, type: planned.targetType });
     if (planned.typeTarget !== null) {
@@ -53,16 +57,17 @@ function comparable(expression: string, type: string): string {
 /** True when an update would change the row. */
 export function changedCondition(columns: readonly WriteColumn[], custom: string | null): string {
   const parts: string[] = [];
-  for (const { column, value, keepOnNull, overwrite, type } of columns) {
+  for (const { column, value, kept, overwrite, type } of columns) {
     if (overwrite === "never") continue;
     const target = `t.${column}`;
     if (overwrite === "if-empty") parts.push(`(${target} is null and ${value} is not null)`);
     else {
       const differs = `${comparable(target, type)} is distinct from ${comparable(value, type)}`;
-      parts.push(keepOnNull ? `(${value} is not null and ${differs})` : `(${differs})`);
+      parts.push(kept === null ? `(${differs})` : `(not (${kept}) and ${differs})`);
     }
   }
-  if (custom !== null) parts.push(`(t.custom is distinct from ${mergedCustom(custom)} and ${custom} is not null)`);
+  if (custom !== null)
+    parts.push(`(coalesce(t.custom, '{}') is distinct from ${mergedCustom(custom)} and ${custom} is not null)`);
   return parts.length === 0 ? "false" : parts.join("\n   or ");
 }
 
@@ -74,12 +79,15 @@ function mergedCustom(custom: string): string {
 /** SET list of an update, over alias `t` for the old row. */
 export function setList(columns: readonly WriteColumn[], custom: string | null): string[] {
   const list: string[] = [];
-  for (const { column, value, keepOnNull, overwrite } of columns) {
+  for (const { column, value, kept, overwrite } of columns) {
     if (overwrite === "never") continue;
     const target = `t.${column}`;
     const typed = overwrite === "if-empty" ? `coalesce(${target}, ${value})` : value;
-    list.push(`${column} = ${keepOnNull && overwrite === "always" ? `coalesce(${value}, ${target})` : typed}`);
+    list.push(
+      `${column} = ${kept !== null && overwrite === "always" ? `case when ${kept} then ${target} else ${value} end` : typed}`,
+    );
   }
-  if (custom !== null) list.push(`custom = case when ${custom} is null then t.custom else ${mergedCustom(custom)} end`);
+  if (custom !== null)
+    list.push(`custom = case when ${custom} is null then t.custom else nullif(${mergedCustom(custom)}, '{}') end`);
   return list;
 }

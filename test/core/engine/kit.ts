@@ -214,21 +214,29 @@ ${given.owners === undefined ? "" : "owners: ./owners.yaml\n"}${given.config ?? 
             expect(kept.get(object.mapping) ?? 0, `${bucket} records of ${object.mapping}`).toBe(object[bucket]);
           }
         }
-        const [[warned]] = (await sql(`select count(*)::int from migrate.warning where run_id = ${last}`)) as [[number]];
+        const [[warned]] = (await sql(`select count(*)::int from migrate.warning where run_id = ${last}`)) as [
+          [number],
+        ];
         expect(warned, "warnings kept").toBe(report.totals.warnings);
         return report;
       }),
     versions: async () => {
-      const tables = await sql("select relname from pg_class c join pg_namespace n on n.oid = relnamespace where nspname = 'crm' and relkind = 'r' order by 1");
+      const tables = await sql(
+        "select relname from pg_class c join pg_namespace n on n.oid = relnamespace where nspname = 'crm' and relkind = 'r' order by 1",
+      );
       const found: unknown[][] = [];
       for (const [name] of tables as [string][]) {
-        found.push(...(await sql(`select $1::text, ctid::text, xmin::text from crm.${ident(name)} order by ctid`, [name])));
+        found.push(
+          ...(await sql(`select $1::text, ctid::text, xmin::text from crm.${ident(name)} order by ctid`, [name])),
+        );
       }
       return found;
     },
     rejects: () => told("reject"),
     reasons: async () =>
-      (await sql(`select reason from migrate.reject where run_id = ${last} order by origin_id, line`)).map(([reason]) => reason as string),
+      (await sql(`select reason from migrate.reject where run_id = ${last} order by origin_id, line`)).map(
+        ([reason]) => reason as string,
+      ),
     warnings: () => told("warning"),
     records: async (bucket) => {
       const rows = (await sql(
@@ -237,7 +245,7 @@ ${given.owners === undefined ? "" : "owners: ./owners.yaml\n"}${given.config ?? 
         [bucket],
       )) as [string, string][];
       const found: Record<string, string[]> = {};
-      for (const [object, key] of rows) (found[object] ??= []).push(key);
+      for (const [object, key] of rows) found[object] = [...(found[object] ?? []), key];
       return found;
     },
   };
