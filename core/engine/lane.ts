@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import { dbError } from "../store/database.ts";
+import { joinTarget } from "../store/lock.ts";
 import { type ChunkBuffers, chunkBuffers } from "./chunk.ts";
 import { refreshLookupTable } from "./merge/lookups.ts";
 import { type MergePlan, STAGE } from "./merge/plan.ts";
@@ -22,13 +23,21 @@ export function makeLane(client: pg.ClientBase, transactional: boolean): Lane {
 }
 
 /** Settings of a loading session. A lost asynchronous commit only means that the chunk is read again. */
-export const LANE_SETTINGS = [
+const LANE_SETTINGS = [
   "set work_mem = '64MB'",
   "set maintenance_work_mem = '256MB'",
   "set jit = off",
   "set synchronous_commit = off",
   "set client_min_messages = warning",
 ];
+
+/** Prepares a connection for loading into `schema`. */
+export async function setUpLane(client: pg.ClientBase, schema: string): Promise<void> {
+  for (const text of LANE_SETTINGS) await client.query(text);
+  // the server notices early that a killed process is gone; not every platform can
+  await client.query("set client_connection_check_interval = '2s'").catch(() => undefined);
+  await joinTarget(client, schema);
+}
 
 /** Prepares a lane for a stage. */
 export async function openLane(lane: Lane, plan: MergePlan): Promise<void> {

@@ -12,14 +12,15 @@ import { compileStage } from "./compile-stage.ts";
 import { type Counts, emptyCounts } from "./counts.ts";
 import { resolveDeferred } from "./deferred.ts";
 import { knownHashes } from "./known-hashes.ts";
-import { inTransaction, LANE_SETTINGS, type Lane, makeLane } from "./lane.ts";
+import { inTransaction, type Lane, makeLane, setUpLane } from "./lane.ts";
 import { lastLines } from "./last-lines.ts";
 import { diffLock, makeLock } from "./lock.ts";
 import { externalSourceOf, type MergePlan, planMerge, sourcesOf } from "./merge/plan.ts";
 import { Owner } from "./owner-directory.ts";
-import { makePlan } from "./plan.ts";
+import { makePlan, stillHolds } from "./plan.ts";
 import { makeReport, objectReport } from "./report.ts";
 import {
+  listRuns,
   makeRunFolder,
   runName,
   writeRejectFiles,
@@ -32,8 +33,10 @@ import type { Session } from "./session.ts";
 import { assertAccounted, runStage } from "./stage-run.ts";
 import {
   createRun,
+  dropAbandoned,
   findRun,
   forgetRows,
+  laterRun,
   originOf,
   type Progress,
   readProgress,
@@ -127,7 +130,7 @@ export async function runMigration(
       for (let index = 0; index < (dryRun ? 1 : 2); index++) {
         const client = await database.connect();
         clients.push(client);
-        for (const text of LANE_SETTINGS) await client.query(text);
+        await setUpLane(client, config.target.schema);
         lanes.push(makeLane(client, !dryRun));
       }
       const running = await begin(session, options, lanes[0]!, onEvent);
@@ -167,10 +170,18 @@ async function begin(
         hint: "See `migrate runs list`.",
       });
     }
-    if (row.status === "completed") {
+    if (row.status === "completed" && (await reportedStatus(runsDir, row.name)) === "completed") {
       throw new ConfigError("RUN_COMPLETED", `run ${row.name} is completed: there is nothing to resume`, {
         hint: "Start a new run with `migrate run`; what did not change is skipped.",
       });
+    }
+    const later = await laterRun(lane.client, row);
+    if (later !== null) {
+      throw new ConfigError(
+        "RESUME_SUPERSEDED",
+        `run ${later} was begun after ${row.name}, which can no longer be resumed`,
+        { hint: `Resume ${later}, or start a new run: what was loaded already is recognised.` },
+      );
     }
     const differences = diffLock(row.lock, makeLock(session));
     if (differences.length > 0) {
@@ -196,7 +207,7 @@ async function begin(
     };
   }
   const stages = chosenStages(session, options.only ?? null);
-  const plan = options.plan ?? (await makePlan({ ...session, stages }, onEvent));
+  const plan = await planToFollow({ ...session, stages }, options.plan ?? null, onEvent);
   const startedAt = context.now();
   const folder = await makeRunFolder(runsDir, runName(startedAt, "full"));
   await writeRunPlan(runsDir, folder, plan);
@@ -211,6 +222,24 @@ async function begin(
     runId: "",
     resumed: false,
   };
+}
+
+/** What run.json says; a run may have been killed after its last commit and before it said so. */
+async function reportedStatus(runsDir: string, run: string): Promise<RunStatus | null> {
+  const text = await readFile(join(runsDir, run, "run.json"), "utf8").catch(() => "null");
+  return (JSON.parse(text) as RunReport | null)?.status ?? null;
+}
+
+/** The plan given, or that of the latest run, where it was made of this very content; else a new one. */
+async function planToFollow(session: Session, given: Plan | null, onEvent: (event: EngineEvent) => void): Promise<Plan> {
+  if (given !== null && (await stillHolds(session, given))) return given;
+  const latest = given === null ? (await listRuns(session.runsDir))[0] : undefined;
+  const text = latest === undefined ? null : await readFile(join(session.runsDir, latest.run, "plan.json"), "utf8").catch(() => null);
+  if (text !== null) {
+    const earlier = JSON.parse(text) as Plan;
+    if (await stillHolds(session, earlier)) return { ...earlier, createdAt: session.context.now().toISOString() };
+  }
+  return makePlan(session, onEvent);
 }
 
 function report(running: Running, status: RunStatus, error: unknown): RunReport {
@@ -260,6 +289,7 @@ async function register(running: Running, client: pg.ClientBase): Promise<void> 
     lock: makeLock(session),
     startedAt: running.startedAt,
   });
+  await dropAbandoned(client, running.runId);
 }
 
 /** Everything in one transaction on one connection, rolled back at the end. */
@@ -298,7 +328,7 @@ async function real(running: Running, lanes: readonly Lane[]): Promise<RunReport
     await migrateState(client);
     const changes = await inTransaction(first, () => ensureTables(client, session));
     if (running.resumed) await setRunStatus(client, running.runId, "running", null);
-    else await register(running, client);
+    else await inTransaction(first, () => register(running, client));
     await writeRunReport(session.runsDir, report(running, "running", null));
     await stagesInOrder(running, lanes, changes);
     await finishFiles(running, client);
@@ -355,13 +385,16 @@ async function stagesInOrder(running: Running, lanes: readonly Lane[], changes: 
       await inTransaction(first, () =>
         ensureForeignKeys(client, session, changes.foreignKeys, new Set([stage.mapping.object])),
       );
-    if (!running.dryRun && counts.inserted > 10_000) await analyze(client, session, stage.mapping.object);
+    if (counts.inserted > 0) await analyze(client, session, stage.mapping.object);
     running.onEvent({ type: "stage-end", report: objectReport(stage.mapping, counts) });
     await writeRunReport(session.runsDir, report(running, "running", null));
   }
   const sourceName = session.config.source.name;
   const sourcesFor = (object: string) => sourcesOf(session.mappings.mappings, object, sourceName);
+  // without statistics the planner takes all references of an object for a handful, and joins them one by one
+  await client.query("analyze migrate.ledger, migrate.deferred");
   for (const plan of plans) {
+    if (session.context.signal.aborted) throw new InterruptedError();
     if (
       !plan.lookups.some((lookup) => lookup.kind === "deferred" || lookup.kind === "self") &&
       plan.associations.length === 0

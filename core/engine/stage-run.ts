@@ -1,5 +1,6 @@
 /** Runs one stage: reads its sources, maps, stages and merges chunk by chunk, then settles what was held. */
 
+import type pg from "pg";
 import type { SourceConnector } from "../connector.ts";
 import type { Context } from "../context.ts";
 import { InterruptedError, StoppedError } from "../errors.ts";
@@ -63,6 +64,8 @@ interface StageState {
   readonly counts: Counts;
   chunk: number;
   position: StagePosition | null;
+  /** The target has statistics; see `measure`. */
+  measured: boolean;
 }
 
 /** Runs the stage up to phase `done` (deferred references excepted) and returns its counts. Resumes where `progress` says. */
@@ -72,6 +75,7 @@ export async function runStage(input: StageRunInput): Promise<Counts> {
     counts: progress?.counts ?? emptyCounts(),
     chunk: progress?.chunk ?? 0,
     position: progress?.position ?? null,
+    measured: false,
   };
   const hold = plan.lookups.some((lookup) => lookup.kind === "self") ? holdTable(plan.originId) : null;
   const first = lanes[0]!;
@@ -147,7 +151,7 @@ async function readSources(input: StageRunInput, state: StageState, hold: string
   let mapped = state.chunk;
   for (let index = begin; index < sources.length; index++) {
     const from = index === begin ? (state.position?.position ?? null) : null;
-    const request = { object: sources[index]!, fields: compiled.reads, from, batchSize: chunkSize(context) };
+    const request = { object: sources[index]!, fields: compiled.reads, from, batchSize: input.chunkSize ?? chunkSize(context) };
     let layout: readonly string[] | null = null;
     let bound = null as ReturnType<CompiledMapping["bind"]> | null;
     for await (const incoming of source.read(request)) {
@@ -233,6 +237,10 @@ async function mergeChunk(
     addCounts(counts, result.counts);
     rejects.push(...result.rejects.map((reject) => originalRow(chunk.batch, reject)));
   }
+  if (input.fresh && !state.measured && counts.inserted > 0) {
+    state.measured = true;
+    await measure(client, plan);
+  }
   await saveOutcomes(client, plan.runId, plan.originId, chunk);
   await saveRejects(client, plan.runId, plan.originId, rejects);
   await saveWarnings(client, plan.runId, plan.originId, chunk.warnings);
@@ -253,6 +261,15 @@ async function mergeChunk(
   state.position = position;
 }
 
+/**
+ * Statistics of what a first fill grows, once there is something to see: without them the planner takes
+ * `external_source = ...` for a rare value, and searches the whole table once per staged row.
+ */
+async function measure(client: pg.ClientBase, plan: MergePlan): Promise<void> {
+  if (plan.object.hasExternalId) await client.query(`analyze ${plan.table} (external_source, external_id)`);
+  await client.query("analyze migrate.ledger (origin_id, target_id)");
+}
+
 function originalRow(batch: RecordBatch, reject: StageReject): RejectRow {
   const record = recordAtLine(batch, reject.line);
   const problem = { code: reject.code, field: reject.field, value: reject.value, reason: reject.reason };
@@ -268,6 +285,7 @@ function originalRow(batch: RecordBatch, reject: StageReject): RejectRow {
 async function settleHeld(input: StageRunInput, state: StageState, hold: string): Promise<void> {
   const { plan, lanes, context } = input;
   const lane = lanes[0]!;
+  await inTransaction(lane, () => lane.client.query(`analyze ${hold}`));
   for (;;) {
     if (context.signal.aborted) throw new InterruptedError();
     const more = await inTransaction(lane, async () => {

@@ -2,6 +2,7 @@
 import type pg from "pg";
 import type { MapWarning } from "../mapping/compiled.ts";
 import type { Position } from "../record.ts";
+import { table } from "../store/quote.ts";
 import type { Chunk, RejectRow } from "./chunk.ts";
 import type { Counts } from "./counts.ts";
 import type { PlanLock, RunKind, RunStatus } from "./types.ts";
@@ -73,6 +74,33 @@ export async function setRunStatus(
     status,
     finishedAt?.toISOString() ?? null,
   ]);
+}
+
+/** Name of the newest run of the same source that began after `run`; null when there is none. */
+export async function laterRun(client: Client, run: RunRow): Promise<string | null> {
+  const { rows } = await client.query<{ name: string }>(
+    `select r.name from migrate.run r join migrate.run own on own.id = $1 and r.source = own.source
+     where r.id > own.id order by r.id desc limit 1`,
+    [run.id],
+  );
+  return rows[0]?.name ?? null;
+}
+
+/** Takes away what earlier runs of the source, never resumed, left half done: a later run does it all again. */
+export async function dropAbandoned(client: Client, runId: string): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `select c.relname as name from migrate.run r
+       join migrate.origin o on o.external_source = r.source or starts_with(o.external_source, r.source || '/')
+       join pg_class c on c.relname = 'hold_' || o.id and c.relnamespace = 'migrate'::regnamespace
+     where r.id = $1`,
+    [runId],
+  );
+  for (const { name } of rows) await client.query(`drop table ${table("migrate", name)}`);
+  await client.query(
+    `delete from migrate.deferred d using migrate.run r, migrate.run own
+     where own.id = $1 and r.source = own.source and r.id < own.id and d.run_id = r.id`,
+    [runId],
+  );
 }
 
 /** The id of (external source, mapping), made when it is new. */

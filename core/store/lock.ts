@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { ClientBase } from "pg";
 import { ConfigError } from "../errors.ts";
+import { sqlState } from "./db-error.ts";
 
 export interface TargetLock {
   /** Gives the lock back. Safe to call twice, and after the connection was lost. */
@@ -17,6 +18,9 @@ interface Holder {
   readonly since: string | null;
 }
 
+/** How long a new run waits for the last statements of one that was killed. */
+const PREDECESSOR_TIMEOUT = "120s";
+
 /**
  * Takes the lock of `schema` in the client's database, without waiting. The client must be kept for as long as the lock
  * is needed; when its connection dies, the lock is free.
@@ -25,23 +29,49 @@ interface Holder {
 export async function lockTarget(client: ClientBase, schema: string): Promise<TargetLock> {
   const key = lockKey(schema);
   const { rows } = await client.query<{ taken: boolean }>("select pg_try_advisory_lock($1::bigint) as taken", [key]);
-  if (rows[0]!.taken) {
-    let released = false;
-    return {
-      release: async () => {
-        if (released) return;
-        released = true;
-        // a lost connection has given the lock back already
-        await client.query("select pg_advisory_unlock($1::bigint)", [key]).catch(() => undefined);
-      },
-    };
+  if (!rows[0]!.taken) throw locked(schema, await holderOf(client, key));
+  let released = false;
+  const release = async (): Promise<void> => {
+    if (released) return;
+    released = true;
+    // a lost connection has given the lock back already
+    await client.query("select pg_advisory_unlock($1::bigint)", [key]).catch(() => undefined);
+  };
+  try {
+    await awaitPredecessor(client, schema);
+  } catch (error) {
+    await release();
+    throw error;
   }
-  throw locked(schema, await holderOf(client, key));
+  return { release };
+}
+
+/**
+ * Every session that writes for a run holds this, shared, until it ends. The server ends the session of a killed process
+ * only when its statement is done: what that statement commits must be seen by the next run, not come after it.
+ */
+export async function joinTarget(client: ClientBase, schema: string): Promise<void> {
+  await client.query("select pg_advisory_lock_shared($1::bigint)", [lockKey(schema, "sessions")]);
+}
+
+async function awaitPredecessor(client: ClientBase, schema: string): Promise<void> {
+  const key = lockKey(schema, "sessions");
+  await client.query(`set lock_timeout = '${PREDECESSOR_TIMEOUT}'`);
+  try {
+    await client.query("select pg_advisory_lock($1::bigint)", [key]);
+    await client.query("select pg_advisory_unlock($1::bigint)", [key]);
+  } catch (error) {
+    // lock_not_available
+    if (sqlState(error) === "55P03") throw locked(schema, await holderOf(client, key));
+    throw error;
+  } finally {
+    await client.query("set lock_timeout = 0").catch(() => undefined);
+  }
 }
 
 /** 64 bits of SHA-256: stable over versions, unlike the server's hash functions. */
-function lockKey(schema: string): string {
-  return createHash("sha256").update(`crm-migrate target ${schema}`).digest().readBigInt64BE().toString();
+function lockKey(schema: string, what = "target"): string {
+  return createHash("sha256").update(`crm-migrate ${what} ${schema}`).digest().readBigInt64BE().toString();
 }
 
 async function holderOf(client: ClientBase, key: string): Promise<Holder | null> {
