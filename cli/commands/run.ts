@@ -7,7 +7,10 @@ import { readPlanFile, rejectGroups, runExitCode } from "../run-folder.ts";
 import { nextSteps, rateLine, runLines } from "../views/run.ts";
 
 export async function run(app: App, flags: RunFlags): Promise<number> {
-  const { runMigration } = await import("../../core/engine/index.ts");
+  const [{ runMigration }, { rewriteReport }] = await Promise.all([
+    import("../../core/engine/index.ts"),
+    import("../../core/proof/index.ts"),
+  ]);
   const { output } = app;
   const planFile = flags.plan === undefined ? join(app.baseDir, "plan.json") : resolve(app.cwd, flags.plan);
   const plan = await readPlanFile(planFile, flags.plan !== undefined);
@@ -26,6 +29,7 @@ export async function run(app: App, flags: RunFlags): Promise<number> {
         progress.on,
       );
       progress.end();
+      await rewriteReport(session.runsDir, report.run, app.context.now());
       output.document(report);
       const runDir = join(session.runsDir, report.run);
       if (!output.json) {

@@ -5,7 +5,7 @@ import type { TargetUser } from "../mapping/owners.ts";
 import type { Stage } from "../mapping/types.ts";
 import { dbError } from "../store/database.ts";
 import { ownerCoverage, picklistCoverage, type StageScan, scanStage } from "./coverage.ts";
-import { makeLock } from "./lock.ts";
+import { diffLock, makeLock } from "./lock.ts";
 import { Owner, readUsers } from "./owner-directory.ts";
 import type { Session } from "./session.ts";
 import type { EngineEvent, Plan, PlanStage } from "./types.ts";
@@ -128,6 +128,29 @@ async function plannedUsers(session: Session, scans: readonly StageScan[]): Prom
   }
 }
 
+/** Fingerprints of the source objects that the stages read. */
+export async function contentOf(session: Session): Promise<Record<string, string>> {
+  const content: Record<string, string> = {};
+  for (const name of new Set(session.stages.flatMap((stage) => stage.mapping.sources))) {
+    content[name] = await session.source.fingerprint(name);
+  }
+  return content;
+}
+
+/**
+ * True when `plan` was made of this very content and still holds: same lock, same fingerprints, and every owner in it is
+ * found among the target's users now. Its counts and coverage then need not be worked out again.
+ */
+export async function stillHolds(session: Session, plan: Plan): Promise<boolean> {
+  if (diffLock(plan.lock, makeLock(session)).length > 0) return false;
+  const content = await contentOf(session);
+  if (Object.keys(content).some((name) => plan.content?.[name] !== content[name])) return false;
+  if (plan.owners.length === 0) return true;
+  const owner = new Owner(session.mappings.owners, session.model, session.config.source.name);
+  owner.use(await plannedUsers(session, []));
+  return plan.owners.every(({ owner: text }) => owner.look(text).kind === "user");
+}
+
 export interface MakePlanOptions {
   /** false: return the plan with its stops instead of throwing. Default true. */
   readonly strict?: boolean;
@@ -178,6 +201,7 @@ export async function makePlan(
       tables: { create: model.managed ? changes.create : [], extend: model.managed ? changes.extend : [] },
       apiCalls: null,
       etaSeconds: Math.ceil(records / USUAL_RATE),
+      content: await contentOf(session),
       lock: makeLock(session),
     };
     const problems = coverageProblems(session, plan);

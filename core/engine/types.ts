@@ -118,6 +118,8 @@ export interface Plan {
   readonly tables: { readonly create: readonly string[]; readonly extend: readonly string[] };
   readonly apiCalls: number | null;
   readonly etaSeconds: number | null;
+  /** Source object -> fingerprint of the content whose records and values were counted. */
+  readonly content: Readonly<Record<string, string>>;
   readonly lock: PlanLock;
 }
 
