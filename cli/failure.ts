@@ -1,6 +1,6 @@
 /** From anything thrown to what is printed and the exit code. */
 import { CommanderError } from "commander";
-import { ConfigError, MigrateError, type Problem, StoppedError } from "../core/errors.ts";
+import { ConfigError, MigrateError, type Problem } from "../core/errors.ts";
 import { nearest } from "../core/nearest.ts";
 import type { Output } from "./output.ts";
 import { problemLines } from "./views/problems.ts";
@@ -91,7 +91,6 @@ function stackOf(error: unknown): string | null {
 export function reportFailure(error: unknown, output: Output, redact: (text: string) => string): number {
   const failure = describeFailure(error);
   const lines = problemLines(failure.problems, output.noteStyle);
-  if (error instanceof StoppedError) lines.push(output.noteStyle.dim("Everything committed so far is kept."));
   if (output.verbose && failure.stack !== null && !(error instanceof ConfigError)) lines.push("", failure.stack);
   output.alert(redact(lines.join("\n")));
   const document = { error: { code: failure.code, message: failure.message, problems: failure.problems } };

@@ -24,7 +24,7 @@ export function percent(share: number): string {
 /** `0.4 s`, `12 s`, `3 min 5 s`, `2 h 4 min`. */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "unknown";
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  if (seconds < 9.95 && !Number.isInteger(seconds)) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return whole % 60 === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${whole % 60} s`;

@@ -128,7 +128,7 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
     .command("reconcile")
     .description("prove a run: count and read the source again, compare, write the report")
     .argument("[run]", "the run; default: the last one that was not a dry run")
-    .option("--spot-checks <n>", "records per object compared field by field", whole(0))
+    .option("--spot-checks <n>", "how many records to compare field by field", whole(0))
     .option("--fields", "compare every field of every record (comes in a later version)")
     .addHelpText("after", examples("migrate reconcile", "migrate reconcile 20261121T233000Z-full --spot-checks 50"))
     .action((run: string | undefined, options: { spotChecks?: number; fields?: boolean }) => {

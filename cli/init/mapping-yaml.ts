@@ -114,7 +114,7 @@ function picklistLines(picklist: DraftPicklist): string[] {
   }
   if (missing.length > 0) {
     lines.push(
-      `    ${comment(`TODO: the model has no option for ${missing.length === 1 ? "this value" : `these ${missing.length} values`}; they are kept as they are. Uncomment and complete,`)}`,
+      `    ${comment(`TODO: the model has no option for ${missing.length === 1 ? "this value; it is" : `these ${missing.length} values; they are`} kept as found. Uncomment and complete,`)}`,
     );
     lines.push(`    ${comment("or leave it to `unmapped`: stop, reject, null, keep, or one of the options.")}`);
     if (mapped.length === 0) lines.push(`    ${comment("values:")}`);

@@ -74,6 +74,7 @@ const plan: Plan = {
   tables: { create: ["account"], extend: ["contact.fax"] },
   apiCalls: null,
   etaSeconds: 31,
+    content: {},
   lock: { schema: {}, mappings: {}, owners: "", model: "", options: "" },
 };
 
