@@ -27,6 +27,9 @@ function nameExpression(object: ModelObject): string {
   return "null::text";
 }
 
+/** external_source of users that were created because a record is theirs; their external_id is the owner's text. */
+const invitedSource = (sourceName: string): string => `${sourceName}/invited`;
+
 /** Users of the target, as owners are matched against them. Users are few: they are held in memory. */
 export async function readUsers(
   client: pg.ClientBase,
@@ -52,7 +55,7 @@ export async function readUsers(
     object.fields.has("is_active") && columns.has(object.fields.get("is_active")!.column)
       ? ident(object.fields.get("is_active")!.column)
       : "true";
-  const sources = sourcesOf(mappings, OWNER_OBJECT, sourceName);
+  const sources = [...sourcesOf(mappings, OWNER_OBJECT, sourceName), invitedSource(sourceName)];
   const external = object.hasExternalId
     ? `case when external_source = any($1) then external_id end`
     : `(select m.external_id from migrate.id_map m where m.object = '${OWNER_OBJECT}' and m.external_source = any($1) and m.target_id = ${ident(object.idColumn)}::text limit 1)`;
@@ -145,9 +148,9 @@ export class Owner implements OwnerResolver {
     const external = object.hasExternalId ? ["external_source", "external_id"] : [];
     await client.query(
       `insert into ${table(this.#model.schema, object.table)} (${[...external, ...names].join(", ")})
-       select ${[...(object.hasExternalId ? ["$2", "lower(v)"] : []), ...values].join(", ")}
+       select ${[...(object.hasExternalId ? ["$2", "v"] : []), ...values].join(", ")}
        from unnest($1::text[]) v ${object.hasExternalId ? "on conflict (external_source, external_id) do nothing" : `where $2::text is not null`}`,
-      [texts, `${this.#sourceName}/invited`],
+      [texts, invitedSource(this.#sourceName)],
     );
     this.invited.push(...texts);
     await this.load(client, mappings);

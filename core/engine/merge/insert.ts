@@ -5,7 +5,7 @@ import { ident } from "../../store/quote.ts";
 import type { Sql } from "../sql.ts";
 import { resolution } from "./lookups.ts";
 import { type LineRange, type MergePlan, RESOLVED, STAGE, stagedValue, within } from "./plan.ts";
-import { writeColumns } from "./write-lists.ts";
+import { withoutNulls, writeColumns } from "./write-lists.ts";
 
 interface InsertLists {
   readonly columns: string[];
@@ -39,7 +39,7 @@ function insertLists(
   }
   if (plan.custom !== null) {
     columns.push("custom");
-    values.push(`nullif(jsonb_strip_nulls(s.${ident(plan.custom.name)}), '{}'::jsonb)`);
+    values.push(`nullif(${withoutNulls(`s.${ident(plan.custom.name)}`)}, '{}'::jsonb)`);
   }
   return { columns, values };
 }

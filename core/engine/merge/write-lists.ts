@@ -71,9 +71,14 @@ export function changedCondition(columns: readonly WriteColumn[], custom: string
   return parts.length === 0 ? "false" : parts.join("\n   or ");
 }
 
+/** An object without the keys whose value is null; nulls further inside belong to the value. */
+export function withoutNulls(json: string): string {
+  return `(select coalesce(jsonb_object_agg(e.key, e.value) filter (where e.value <> 'null'::jsonb), '{}'::jsonb) from jsonb_each(${json}) e)`;
+}
+
 /** Custom fields are merged key by key; an explicit null takes the key away. */
 function mergedCustom(custom: string): string {
-  return `jsonb_strip_nulls(coalesce(t.custom, '{}') || ${custom})`;
+  return withoutNulls(`coalesce(t.custom, '{}') || ${custom}`);
 }
 
 /** SET list of an update, over alias `t` for the old row. */

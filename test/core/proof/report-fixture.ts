@@ -292,6 +292,7 @@ const PLAN: Plan = {
   tables: { create: [], extend: [] },
   apiCalls: null,
   etaSeconds: null,
+  content: {},
   lock: { schema: {}, mappings: {}, owners: "", model: "", options: "" },
 };
 
