@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 /** Entry of the command line: parses, dispatches, exits. */
 import { CommanderError } from "commander";
+import type { Action } from "./action.ts";
 import { createApp } from "./app.ts";
 import { reportFailure } from "./failure.ts";
 import { createOutput, type OutputOptions, type Sink } from "./output.ts";
-import { type Action, createProgram } from "./program.ts";
+import { createProgram } from "./program.ts";
 
 /** A flag of the program, found before the arguments are parsed: errors in them must be printed, too. */
 const has = (args: readonly string[], flag: string): boolean => {

@@ -54,7 +54,7 @@ export function createOutput(
     style: createStyle(!plain && result.isTTY === true),
     noteStyle: createStyle(!plain && stderr.isTTY === true),
     live: stderr.isTTY === true && !options.quiet && env.TERM !== "dumb" && (env.CI ?? "") === "",
-    columns: stderr.columns ?? 80,
+    columns: stderr.columns === undefined || stderr.columns === 0 ? 80 : stderr.columns,
     print: (lines) => {
       if (lines.length > 0 && !(options.json && options.quiet)) result.write(text(lines));
     },

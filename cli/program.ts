@@ -1,32 +1,18 @@
 /** The command tree: names, arguments, flags, help. Commands load when they are called. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { BUCKETS } from "../core/engine/types.ts";
 import { packageRoot } from "../core/paths.ts";
-import type { App } from "./app.ts";
+import type { Chosen } from "./action.ts";
 import { comesLater } from "./later.ts";
-
-/** Runs a command; resolves to the exit code. */
-export type Action = (app: App) => Promise<number>;
-
-/** Takes the action of the command that was called; the caller runs it. */
-export type Chosen = (action: Action) => void;
+import { whole } from "./numbers.ts";
+import { laterCommands } from "./program-later.ts";
 
 function version(): string {
   const text = readFileSync(join(packageRoot(), "package.json"), "utf8");
   return (JSON.parse(text) as { version: string }).version;
 }
-
-const whole =
-  (least: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
-      throw new InvalidArgumentError(`Expected a whole number, ${least} or more.`);
-    }
-    return value;
-  };
 
 const list = (text: string): string[] =>
   text
@@ -182,36 +168,6 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
       ),
     );
 
-  program
-    .command("retry")
-    .description("load the rejects of a run again (comes in a later version)")
-    .argument("<run>", "the run")
-    .option("--from <file>", "an edited reject file")
-    .action(() =>
-      chosen(async () =>
-        comesLater(
-          "`migrate retry`",
-          "Change the mapping or the file and run `migrate run` again: what is loaded stays unchanged.",
-        ),
-      ),
-    );
-
-  program
-    .command("rollback")
-    .description("undo a run (comes in a later version)")
-    .argument("<run>", "the run")
-    .action(() =>
-      chosen(async () => comesLater("`migrate rollback`", "The rows as they were are kept in migrate.before_image.")),
-    );
-
-  program
-    .command("cutover")
-    .description("staged cutover (comes in a later version)")
-    .argument("[step]", "status, next or sign-off", "status")
-    .action(() =>
-      chosen(async () => comesLater("`migrate cutover`", "Load the stages one by one with `migrate run --only`.")),
-    );
-
   const map = program
     .command("map")
     .description("help with the mapping: suggestions, values, owners, templates")
@@ -270,23 +226,7 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
     .description("stop it")
     .action(() => chosen(async (app) => (await import("./commands/db.ts")).stop(app)));
 
-  program
-    .command("sandbox")
-    .description("a local stand-in for a system, for trials (comes in a later version)")
-    .argument("<system>", "salesforce or hubspot")
-    .option("--seed <n>", "which data", whole(0))
-    .option("--records <n>", "how many", whole(1))
-    .action(() => chosen(async () => comesLater("`migrate sandbox`", "`npm run demo` shows a migration with files.")));
-
-  const ids = program.command("ids").description("the id crosswalk");
-  ids
-    .command("export")
-    .description("source ids and target ids as a file (comes in a later version)")
-    .action(() =>
-      chosen(async () =>
-        comesLater("`migrate ids export`", "Every target table holds external_source and external_id beside id."),
-      ),
-    );
+  laterCommands(program, chosen);
 
   program
     .command("completion")

@@ -7,6 +7,8 @@ import type { Output } from "./output.ts";
 /** Milliseconds between plain lines of one stage, and between repaints. */
 const PLAIN_EVERY = 10_000;
 const PAINT_EVERY = 100;
+/** Id of the line for reading ahead. */
+const SCAN = "\u0000scan";
 
 export interface Progress {
   on(event: EngineEvent | ProofEvent): void;
@@ -24,6 +26,7 @@ interface Running {
 
 export function createProgress(output: Output, now: () => number): Progress {
   const running = new Map<string, Running>();
+  const scanned = new Map<string, number>();
   let painted = 0;
   let paintedAt = 0;
 
@@ -52,29 +55,41 @@ export function createProgress(output: Output, now: () => number): Progress {
     else say(`${label}: ${total === null ? "reading" : `reading ${counted(total, "record")}`}`);
   };
   const advance = (id: string, label: string, read: number, total: number | null): void => {
+    const time = now();
     let stage = running.get(id);
     if (stage === undefined) {
-      const time = now();
       stage = { label, startedAt: time, total, read, saidAt: time };
       running.set(id, stage);
     }
     stage.read = read;
     if (total !== null) stage.total = total;
-    const time = now();
     if (output.live) paint(false);
     else if (time - stage.saidAt >= PLAIN_EVERY) {
       stage.saidAt = time;
       output.note(plainLine(stage, time));
     }
   };
+  /** Reading ahead of any stage (counts and values for the plan): one line for all sources together. */
+  const scan = (mapping: string, read: number): void => {
+    scanned.set(mapping, read);
+    advance(
+      SCAN,
+      "counting records and values",
+      [...scanned.values()].reduce((sum, count) => sum + count, 0),
+      null,
+    );
+  };
 
   return {
     on: (event) => {
       switch (event.type) {
         case "stage-start":
+          running.delete(SCAN);
           return start(event.mapping, `${event.object} <- ${event.source}`, event.total);
         case "progress":
-          return advance(event.mapping, event.mapping.replace("<", " <- "), event.read, event.total);
+          return running.has(event.mapping)
+            ? advance(event.mapping, event.mapping, event.read, event.total)
+            : scan(event.mapping, event.read);
         case "stage-end":
           running.delete(event.report.mapping);
           return say(`${output.noteStyle.green("done")} ${stageLine(event.report)}`);

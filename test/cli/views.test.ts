@@ -74,7 +74,7 @@ const plan: Plan = {
   tables: { create: ["account"], extend: ["contact.fax"] },
   apiCalls: null,
   etaSeconds: 31,
-    content: {},
+  content: {},
   lock: { schema: {}, mappings: {}, owners: "", model: "", options: "" },
 };
 
@@ -306,6 +306,19 @@ describe("output", () => {
     expect(text).toContain("\u001b[1A\u001b[0J");
     for (const line of text.split("\n")) expect(width(line.replace(/\u001b\[\d[AJ]/g, ""))).toBeLessThan(100);
     expect(text.endsWith("12 rejected\n")).toBe(true);
+  });
+
+  test("reading ahead of the stages is one line, gone when the first stage begins", () => {
+    const err = sink();
+    let time = 0;
+    const progress = createProgress(createOutput({ ...flags, color: false }, sink(), err, {}), () => time);
+    for (const mapping of ["a<a.csv", "b<b.csv", "c<c.csv"]) {
+      time += 1000;
+      progress.on({ type: "progress", mapping, read: 1000, total: null });
+    }
+    expect(err.written.at(-1)).toBe("counting records and values 3,000, 1,500/s\n");
+    progress.on({ type: "stage-start", mapping: "a<a.csv", object: "a", source: "a.csv", total: 1000 });
+    expect(err.written.at(-1)).toMatch(/^a <- a\.csv {2}[^\n]*\n$/);
   });
 
   test("styles are empty for empty texts", () => expect(createStyle(true).red("")).toBe(""));

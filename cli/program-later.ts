@@ -1,0 +1,55 @@
+/** Commands that exist already and say that they come in a later version. */
+import type { Command } from "commander";
+import type { Chosen } from "./action.ts";
+import { comesLater } from "./later.ts";
+import { whole } from "./numbers.ts";
+
+export function laterCommands(program: Command, chosen: Chosen): void {
+  program
+    .command("retry")
+    .description("load the rejects of a run again (comes in a later version)")
+    .argument("<run>", "the run")
+    .option("--from <file>", "an edited reject file")
+    .action(() =>
+      chosen(async () =>
+        comesLater(
+          "`migrate retry`",
+          "Change the mapping or the file and run `migrate run` again: what is loaded stays unchanged.",
+        ),
+      ),
+    );
+
+  program
+    .command("rollback")
+    .description("undo a run (comes in a later version)")
+    .argument("<run>", "the run")
+    .action(() =>
+      chosen(async () => comesLater("`migrate rollback`", "The rows as they were are kept in migrate.before_image.")),
+    );
+
+  program
+    .command("cutover")
+    .description("staged cutover (comes in a later version)")
+    .argument("[step]", "status, next or sign-off", "status")
+    .action(() =>
+      chosen(async () => comesLater("`migrate cutover`", "Load the stages one by one with `migrate run --only`.")),
+    );
+
+  program
+    .command("sandbox")
+    .description("a local stand-in for a system, for trials (comes in a later version)")
+    .argument("<system>", "salesforce or hubspot")
+    .option("--seed <n>", "which data", whole(0))
+    .option("--records <n>", "how many", whole(1))
+    .action(() => chosen(async () => comesLater("`migrate sandbox`", "`npm run demo` shows a migration with files.")));
+
+  const ids = program.command("ids").description("the id crosswalk");
+  ids
+    .command("export")
+    .description("source ids and target ids as a file (comes in a later version)")
+    .action(() =>
+      chosen(async () =>
+        comesLater("`migrate ids export`", "Every target table holds external_source and external_id beside id."),
+      ),
+    );
+}
