@@ -1,14 +1,9 @@
 /** A file as a stream of UTF-8 bytes, whatever its encoding, from any offset on. */
 import { type FileHandle, open } from "node:fs/promises";
+import type { ByteSource } from "../../core/csv/blocks.ts";
 import { type Decoder, decoderFor } from "./decode.ts";
 
 const CHUNK = 1 << 20;
-
-export interface ByteSource {
-  /** Fills `length` bytes of `target` from `offset` on; returns how many there were, fewer only at the end of the file. */
-  read(target: Buffer, offset: number, length: number): Promise<number>;
-  close(): Promise<void>;
-}
 
 /** How the bytes of a file become UTF-8. */
 export interface FileEncoding {

@@ -1,5 +1,5 @@
 /** Guesses how a file is written. Pure functions over its bytes; every guess can be overridden by an option. */
-import { CR, type Dialect, dialectOf, LF } from "./dialect.ts";
+import { CR, type Dialect, dialectOf, LF } from "../../core/csv/dialect.ts";
 import { outline } from "./split.ts";
 import { type Utf8Evidence, utf8Evidence } from "./survey.ts";
 

@@ -1,9 +1,9 @@
 /** From the scanner's faults to bad records with reasons that people understand. */
 import { isUtf8 } from "node:buffer";
+import { cutOff } from "../../core/csv/blocks.ts";
+import type { Dialect } from "../../core/csv/dialect.ts";
+import type { Fault, FaultKind } from "../../core/csv/scan-types.ts";
 import type { BadRecord } from "../../core/record.ts";
-import { cutOff } from "./blocks.ts";
-import type { Dialect } from "./dialect.ts";
-import type { Fault, FaultKind } from "./scan-types.ts";
 import { cellTexts } from "./split.ts";
 
 /** Cells of a bad record are kept up to this size and number. */

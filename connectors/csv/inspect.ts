@@ -1,10 +1,10 @@
 /** Looks at one file: encoding, delimiter, header, and where the records begin. */
 import { basename, extname } from "node:path";
+import { type Dialect, delimiterName, dialectOf } from "../../core/csv/dialect.ts";
 import { ConfigError } from "../../core/errors.ts";
 import { binaryKind } from "./binary.ts";
 import { type FileEncoding, openBytes } from "./bytes.ts";
 import { byteOrderMark, detectDelimiter, detectEncoding, detectNewline, sepLine } from "./detect.ts";
-import { type Dialect, delimiterName, dialectOf } from "./dialect.ts";
 import { columnNames } from "./headers.ts";
 import type { CsvOptions } from "./options.ts";
 import { cellTexts, outline } from "./split.ts";

@@ -1,13 +1,13 @@
 /** Reads a file's records as batches. */
 import { isAscii } from "node:buffer";
+import { BlockReader } from "../../core/csv/blocks.ts";
+import { scanRecords } from "../../core/csv/scan.ts";
+import { type Fault, newScan, type Scan } from "../../core/csv/scan-types.ts";
 import { ConfigError } from "../../core/errors.ts";
 import type { BadRecord, Position, RecordBatch } from "../../core/record.ts";
-import { BlockReader } from "./blocks.ts";
 import { openBytes } from "./bytes.ts";
 import { type FaultText, faultText } from "./faults.ts";
 import type { CsvFile } from "./inspect.ts";
-import { scanRecords } from "./scan.ts";
-import { type Fault, newScan, type Scan } from "./scan-types.ts";
 
 /** Cells per batch at most: bounds the index of very wide files. */
 const MAX_CELLS = 1 << 21;

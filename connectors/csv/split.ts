@@ -1,7 +1,7 @@
 /** Slow but thorough looks at a few records: for detection, headers and rejects. */
-import type { Dialect } from "./dialect.ts";
-import { scanRecords } from "./scan.ts";
-import { type Fault, newScan } from "./scan-types.ts";
+import type { Dialect } from "../../core/csv/dialect.ts";
+import { scanRecords } from "../../core/csv/scan.ts";
+import { type Fault, newScan } from "../../core/csv/scan-types.ts";
 
 /**
  * The first records of a text with the number of cells of each. `kind: "ragged"` means nothing here: no number is expected.

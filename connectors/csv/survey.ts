@@ -2,7 +2,7 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
-import { cutOff } from "./blocks.ts";
+import { cutOff } from "../../core/csv/blocks.ts";
 
 const CHUNK = 1 << 20;
 /** A chunk of non-ASCII text that is valid UTF-8 throughout is no accident. */

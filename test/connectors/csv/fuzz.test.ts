@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { dialectOf } from "../../../connectors/csv/dialect.ts";
 import type { CsvFile } from "../../../connectors/csv/inspect.ts";
 import { readRecords } from "../../../connectors/csv/records.ts";
+import { dialectOf } from "../../../core/csv/dialect.ts";
 import type { Position } from "../../../core/record.ts";
 import { collect } from "../read-all.ts";
 

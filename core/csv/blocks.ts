@@ -3,7 +3,12 @@
  * another buffer behind a margin that takes what is left of the first.
  */
 import { isAscii, isUtf8 } from "node:buffer";
-import type { ByteSource } from "./bytes.ts";
+
+export interface ByteSource {
+  /** Fills `length` bytes of `target` from `offset` on; returns how many there were, fewer only at the end. */
+  read(target: Buffer, offset: number, length: number): Promise<number>;
+  close(): Promise<void>;
+}
 
 export class BlockReader {
   readonly #source: ByteSource;
