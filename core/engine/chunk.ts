@@ -6,6 +6,7 @@ import { CopyWriter } from "../store/copy-writer.ts";
 import type { KeyFilter } from "./bloom.ts";
 import { type Counts, emptyCounts } from "./counts.ts";
 import type { HashSet } from "./hash-set.ts";
+import { sourceLine } from "./last-lines.ts";
 import type { Bucket } from "./types.ts";
 
 /** A reject with its original row. */
@@ -73,8 +74,10 @@ export interface ChunkRules {
   readonly duplicates: Duplicates;
   readonly seen: KeyFilter;
   readonly unchanged: HashSet | null;
-  /** `duplicates: last`: keys that occur several times, with the line that counts. */
+  /** `duplicates: last`: keys that occur several times, with the `sourceLine` that counts. */
   readonly lastLines: ReadonlyMap<string, number> | null;
+  /** Which of the mapping's sources the batch is of. */
+  readonly sourceIndex: number;
   /** Which of these keys were really read before this chunk. */
   readonly verify: (keys: readonly string[]) => Promise<ReadonlySet<string>>;
 }
@@ -161,7 +164,7 @@ function mapRecords(chunk: Chunk, out: CopyWriter, rules: ChunkRules, accepted: 
     const told = warnings.length;
     const outcome = bound.map(batch, record, key, out, warnings);
     if (outcome.kind === "staged" && key !== null) {
-      if (lastLines?.has(key) === true && lastLines.get(key) !== batch.lines[record]) {
+      if (lastLines?.has(key) === true && lastLines.get(key) !== sourceLine(rules.sourceIndex, batch.lines[record]!)) {
         undo(out, bound.rowStart, warnings, told);
         bucketKey(chunk, "merged", key);
       } else if (seen.add(key)) {

@@ -151,7 +151,12 @@ async function readSources(input: StageRunInput, state: StageState, hold: string
   let mapped = state.chunk;
   for (let index = begin; index < sources.length; index++) {
     const from = index === begin ? (state.position?.position ?? null) : null;
-    const request = { object: sources[index]!, fields: compiled.reads, from, batchSize: input.chunkSize ?? chunkSize(context) };
+    const request = {
+      object: sources[index]!,
+      fields: compiled.reads,
+      from,
+      batchSize: input.chunkSize ?? chunkSize(context),
+    };
     let layout: readonly string[] | null = null;
     let bound = null as ReturnType<CompiledMapping["bind"]> | null;
     for await (const incoming of source.read(request)) {
@@ -176,6 +181,7 @@ async function readSources(input: StageRunInput, state: StageState, hold: string
         seen,
         unchanged: input.unchanged,
         lastLines: input.lastLines,
+        sourceIndex: index,
         verify: async (keys) => {
           // what earlier chunks took must be there to be seen
           await before;

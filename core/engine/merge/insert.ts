@@ -3,9 +3,10 @@
 import type { StageColumn } from "../../mapping/compiled.ts";
 import { ident } from "../../store/quote.ts";
 import type { Sql } from "../sql.ts";
+import { customOfNew } from "./custom.ts";
 import { resolution } from "./lookups.ts";
 import { type LineRange, type MergePlan, RESOLVED, STAGE, stagedValue, within } from "./plan.ts";
-import { withoutNulls, writeColumns } from "./write-lists.ts";
+import { writeColumns } from "./write-lists.ts";
 
 interface InsertLists {
   readonly columns: string[];
@@ -39,7 +40,7 @@ function insertLists(
   }
   if (plan.custom !== null) {
     columns.push("custom");
-    values.push(`nullif(${withoutNulls(`s.${ident(plan.custom.name)}`)}, '{}'::jsonb)`);
+    values.push(customOfNew(plan));
   }
   return { columns, values };
 }

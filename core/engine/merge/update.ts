@@ -11,9 +11,8 @@ export function updateChanged(plan: MergePlan, sql: Sql, range: LineRange | null
     ...clearedLookups(plan),
     ...writeColumns(plan, (name, part) => `r.${ident(`${part === "id" ? "r" : "o"}_${name}`)}`),
   ];
-  const custom = plan.custom === null ? null : `s.${ident(plan.custom.name)}`;
-  const changed = [changedCondition(columns, custom)];
-  const sets = setList(columns, custom);
+  const changed = [changedCondition(columns, plan)];
+  const sets = setList(columns, plan);
   if (plan.object.hasExternalId) {
     // a record that was there before, without an external id, is adopted
     changed.push("(t.external_id is null)");

@@ -1,6 +1,7 @@
 /** Column lists of the target: what an insert fills and what an update compares and sets. */
 import type { StageColumn } from "../../mapping/compiled.ts";
 import { ident } from "../../store/quote.ts";
+import { customOfExisting } from "./custom.ts";
 import type { MergePlan } from "./plan.ts";
 import { stagedValue } from "./plan.ts";
 
@@ -55,7 +56,7 @@ function comparable(expression: string, type: string): string {
 }
 
 /** True when an update would change the row. */
-export function changedCondition(columns: readonly WriteColumn[], custom: string | null): string {
+export function changedCondition(columns: readonly WriteColumn[], plan: MergePlan): string {
   const parts: string[] = [];
   for (const { column, value, kept, overwrite, type } of columns) {
     if (overwrite === "never") continue;
@@ -66,23 +67,15 @@ export function changedCondition(columns: readonly WriteColumn[], custom: string
       parts.push(kept === null ? `(${differs})` : `(not (${kept}) and ${differs})`);
     }
   }
-  if (custom !== null)
-    parts.push(`(coalesce(t.custom, '{}') is distinct from ${mergedCustom(custom)} and ${custom} is not null)`);
+  if (plan.custom !== null) {
+    const staged = `s.${ident(plan.custom.name)}`;
+    parts.push(`(${staged} is not null and coalesce(t.custom, '{}') is distinct from ${customOfExisting(plan)})`);
+  }
   return parts.length === 0 ? "false" : parts.join("\n   or ");
 }
 
-/** An object without the keys whose value is null; nulls further inside belong to the value. */
-export function withoutNulls(json: string): string {
-  return `(select coalesce(jsonb_object_agg(e.key, e.value) filter (where e.value <> 'null'::jsonb), '{}'::jsonb) from jsonb_each(${json}) e)`;
-}
-
-/** Custom fields are merged key by key; an explicit null takes the key away. */
-function mergedCustom(custom: string): string {
-  return withoutNulls(`coalesce(t.custom, '{}') || ${custom}`);
-}
-
 /** SET list of an update, over alias `t` for the old row. */
-export function setList(columns: readonly WriteColumn[], custom: string | null): string[] {
+export function setList(columns: readonly WriteColumn[], plan: MergePlan): string[] {
   const list: string[] = [];
   for (const { column, value, kept, overwrite } of columns) {
     if (overwrite === "never") continue;
@@ -92,7 +85,9 @@ export function setList(columns: readonly WriteColumn[], custom: string | null):
       `${column} = ${kept !== null && overwrite === "always" ? `case when ${kept} then ${target} else ${value} end` : typed}`,
     );
   }
-  if (custom !== null)
-    list.push(`custom = case when ${custom} is null then t.custom else nullif(${mergedCustom(custom)}, '{}') end`);
+  if (plan.custom !== null) {
+    const staged = `s.${ident(plan.custom.name)}`;
+    list.push(`custom = case when ${staged} is null then t.custom else nullif(${customOfExisting(plan)}, '{}') end`);
+  }
   return list;
 }
