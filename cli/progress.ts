@@ -39,7 +39,9 @@ export function createProgress(output: Output, now: () => number): Progress {
     if (!output.live || (!force && time - paintedAt < PAINT_EVERY)) return;
     paintedAt = time;
     wipe();
-    const lines = [...running.values()].map((stage) => barLine(stage, time, output.columns));
+    // stages may be announced long before their first record
+    const moving = [...running.values()].filter((stage) => stage.read > 0);
+    const lines = moving.map((stage) => barLine(stage, time, output.columns));
     if (lines.length > 0) output.raw(`${lines.join("\n")}\n`);
     painted = lines.length;
   };

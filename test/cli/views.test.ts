@@ -318,7 +318,11 @@ describe("output", () => {
     }
     expect(err.written.at(-1)).toBe("counting records and values 3,000, 1,500/s\n");
     progress.on({ type: "stage-start", mapping: "a<a.csv", object: "a", source: "a.csv", total: 1000 });
-    expect(err.written.at(-1)).toMatch(/^a <- a\.csv {2}[^\n]*\n$/);
+    expect(err.written.at(-1)).toBe("\u001b[1A\u001b[0J");
+    progress.on({ type: "progress", mapping: "a<a.csv", read: 500, total: 1000 });
+    time += 1000;
+    progress.on({ type: "progress", mapping: "a<a.csv", read: 750, total: 1000 });
+    expect(err.written.at(-1)).toMatch(/^a <- a\.csv +█{15}░{5} {2}75 % {2}750 of\n$/);
   });
 
   test("styles are empty for empty texts", () => expect(createStyle(true).red("")).toBe(""));
