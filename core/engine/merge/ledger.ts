@@ -1,6 +1,6 @@
 /** Ledger, id map, deferred references, warnings and outcomes of the rows that were resolved. */
 import { ident } from "../../store/quote.ts";
-import { type Statement, statement } from "../sql.ts";
+import { type Sql, type Statement, statement } from "../sql.ts";
 import { waits } from "./insert.ts";
 import { type LookupPlan, type MergePlan, RESOLVED, STAGE } from "./plan.ts";
 import type { SelfPolicy } from "./resolve.ts";
@@ -123,6 +123,13 @@ export function bookkeeping(plan: MergePlan, policy: SelfPolicy): Statement[] {
   return [...(plan.ledger ? ledgerRows(plan, policy) : []), ...idMapRows(plan, policy), ...deferredRows(plan, policy)];
 }
 
+/** Source id of the record that row `t` stands for. */
+function survivor(plan: MergePlan, sql: Sql): string {
+  if (plan.object.hasExternalId) return "t.external_id";
+  return `(select m.external_id from migrate.id_map m where m.external_source = ${sql.param(plan.externalSource, "text")}
+    and m.object = ${sql.param(plan.object.name, "text")} and m.target_id = r.tid::text and m.kind <> 'merge' limit 1)`;
+}
+
 /** References declared null by the mapping, and duplicates that were merged: told one by one. */
 export function warnings(plan: MergePlan, policy: SelfPolicy): Statement[] {
   const later = laterParents(plan, policy);
@@ -147,7 +154,7 @@ export function warnings(plan: MergePlan, policy: SelfPolicy): Statement[] {
     list.push(
       statement(
         (sql) => `${insert} select ${ids(sql)}, r.line, r.key, 'MERGED_DUPLICATE', null, null,
-          'the same ' || ${sql.param(plan.object.name, "text")} || ' as record ' || coalesce(t.external_id, r.tid::text)
+          'the same ' || ${sql.param(plan.object.name, "text")} || ' as record ' || coalesce(${survivor(plan, sql)}, r.tid::text)
           from ${RESOLVED} r join ${plan.table} t on t.${ident(plan.object.idColumn)} = r.tid where r.verdict = 'm'`,
       ),
     );
