@@ -19,7 +19,10 @@ export interface App {
   readonly yes: boolean;
   registry(): Promise<ConnectorRegistry>;
   /** Opens the migration, does the work, closes it, also after errors. `connectTarget: false` leaves the target alone. */
-  withSession<T>(work: (session: Session) => Promise<T>, options?: { readonly connectTarget?: boolean }): Promise<T>;
+  withSession<T>(
+    work: (session: Session) => Promise<T>,
+    options?: { readonly connectTarget?: boolean; readonly fromSnapshot?: string | null },
+  ): Promise<T>;
   /** Blanks the secrets of the opened migration. */
   redact(text: string): string;
   dispose(): void;

@@ -87,24 +87,20 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
     .option("--resume <run>", "go on with a run that was stopped or killed")
     .option("--plan <file>", "refuse when anything differs from this plan (default: plan.json where there is one)")
     .option("--delta", "only what changed since the last run (comes in a later version)")
-    .option("--from-snapshot <run>", "map a kept extract again (comes in a later version)")
+    .option("--from-snapshot <run>", "load what that run has read, without reading the source again")
     .addHelpText(
       "after",
       examples(
         "migrate run --dry-run",
         "migrate run --only user,account --sample 20",
         "migrate run --resume 20261121T233000Z-full",
+        "migrate run --from-snapshot 20261121T233000Z-full --dry-run",
       ),
     )
     .action((options: RunFlags) => {
       if (options.delta === true) {
         return chosen(async () =>
           comesLater("`migrate run --delta`", "Run `migrate run` again: it changes only what differs."),
-        );
-      }
-      if (options.fromSnapshot !== undefined) {
-        return chosen(async () =>
-          comesLater("`migrate run --from-snapshot`", "Run `migrate run` again: it reads the source anew."),
         );
       }
       return chosen(async (app) => (await import("./commands/run.ts")).run(app, options));

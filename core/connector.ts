@@ -1,5 +1,6 @@
 /** What a source connector is. One folder per connector; it imports `core/*.ts` only. */
 import type { Context } from "./context.ts";
+import type { Problem } from "./errors.ts";
 import type { OptionSpec } from "./options.ts";
 import type { Position, RecordBatch } from "./record.ts";
 import type { SourceSchema, TargetModel } from "./schema.ts";
@@ -10,6 +11,8 @@ export interface SourceCapabilities {
   readonly blankMeansNothing: boolean;
   /** True where `fetch` finds records by key without reading everything. */
   readonly fetchByKey: boolean;
+  /** True where reading again costs (APIs): runs keep a snapshot of what they read. Absent: false. */
+  readonly snapshot?: boolean;
 }
 
 /** What part of an object is read. */
@@ -31,6 +34,19 @@ export interface FetchRequest {
   readonly keys: readonly (readonly string[])[];
 }
 
+/** What a caller wants described: source objects as mappings name them, each with the fields that mappings name. */
+export type DescribeRequest = ReadonlyMap<string, readonly string[]>;
+
+/** What reading costs at a source that counts calls. */
+export interface ReadEstimate {
+  /** Calls that reading needs, roughly. */
+  readonly calls: number;
+  readonly seconds: number;
+  /** Calls that are left of those this migration may use, and how many there are in all; null: the source does not tell. */
+  readonly remaining: number | null;
+  readonly max: number | null;
+}
+
 /**
  * A source. The engine calls `open` once, then any of the others, then `close` once, also after errors.
  * Calls for different objects may run concurrently; two reads of one object may not.
@@ -41,8 +57,11 @@ export interface SourceConnector {
   readonly capabilities: SourceCapabilities;
   /** Checks credentials or files; throws one ConfigError with all problems. */
   open(): Promise<void>;
-  /** Objects and fields as the source describes them now. */
-  describe(): Promise<SourceSchema>;
+  /**
+   * Objects and fields as the source describes them now. With `wanted`, fields may be left out of objects that are not
+   * named in it, and fields that a name alone brings into being (`Owner.Name`) are described when they exist.
+   */
+  describe(wanted?: DescribeRequest): Promise<SourceSchema>;
   /** Counts the object's records at the source again, each time it is called; bad records included. */
   count(object: string): Promise<number>;
   /** Reads everything of the object, in a stable order. Ends early when `context.signal` aborts, by throwing its reason. */
@@ -51,6 +70,8 @@ export interface SourceConnector {
   fetch(request: FetchRequest): AsyncIterable<RecordBatch>;
   /** Changes when the object's content may have changed so that positions no longer hold (files: size and hash). */
   fingerprint(object: string): Promise<string>;
+  /** Where the records come from, when that is not the system itself ("the snapshot of ..."): reports say so. */
+  describeOrigin?(): string;
   close(): Promise<void>;
 }
 

@@ -21,7 +21,8 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   "core/mapping": ["core"],
   "core/store": ["core"],
   "core/model": ["core"],
-  "core/engine": ["core", "core/mapping", "core/model", "core/store"],
+  "core/snapshot": ["core"],
+  "core/engine": ["core", "core/mapping", "core/model", "core/snapshot", "core/store"],
   "core/proof": ["core", "core/mapping", "core/model", "core/store"],
   cli: ["core", "core/mapping", "core/model", "core/store", "core/engine", "core/proof", "connectors/registry"],
 };

@@ -5,31 +5,36 @@ import { createProgress } from "../progress.ts";
 import { reconcileLines } from "../views/reconcile.ts";
 
 export async function reconcileRun(app: App, run: string | null, spotChecks: number | null): Promise<number> {
-  const [{ compilerFor }, { reconcile, rewriteReport }] = await Promise.all([
+  const [{ compilerFor, snapshotUsedBy }, { reconcile, rewriteReport }] = await Promise.all([
     import("../../core/engine/index.ts"),
     import("../../core/proof/index.ts"),
   ]);
   const { output } = app;
   const progress = createProgress(output, Date.now);
+  // what was loaded from a snapshot is proven by it
+  const fromSnapshot = await snapshotUsedBy(join(app.baseDir, "runs"), run);
   try {
-    return await app.withSession(async (session) => {
-      const proof = await reconcile(session, {
-        run,
-        spotChecks: spotChecks ?? session.config.reconcile.spotChecks,
-        compile: await compilerFor(session),
-        onEvent: progress.on,
-      });
-      progress.end();
-      const { html } = await rewriteReport(session.runsDir, proof.run, app.context.now());
-      output.document(proof);
-      if (!output.json) output.print(reconcileLines(proof, output.style));
-      output.note([
-        "",
-        `Report: ${relative(app.cwd, html)}`,
-        `Figures: ${relative(app.cwd, join(session.runsDir, proof.run, "reconciliation.json"))}`,
-      ]);
-      return proof.ok ? 0 : 3;
-    });
+    return await app.withSession(
+      async (session) => {
+        const proof = await reconcile(session, {
+          run,
+          spotChecks: spotChecks ?? session.config.reconcile.spotChecks,
+          compile: await compilerFor(session),
+          onEvent: progress.on,
+        });
+        progress.end();
+        const { html } = await rewriteReport(session.runsDir, proof.run, app.context.now());
+        output.document(proof);
+        if (!output.json) output.print(reconcileLines(proof, output.style));
+        output.note([
+          "",
+          `Report: ${relative(app.cwd, html)}`,
+          `Figures: ${relative(app.cwd, join(session.runsDir, proof.run, "reconciliation.json"))}`,
+        ]);
+        return proof.ok ? 0 : 3;
+      },
+      { fromSnapshot },
+    );
   } finally {
     progress.end();
   }

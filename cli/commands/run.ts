@@ -7,45 +7,53 @@ import { readPlanFile, rejectGroups, runExitCode } from "../run-folder.ts";
 import { nextSteps, rateLine, runLines } from "../views/run.ts";
 
 export async function run(app: App, flags: RunFlags): Promise<number> {
-  const [{ runMigration }, { rewriteReport }] = await Promise.all([
+  const [{ runMigration, snapshotUsedBy }, { rewriteReport }] = await Promise.all([
     import("../../core/engine/index.ts"),
     import("../../core/proof/index.ts"),
   ]);
   const { output } = app;
   const planFile = flags.plan === undefined ? join(app.baseDir, "plan.json") : resolve(app.cwd, flags.plan);
-  const plan = await readPlanFile(planFile, flags.plan !== undefined);
+  const resume = flags.resume ?? null;
+  const used = resume === null ? null : await snapshotUsedBy(join(app.baseDir, "runs"), resume);
+  const fromSnapshot = flags.fromSnapshot ?? used;
+  // a snapshot is there to be mapped anew: a plan made of the source counts only where it is named
+  const planned = fromSnapshot === null || flags.plan !== undefined;
+  const plan = planned ? await readPlanFile(planFile, flags.plan !== undefined) : null;
   const progress = createProgress(output, Date.now);
   try {
-    return await app.withSession(async (session) => {
-      const report = await runMigration(
-        session,
-        {
-          dryRun: flags.dryRun === true,
-          only: flags.only ?? null,
-          sample: flags.sample ?? null,
-          resume: flags.resume ?? null,
-          plan,
-        },
-        progress.on,
-      );
-      progress.end();
-      await rewriteReport(session.runsDir, report.run, app.context.now());
-      output.document(report);
-      const runDir = join(session.runsDir, report.run);
-      if (!output.json) {
-        const rejects = report.totals.rejected === 0 ? [] : await rejectGroups(runDir, app.cwd, app.context.now());
-        output.print(runLines(report, rejects, output.style));
-      }
-      const { limits } = session.config;
-      const over = report.rejectRate > limits.rejects ? [rateLine(report, limits.rejects)] : [];
-      output.note([
-        "",
-        ...over,
-        `Everything about this run: ${relative(app.cwd, runDir)}`,
-        ...nextSteps(report, report.run),
-      ]);
-      return runExitCode(report);
-    });
+    return await app.withSession(
+      async (session) => {
+        const report = await runMigration(
+          session,
+          {
+            dryRun: flags.dryRun === true,
+            only: flags.only ?? null,
+            sample: flags.sample ?? null,
+            resume,
+            plan,
+          },
+          progress.on,
+        );
+        progress.end();
+        await rewriteReport(session.runsDir, report.run, app.context.now());
+        output.document(report);
+        const runDir = join(session.runsDir, report.run);
+        if (!output.json) {
+          const rejects = report.totals.rejected === 0 ? [] : await rejectGroups(runDir, app.cwd, app.context.now());
+          output.print(runLines(report, rejects, output.style));
+        }
+        const { limits } = session.config;
+        const over = report.rejectRate > limits.rejects ? [rateLine(report, limits.rejects)] : [];
+        output.note([
+          "",
+          ...over,
+          `Everything about this run: ${relative(app.cwd, runDir)}`,
+          ...nextSteps(report, report.run),
+        ]);
+        return runExitCode(report);
+      },
+      { fromSnapshot },
+    );
   } finally {
     progress.end();
   }

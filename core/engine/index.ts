@@ -1,5 +1,6 @@
 /** The engine, as the command line and the proof use it. */
 
+export { snapshotUsedBy } from "../snapshot/index.ts";
 export { checkSession } from "./check-session.ts";
 export { compilerFor } from "./compiler.ts";
 export { diffLock, makeLock } from "./lock.ts";

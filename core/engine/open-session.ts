@@ -10,6 +10,7 @@ import { loadMappingSet } from "../mapping/load.ts";
 import { orderStages } from "../mapping/order.ts";
 import { loadModel } from "../model/load.ts";
 import type { SourceSchema, TargetModel } from "../schema.ts";
+import { findSnapshot, type SnapshotSource, snapshotDir, snapshotSource } from "../snapshot/index.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import { ensureEmbedded } from "../store/embedded.ts";
 import type { Session } from "./session.ts";
@@ -19,6 +20,8 @@ export interface OpenOptions {
   readonly context: Context;
   /** false: the target is neither started nor connected; `session.database` then throws when it is used. */
   readonly connectTarget?: boolean;
+  /** A run whose snapshot is read instead of the source: the connector is not even made. */
+  readonly fromSnapshot?: string | null;
 }
 
 /** Finds the source object that a mapping means: exactly, ignoring case, or without the file's extension and folder. */
@@ -60,6 +63,22 @@ async function openTarget(config: MigrationConfig, context: Context): Promise<Da
   let url = config.target.url;
   if (url === "") url = (await ensureEmbedded(config.baseDir, { log: context.log })).url;
   return openDatabase(url, { log: context.log });
+}
+
+async function openSnapshot(
+  config: MigrationConfig,
+  runsDir: string,
+  run: string,
+  context: Context,
+): Promise<SnapshotSource> {
+  const snapshot = await snapshotSource(snapshotDir(runsDir, await findSnapshot(runsDir, run)), context.signal);
+  const { connector, source } = snapshot.about;
+  if (connector === config.source.connector && source === config.source.name) return snapshot;
+  throw new ConfigError(
+    "SNAPSHOT_OTHER_SOURCE",
+    `expected a snapshot of ${config.source.connector} "${config.source.name}", got one of ${connector} "${source}"`,
+    { place: { file: config.file }, hint: "Name a run of this migration: see `migrate runs list`." },
+  );
 }
 
 /** Stands for a database that was not asked for. */
@@ -114,7 +133,9 @@ export async function openSession(configFile: string, options: OpenOptions): Pro
   const context = { ...options.context, env: await loadEnvironment(config.baseDir, options.context.env) };
   const module = await registry.load(config.source.connector);
   const target = await registry.loadTarget(config.target.connector);
-  const source: SourceConnector = module.create(config.source.options, config.baseDir, context);
+  const runsDir = join(config.baseDir, "runs");
+  const snapshot = options.fromSnapshot ? await openSnapshot(config, runsDir, options.fromSnapshot, context) : null;
+  const source: SourceConnector = snapshot ?? module.create(config.source.options, config.baseDir, context);
   let database: Database | null = null;
   const close = async () => {
     await source.close().catch(() => undefined);
@@ -157,7 +178,8 @@ export async function openSession(configFile: string, options: OpenOptions): Pro
       mappings: set,
       mappingWarnings: warnings,
       stages,
-      runsDir: join(config.baseDir, "runs"),
+      snapshot,
+      runsDir,
       close,
     };
   } catch (error) {

@@ -44,7 +44,8 @@ function planStage(session: Session, stage: Stage, scan: StageScan): PlanStage {
   };
 }
 
-function columnsOf(mapping: Stage["mapping"]): string[] {
+/** Source columns that a mapping reads. */
+export function columnsOf(mapping: Stage["mapping"]): string[] {
   const columns = [...mapping.key, ...(mapping.filter?.columns ?? [])];
   for (const { input } of mapping.fields) {
     if (input.kind === "from") columns.push(...input.columns);

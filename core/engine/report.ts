@@ -19,6 +19,7 @@ export interface ReportInput {
   readonly invited: readonly string[];
   readonly sample: number | null;
   readonly only: readonly string[] | null;
+  readonly snapshot?: string | null;
   readonly error: unknown;
 }
 
@@ -72,6 +73,7 @@ export function makeReport(input: ReportInput): RunReport {
     invited: input.invited,
     sample: input.sample,
     only: input.only,
+    ...(input.snapshot === undefined || input.snapshot === null ? {} : { snapshot: input.snapshot }),
     error:
       input.error === null || input.error === undefined
         ? null

@@ -2,7 +2,7 @@
 
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type pg from "pg";
 import { ConfigError } from "../errors.ts";
@@ -36,6 +36,10 @@ export async function makeRunFolder(runsDir: string, name: string): Promise<stri
     }
   }
 }
+
+/** Takes away the folder of a run that came to nothing; one with a snapshot in it stays. */
+export const dropEmptyRunFolder = (runsDir: string, run: string): Promise<void> =>
+  rmdir(join(runsDir, run)).catch(() => undefined);
 
 export const writeRunReport = (runsDir: string, report: RunReport): Promise<void> =>
   writeWhole(join(runsDir, report.run, "run.json"), `${JSON.stringify(report, null, 2)}\n`);

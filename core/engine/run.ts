@@ -11,6 +11,7 @@ import { migrateState } from "../store/state-migrations.ts";
 import { compileStage } from "./compile-stage.ts";
 import { type Counts, emptyCounts } from "./counts.ts";
 import { resolveDeferred } from "./deferred.ts";
+import { assertSnapshotHolds, recordRun } from "./keep-snapshot.ts";
 import { knownHashes } from "./known-hashes.ts";
 import { inTransaction, type Lane, makeLane, setUpLane } from "./lane.ts";
 import { lastLines } from "./last-lines.ts";
@@ -20,6 +21,7 @@ import { Owner } from "./owner-directory.ts";
 import { makePlan, stillHolds } from "./plan.ts";
 import { makeReport, objectReport } from "./report.ts";
 import {
+  dropEmptyRunFolder,
   listRuns,
   makeRunFolder,
   runName,
@@ -194,8 +196,10 @@ async function begin(
       );
     }
     const plan = await readFile(join(runsDir, row.name, "plan.json"), "utf8").then(JSON.parse, () => null);
+    await assertSnapshotHolds(session, chosenStages(session, row.options.only));
     return {
       ...common,
+      session: recordRun(session, row.name),
       stages: chosenStages(session, row.options.only),
       sample: row.options.sample,
       only: row.options.only,
@@ -207,12 +211,19 @@ async function begin(
     };
   }
   const stages = chosenStages(session, options.only ?? null);
-  const plan = await planToFollow({ ...session, stages }, options.plan ?? null, onEvent);
+  await assertSnapshotHolds(session, stages);
   const startedAt = context.now();
   const folder = await makeRunFolder(runsDir, runName(startedAt, "full"));
+  // what the plan reads is kept already: the run need not read it again
+  const recorded = recordRun(session, folder);
+  const plan = await planToFollow({ ...recorded, stages }, options.plan ?? null, onEvent).catch(async (error) => {
+    await dropEmptyRunFolder(runsDir, folder);
+    throw error;
+  });
   await writeRunPlan(runsDir, folder, plan);
   return {
     ...common,
+    session: recorded,
     stages,
     sample: options.sample ?? null,
     only: options.only ?? null,
@@ -231,10 +242,17 @@ async function reportedStatus(runsDir: string, run: string): Promise<RunStatus |
 }
 
 /** The plan given, or that of the latest run, where it was made of this very content; else a new one. */
-async function planToFollow(session: Session, given: Plan | null, onEvent: (event: EngineEvent) => void): Promise<Plan> {
+async function planToFollow(
+  session: Session,
+  given: Plan | null,
+  onEvent: (event: EngineEvent) => void,
+): Promise<Plan> {
   if (given !== null && (await stillHolds(session, given))) return given;
   const latest = given === null ? (await listRuns(session.runsDir))[0] : undefined;
-  const text = latest === undefined ? null : await readFile(join(session.runsDir, latest.run, "plan.json"), "utf8").catch(() => null);
+  const text =
+    latest === undefined
+      ? null
+      : await readFile(join(session.runsDir, latest.run, "plan.json"), "utf8").catch(() => null);
   if (text !== null) {
     const earlier = JSON.parse(text) as Plan;
     if (await stillHolds(session, earlier)) return { ...earlier, createdAt: session.context.now().toISOString() };
@@ -263,6 +281,7 @@ function report(running: Running, status: RunStatus, error: unknown): RunReport 
     invited: running.owners.invited,
     sample: running.sample,
     only: running.only,
+    snapshot: session.snapshot?.about.run ?? null,
     error,
   });
 }

@@ -5,6 +5,7 @@ import type { Context } from "../context.ts";
 import type { Problem } from "../errors.ts";
 import type { MappingSet, Stage } from "../mapping/types.ts";
 import type { SourceSchema, TargetModel } from "../schema.ts";
+import type { SnapshotSource } from "../snapshot/index.ts";
 import type { Database } from "../store/database.ts";
 
 export interface Session {
@@ -19,6 +20,8 @@ export interface Session {
   /** What the check of the mappings warned about. */
   readonly mappingWarnings: readonly Problem[];
   readonly stages: readonly Stage[];
+  /** Set where a snapshot is loaded instead of the source: `source` then is this. */
+  readonly snapshot?: SnapshotSource | null;
   /** `runs/` beside migration.yaml. */
   readonly runsDir: string;
   close(): Promise<void>;

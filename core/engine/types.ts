@@ -49,6 +49,8 @@ export interface RunReport {
   readonly invited: readonly string[];
   readonly sample: number | null;
   readonly only: readonly string[] | null;
+  /** The run whose snapshot was loaded; absent: the source itself. */
+  readonly snapshot?: string;
   readonly error: { readonly code: string; readonly message: string; readonly hint: string | null } | null;
 }
 

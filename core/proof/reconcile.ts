@@ -136,6 +136,7 @@ async function prove(
         ? []
         : [`The run is "${run.status}": records that it has not reached count as missing.`]),
       ...(sampled ? ["The run loaded a sample: records outside it are left out on both sides."] : []),
+      ...(source.describeOrigin === undefined ? [] : [`The source is ${source.describeOrigin()}.`]),
       ...skippedMappings.map(({ id }) => `Not part of the run, and not looked at: ${id}.`),
     ],
   };

@@ -104,7 +104,6 @@ describe("what comes later says so and touches nothing", () => {
     [["sandbox", "hubspot", "--seed", "1", "--records", "10"]],
     [["ids", "export"]],
     [["run", "--delta"]],
-    [["run", "--from-snapshot", "R"]],
     [["reconcile", "--fields"]],
     [["map", "template", "account", "--format", "xlsx"]],
   ])("migrate %j", async (args) => {
