@@ -167,7 +167,7 @@ function mapRecords(chunk: Chunk, out: CopyWriter, rules: ChunkRules, accepted: 
       if (lastLines?.has(key) === true && lastLines.get(key) !== sourceLine(rules.sourceIndex, batch.lines[record]!)) {
         undo(out, bound.rowStart, warnings, told);
         bucketKey(chunk, "merged", key);
-      } else if (seen.add(key)) {
+      } else if (lastLines?.has(key) !== true && seen.add(key)) {
         undo(out, bound.rowStart, warnings, told);
         candidates.push(record);
       } else {

@@ -247,6 +247,9 @@ export async function saveWarnings(
   }
 }
 
+/** Codes of rejects that the database side finds: those records stand for their keys, unlike those that could not be mapped. */
+const STAGED_REJECTS = ["LOOKUP_MISSING", "LOOKUP_AMBIGUOUS", "MATCH_AMBIGUOUS", "TARGET_REFUSED", "TARGET_CONFLICT"];
+
 /** Which of `keys` this run has read and taken before, in this stage. */
 export async function seenKeys(
   client: Client,
@@ -258,13 +261,14 @@ export async function seenKeys(
   const held = hold === null ? "" : `union select key from ${hold} where key = any($3)`;
   const { rows } = await client.query<{ key: string }>(
     `select k as key from migrate.outcome o, unnest(o.keys) k
-     where o.run_id = $1 and o.origin_id = $2 and o.bucket in ('inserted', 'updated', 'unchanged', 'merged') and k = any($3) ${held}`,
-    [runId, originId, keys],
+     where o.run_id = $1 and o.origin_id = $2 and o.bucket in ('inserted', 'updated', 'unchanged', 'merged') and k = any($3)
+     union select key from migrate.reject where run_id = $1 and origin_id = $2 and key = any($3) and code = any($4) ${held}`,
+    [runId, originId, keys, STAGED_REJECTS],
   );
   return new Set(rows.map((row) => row.key));
 }
 
-/** All keys taken so far, a chunk at a time, to remember them after a restart. */
+/** All keys that may have been taken so far (some rejected ones were not), a chunk at a time, to remember them after a restart. */
 export async function* takenKeys(
   client: Client,
   runId: string,
@@ -273,7 +277,7 @@ export async function* takenKeys(
 ): AsyncIterable<readonly string[]> {
   const { rows } = await client.query<{ chunk: number; bucket: string }>(
     `select distinct chunk, bucket from migrate.outcome where run_id = $1 and origin_id = $2
-       and bucket in ('inserted', 'updated', 'unchanged', 'merged') order by chunk`,
+       and bucket in ('inserted', 'updated', 'unchanged', 'merged', 'rejected') order by chunk`,
     [runId, originId],
   );
   for (const row of rows) {

@@ -76,3 +76,23 @@ test("keys of several parts, with separators inside, stay apart", async () => {
   ]);
   expect((await m.rejects()).map(({ code }) => code)).toEqual(["KEY_MISSING"]);
 });
+
+test.each([50_000, 1])(
+  "a record that the database side rejects stands for its key (chunks of %i)",
+  async (chunkSize) => {
+    const m = await migration({
+      files: {
+        "accounts.csv": "Id,Name\nA1,One\n",
+        "contacts.csv": "Id,Name,Account\nC1,Ann,A9\nC2,Bob,A1\nC1,Ann again,A1\n",
+      },
+      mappings: {
+        account: "object: account\nsource: accounts.csv\nkey: Id\nfields: { name: Name }\n",
+        contact:
+          "object: contact\nsource: contacts.csv\nkey: Id\nduplicates: first\nfields: { name: Name, account_id: Account }\n",
+      },
+    });
+    expect(buckets(await m.run({ chunkSize }))).toMatchObject({
+      contact: { read: 3, inserted: 1, rejected: 1, merged: 1 },
+    });
+  },
+);
