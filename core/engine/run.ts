@@ -360,6 +360,9 @@ async function real(running: Running, lanes: readonly Lane[]): Promise<RunReport
   } catch (caught) {
     const error = wrap(running, caught);
     await recordFailure(running, error);
+    if (running.runId !== "") {
+      running.onEvent({ type: "note", message: `Go on later with: migrate run --resume ${running.folder}` });
+    }
     throw error;
   }
 }

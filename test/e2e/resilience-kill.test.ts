@@ -148,11 +148,11 @@ describe("kill -9", () => {
 
   const origin = "join migrate.origin o on o.id = p.origin_id";
   const moments: Readonly<Record<string, string>> = {
-    "while foreign keys are away": `select 1 from migrate.progress p ${origin} where o.mapping = 'contact' and p.phase = 'reading' and p.chunk >= 2`,
+    "while foreign keys are away": `select 1 from migrate.progress p ${origin} where o.object = 'contact' and p.phase = 'reading' and p.chunk >= 2`,
     "while rows are held": "select 1 from migrate.progress where phase = 'holding'",
-    "before deferred references are set": `select 1 from migrate.progress p ${origin} where o.mapping = 'task' and p.phase = 'done'`,
+    "before deferred references are set": `select 1 from migrate.progress p ${origin} where o.object = 'task' and p.phase = 'done'`,
     "between two objects' deferred references":
-      "select 1 where not exists (select from migrate.deferred d join migrate.origin o on o.id = d.origin_id where o.mapping = 'account') and exists (select from migrate.progress p join migrate.origin o on o.id = p.origin_id where o.mapping = 'task' and p.phase = 'done')",
+      "select 1 where not exists (select from migrate.deferred d join migrate.origin o on o.id = d.origin_id where o.object = 'account') and exists (select from migrate.progress p join migrate.origin o on o.id = p.origin_id where o.object = 'task' and p.phase = 'done')",
     "after the last commit, before run.json says so": "select 1 from migrate.run where status = 'completed'",
   };
 
@@ -170,7 +170,9 @@ describe("kill -9", () => {
           }
         });
         running.child.kill("SIGKILL");
-        await running.ended;
+        // the moment after the last commit is short: the process may have ended by itself
+        const killed = (await running.ended).code === null;
+        expect(killed || title.startsWith("after the last"), "killed in time").toBe(true);
         const name = (await unfinished(place))!;
         const args = how === "resumed" ? ["--resume", name] : [];
         const ended = await migrate(place.dir, ["run", "--json", ...args], place.env);
