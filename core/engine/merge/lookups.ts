@@ -18,25 +18,32 @@ export interface Resolution {
   readonly ambiguous: string;
 }
 
-/** Rows (k, id, object) of one object that a key may mean. */
+/** True where the stage's own object has several key spaces: a record means its own before those of others. */
+const prefersOwn = (plan: MergePlan, lookup: LookupPlan): boolean =>
+  lookup.by === null && lookup.sources.length > 1 && lookup.objects.some(({ name }) => name === plan.object.name);
+
+/** Rows (k, id, object, own) of one object that a key may mean. */
 function candidates(plan: MergePlan, object: ModelObject, lookup: LookupPlan, sql: Sql): string {
   const name = table(plan.model.schema, object.table);
   const id = `t.${ident(object.idColumn)}::text`;
   const label = sql.param(object.name, "text");
   if (lookup.by !== null) {
     const field = object.fields.get(lookup.by);
-    if (field === undefined) return `select null::text as k, null::text as id, ${label} as object where false`;
+    if (field === undefined)
+      return `select null::text as k, null::text as id, ${label} as object, true as own where false`;
     const column = `t.${ident(field.column)}::text`;
     const key = lookup.foldCase ? `lower(btrim(${column}))` : column;
-    return `select ${key} as k, ${id} as id, ${label} as object from ${name} t where t.${ident(field.column)} is not null`;
+    return `select ${key} as k, ${id} as id, ${label} as object, true as own from ${name} t where t.${ident(field.column)} is not null`;
   }
   const sources = sql.param(lookup.sources, "text[]");
   // the id map may still know a row that is gone
-  const map = `select m.external_id as k, ${id} as id, ${label} as object from migrate.id_map m
+  const own = (alias: string) =>
+    prefersOwn(plan, lookup) ? `${alias}.external_source = ${sql.param(plan.externalSource, "text")}` : "true";
+  const map = `select m.external_id as k, ${id} as id, ${label} as object, ${own("m")} as own from migrate.id_map m
     join ${name} t on t.${ident(object.idColumn)} = m.target_id::${object.idType}
     where m.object = ${label} and m.external_source = any(${sources})`;
   if (!object.hasExternalId) return map;
-  const rows = `select t.external_id as k, ${id} as id, ${label} as object from ${name} t
+  const rows = `select t.external_id as k, ${id} as id, ${label} as object, ${own("t")} as own from ${name} t
     where t.external_source = any(${sources}) and t.external_id is not null`;
   return `${rows} union ${map}`;
 }
@@ -48,7 +55,10 @@ export function refreshLookupTable(plan: MergePlan, lookup: LookupPlan): Stateme
     { text: `create temp table ${name} (k text, id text, object text, n int)`, values: [] },
     statement((sql) => {
       const union = lookup.objects.map((object) => candidates(plan, object, lookup, sql)).join(" union ");
-      return `insert into ${name} select k, min(id), min(object), count(*)::int from (${union}) u group by k`;
+      const best = prefersOwn(plan, lookup)
+        ? `select * from (select *, rank() over (partition by k order by own desc) as place from (${union}) a) b where place = 1`
+        : union;
+      return `insert into ${name} select k, min(id), min(object), count(*)::int from (${best}) u group by k`;
     }),
     { text: `create index on ${name} (k)`, values: [] },
     { text: `analyze ${name}`, values: [] },
@@ -60,8 +70,11 @@ function key(lookup: LookupPlan, alias = "s"): string {
   return lookup.foldCase ? `lower(btrim(${reference}))` : reference;
 }
 
-/** The join and expressions of a lookup at position `index`. */
-export function resolution(plan: MergePlan, lookup: LookupPlan, index: number, sql: Sql): Resolution {
+/**
+ * The join and expressions of a lookup at position `index`. `others`: a parent that its own key space does not have may be
+ * another's, since all of its own are known.
+ */
+export function resolution(plan: MergePlan, lookup: LookupPlan, index: number, sql: Sql, others = false): Resolution {
   const alias = `l${index}`;
   const reference = `s.${ident(lookup.column.name)}`;
   const cast = (expression: string, from: string): string =>
@@ -89,9 +102,14 @@ export function resolution(plan: MergePlan, lookup: LookupPlan, index: number, s
       : "";
     const mapped = `(select x.${ident(first.idColumn)}::text from migrate.id_map m join ${plan.table} x on x.${ident(first.idColumn)} = m.target_id::${first.idType}
       where m.external_source = ${source} and m.object = ${name} and m.external_id = ${reference})`;
+    const elsewhere =
+      others && lookup.sources.length > 1 && first.hasExternalId
+        ? `, (select min(x.${ident(first.idColumn)}::text) from ${plan.table} x
+             where x.external_source = any(${sql.param(lookup.sources, "text[]")}) and x.external_id = ${reference} having count(*) = 1)`
+        : "";
     return {
       ...common,
-      join: `left join lateral (select coalesce(${own}${mapped}) as id) ${alias} on true`,
+      join: `left join lateral (select coalesce(${own}${mapped}${elsewhere}) as id) ${alias} on true`,
       id: `${alias}.id::${lookup.targetType}`,
       object: name,
       missing: `(${reference} is not null and ${alias}.id is null)`,

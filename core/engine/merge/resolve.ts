@@ -45,7 +45,7 @@ function firstFailing(
 
 /** Fills `resolved` with a verdict per staged row. */
 export function resolveStaged(plan: MergePlan, policy: SelfPolicy, sql: Sql): string {
-  const items = plan.lookups.map((lookup, index) => resolution(plan, lookup, index, sql));
+  const items = plan.lookups.map((lookup, index) => resolution(plan, lookup, index, sql, policy === "decide"));
   const { sample } = plan;
   const sampled = sample !== null && (sample.root || sample.tree.has(plan.object.name));
   const id = ident(plan.object.idColumn);
