@@ -1,0 +1,435 @@
+/** Account, Contact and what relates them. */
+import {
+  addressFields,
+  audit,
+  cleanStatus,
+  currencyCode,
+  isDeleted,
+  modified,
+  pick,
+  recordId,
+  recordType,
+  sobject,
+  viewed,
+} from "../common.ts";
+import { DAY, dayText } from "../dates.ts";
+import {
+  area,
+  auto,
+  bool,
+  date,
+  datetime,
+  double,
+  email,
+  type Field,
+  formula,
+  int,
+  money,
+  phone,
+  picklist,
+  ref,
+  type SObject,
+  text,
+  url,
+} from "../field.ts";
+import {
+  ACCOUNT_TYPES,
+  COMPANY,
+  DEPARTMENTS,
+  FIRST,
+  INDUSTRIES,
+  LAST,
+  LEAD_SOURCES,
+  RATINGS,
+  SALUTATIONS,
+  SENTENCES,
+  SUFFIX,
+  TITLES,
+} from "../words.ts";
+import { serial, type World } from "../world.ts";
+import { recordTypesOf } from "./people.ts";
+
+/** The names of people by row, shared by an account and its shadow contact. */
+export interface Names {
+  first(index: number): string | null;
+  last(index: number): string;
+  salutation(index: number): string | null;
+  full(index: number): string;
+}
+
+export function names(world: World, purpose: string): Names {
+  const throwOf = world.dice(`${purpose}.Name`);
+  const first = (index: number) => (throwOf(index, 23) === 0 ? null : pick(FIRST, throwOf(index + 1, 997)));
+  const last = (index: number) => pick(LAST, throwOf(index + 2, 991));
+  return {
+    first,
+    last,
+    salutation: (index) => (throwOf(index + 3, 4) === 0 ? pick(SALUTATIONS, throwOf(index + 4, 50)) : null),
+    full(index) {
+      const given = first(index);
+      return given === null ? last(index) : `${given} ${last(index)}`;
+    },
+  };
+}
+
+export function accountName(world: World): (index: number) => string {
+  const throwOf = world.dice("Account.Name");
+  const person = names(world, "PersonAccount");
+  return (index) =>
+    world.person(index)
+      ? person.full(index)
+      : `${pick(COMPANY, throwOf(index, 983))} ${index + 1} ${pick(SUFFIX, throwOf(index + 1, 64))}`;
+}
+
+/** A business account's parent, several levels deep; persons have none. */
+export function accountParent(world: World, index: number): number {
+  return index > 5 && index % 6 === 5 && !world.person(index) ? world.business(Math.floor(index / 6)) : -1;
+}
+
+const RANK = [{ value: "High" }, { value: "Medium" }, { value: "Low" }, { value: "Dormant", active: false }] as const;
+
+function personFields(world: World): Field[] {
+  const shadow = (index: number): number => world.contacts + (index - 7) / 20;
+  const who = (of: (index: number) => string | number | boolean | null) => (index: number) =>
+    world.person(index) ? of(index) : null;
+  return [
+    auto(
+      ref(
+        "PersonContactId",
+        "Contact ID",
+        "Contact",
+        who((index) => world.id("Contact", shadow(index))),
+      ),
+    ),
+    auto(bool("IsPersonAccount", "Is Person Account", (index) => world.person(index))),
+    ...addressFields(world, "PersonAccount", "PersonMailing", "Mailing", 70).map((field) => ({
+      ...field,
+      value: who((index) => field.value(index)),
+    })),
+    phone(
+      "PersonMobilePhone",
+      "Mobile",
+      who((index) => `+49 170 ${1000000 + index}`),
+    ),
+    phone("PersonHomePhone", "Home Phone", () => null),
+    email(
+      "PersonEmail",
+      "Email",
+      who((index) => `person${index}@mail.example`),
+    ),
+    text(
+      "PersonTitle",
+      "Title",
+      80,
+      who((index) => pick(TITLES, index)),
+    ),
+    text("PersonDepartment", "Department", 80, () => null),
+    picklist(
+      "PersonLeadSource",
+      "Lead Source",
+      [...LEAD_SOURCES],
+      who((index) => pick(LEAD_SOURCES, index)),
+    ),
+    date(
+      "PersonBirthdate",
+      "Birthdate",
+      who((index) => dayText(4000 + (index % 9000))),
+    ),
+    bool("PersonHasOptedOutOfEmail", "Email Opt Out", (index) => world.person(index) && index % 3 === 0),
+    bool("PersonDoNotCall", "Do Not Call", () => false),
+    picklist(
+      "Level__pc",
+      "Level",
+      ["Primary", "Secondary", "Tertiary"],
+      who((index) => pick(["Primary", "Secondary", "Tertiary"], index)),
+    ),
+  ];
+}
+
+function account(world: World): SObject {
+  const throwOf = world.dice("Account");
+  const name = accountName(world);
+  const person = names(world, "PersonAccount");
+  const who = (of: (index: number) => string | null) => (index: number) => (world.person(index) ? of(index) : null);
+  const business = (of: (index: number) => string | number | null) => (index: number) =>
+    world.person(index) ? null : of(index);
+  const changed = modified(world, "Account");
+  const personAccounts = world.features.personAccounts;
+  const currency = (index: number) => world.currency("Account", index);
+  const industry = (index: number): string | null => {
+    if (world.features.unknownPicklist && index % 500 === 3) return "Blimp Manufacturing";
+    return throwOf(index + 2, 8) === 0 ? null : pick(INDUSTRIES, throwOf(index + 3, 960));
+  };
+  const nameField = text("Name", "Account Name", 255, name, {
+    nillable: false,
+    compound: "Name",
+    extra: { nameField: true, extraTypeInfo: "switchablepersonname" },
+  });
+  const fields: Field[] = [
+    recordId(world, "Account", "Account"),
+    isDeleted(world, "Account"),
+    auto(
+      ref("MasterRecordId", "Master Record ID", "Account", (index) =>
+        world.fate("Account", index) === "merged" ? world.id("Account", index - 1) : null,
+      ),
+    ),
+    nameField,
+    ...(personAccounts
+      ? [
+          text("LastName", "Last Name", 80, who(person.last), {
+            compound: "Name",
+            extra: { extraTypeInfo: "personname" },
+          }),
+          text("FirstName", "First Name", 40, who(person.first), {
+            compound: "Name",
+            extra: { extraTypeInfo: "personname" },
+          }),
+          picklist("Salutation", "Salutation", [...SALUTATIONS], who(person.salutation), {
+            length: 40,
+            compound: "Name",
+            extra: { extraTypeInfo: "personname" },
+          }),
+        ]
+      : []),
+    picklist("Type", "Account Type", [...ACCOUNT_TYPES], (index) =>
+      throwOf(index, 6) === 0 ? null : pick(ACCOUNT_TYPES, throwOf(index + 1, 70)),
+    ),
+    recordType((index) => world.id("RecordType", world.person(index) ? 5 : index % 9 === 4 ? 1 : 0)),
+    ref("ParentId", "Parent Account ID", "Account", (index) => {
+      const parent = accountParent(world, index);
+      return parent < 0 ? null : world.id("Account", parent);
+    }),
+    ...addressFields(world, "Account", "Billing", "Billing", 85),
+    ...addressFields(world, "Account", "Shipping", "Shipping", 30),
+    phone("Phone", "Account Phone", (index) => (index % 7 === 0 ? null : `(617) 555-${String(1000 + (index % 9000))}`)),
+    phone("Fax", "Account Fax", () => null),
+    text("AccountNumber", "Account Number", 40, (index) => String(index).padStart(8, "0")),
+    url(
+      "Website",
+      "Website",
+      business((index) => (index % 5 === 0 ? null : `www.company${index}.example`)),
+    ),
+    auto(url("PhotoUrl", "Photo URL", () => null, { extra: { extraTypeInfo: "imageurl" } })),
+    text("Sic", "SIC Code", 20, (index) => (index % 4 === 0 ? String(100 + (index % 900)).padStart(4, "0") : null)),
+    picklist("Industry", "Industry", [...INDUSTRIES], business(industry)),
+    money(
+      "AnnualRevenue",
+      "Annual Revenue",
+      business((index) => (throwOf(index + 4, 5) === 0 ? null : throwOf(index + 5, 900_000) * 1000)),
+      { scale: 0 },
+    ),
+    int(
+      "NumberOfEmployees",
+      "Employees",
+      business((index) => (throwOf(index + 6, 5) === 0 ? null : throwOf(index + 7, 50_000))),
+    ),
+    picklist(
+      "Ownership",
+      "Ownership",
+      ["Public", "Private", "Subsidiary", "Other"],
+      business((index) => pick(["Public", "Private", "Subsidiary", "Other"], throwOf(index + 8, 16))),
+    ),
+    text("TickerSymbol", "Ticker Symbol", 20, () => null),
+    area("Description", "Account Description", 32_000, (index) =>
+      index % 3 === 0 ? null : `${pick(SENTENCES, throwOf(index + 9, 990))}\n${name(index)}`,
+    ),
+    picklist("Rating", "Account Rating", [...RATINGS], (index) =>
+      index % 2 === 0 ? pick(RATINGS, throwOf(index + 10, 30)) : null,
+    ),
+    text("Site", "Account Site", 80, () => null),
+    ...currencyCode(world, currency),
+    ref("OwnerId", "Owner ID", "User", world.owner("Account"), { nillable: false, extra: { defaultedOnCreate: true } }),
+    ...audit(world, "Account"),
+    auto(
+      date("LastActivityDate", "Last Activity", (index) =>
+        index % 2 === 0 ? dayText(Math.floor(changed(index) / DAY)) : null,
+      ),
+    ),
+    ...viewed(),
+    text("Jigsaw", "Data.com Key", 20, () => null),
+    cleanStatus(),
+    picklist("AccountSource", "Account Source", [...LEAD_SOURCES], (index) =>
+      pick(LEAD_SOURCES, throwOf(index + 11, 50)),
+    ),
+    ...(personAccounts ? personFields(world) : []),
+    picklist("Customer_Rank__c", "Customer Rank", [...RANK], (index) =>
+      index % 97 === 11 ? "Dormant" : pick(["High", "Medium", "Low"], index),
+    ),
+    picklist(
+      "Regions__c",
+      "Regions",
+      ["EMEA", "AMER", "APAC"],
+      (index) => (index % 3 === 0 ? "EMEA;APAC" : index % 3 === 1 ? "AMER" : null),
+      { multi: true },
+    ),
+    formula(
+      text("Legacy_Id__c", "Legacy Id", 1300, (index) => world.id("Account", index).slice(0, 15)),
+      "Id",
+    ),
+    double("Lifetime_Value__c", "Lifetime Value", (index) =>
+      index % 4 === 1 ? 10_000_000 + throwOf(index + 12, 1_000_000_000) : throwOf(index + 13, 100_000) / 100,
+    ),
+    text("External_Ref__c", "External Ref", 40, (index) => `X-${serial(world.seed, index)}-${index}`, {
+      extra: { externalId: true, unique: true, idLookup: true },
+    }),
+  ];
+  return sobject(world, "Account", "Account", fields, {
+    mergeable: true,
+    recordTypes: recordTypesOf(world, "Account"),
+  });
+}
+
+function contact(world: World): SObject {
+  const throwOf = world.dice("Contact");
+  const own = names(world, "Contact");
+  const person = names(world, "PersonAccount");
+  const shadow = (index: number): boolean => index >= world.contacts;
+  const persona = (index: number): number => world.nthPerson(index - world.contacts);
+  const of =
+    <T>(pickOwn: (index: number) => T, pickPerson: (index: number) => T) =>
+    (index: number): T =>
+      shadow(index) ? pickPerson(persona(index)) : pickOwn(index);
+  const first = of(own.first, person.first);
+  const last = of(own.last, person.last);
+  const salutation = of(own.salutation, person.salutation);
+  const full = of(own.full, person.full);
+  const accounts = world.count("Account");
+  const partner = world.dice("Contact.Partner");
+  const changed = modified(world, "Contact");
+  const fields: Field[] = [
+    recordId(world, "Contact", "Contact"),
+    isDeleted(world, "Contact"),
+    auto(
+      ref("MasterRecordId", "Master Record ID", "Contact", (index) =>
+        world.fate("Contact", index) === "merged" ? world.id("Contact", index - 1) : null,
+      ),
+    ),
+    ref("AccountId", "Account ID", "Account", (index) => {
+      const at = world.accountOf(index);
+      return at < 0 ? null : world.id("Account", at);
+    }),
+    text("LastName", "Last Name", 80, last, {
+      compound: "Name",
+      nillable: false,
+      extra: { extraTypeInfo: "personname" },
+    }),
+    text("FirstName", "First Name", 40, first, { compound: "Name", extra: { extraTypeInfo: "personname" } }),
+    picklist("Salutation", "Salutation", [...SALUTATIONS], salutation, {
+      length: 40,
+      compound: "Name",
+      extra: { extraTypeInfo: "personname" },
+    }),
+    auto(
+      text("Name", "Full Name", 121, full, {
+        nillable: false,
+        extra: { nameField: true, extraTypeInfo: "personname" },
+      }),
+    ),
+    ...addressFields(world, "Contact", "Other", "Other", 5),
+    ...addressFields(world, "Contact", "Mailing", "Mailing", 80),
+    phone("Phone", "Business Phone", (index) =>
+      index % 6 === 0 ? null : `+1 (212) 555-${String(1000 + (index % 9000))}`,
+    ),
+    phone("Fax", "Business Fax", () => null),
+    phone("MobilePhone", "Mobile Phone", (index) => (index % 3 === 0 ? `+49 151 ${10_000_000 + index}` : null)),
+    phone("HomePhone", "Home Phone", () => null),
+    ref("ReportsToId", "Reports To ID", "Contact", (index) =>
+      index > 10 && index % 8 === 3 && !shadow(index)
+        ? world.id("Contact", world.live("Contact", Math.floor(index / 2)))
+        : null,
+    ),
+    email(
+      "Email",
+      "Email",
+      (index) =>
+        shadow(index)
+          ? `person${persona(index)}@mail.example`
+          : index % 11 === 0
+            ? null
+            : `Contact.${index}@Company${world.accountOf(index)}.example`,
+      { extra: { idLookup: true } },
+    ),
+    text("Title", "Title", 128, (index) => (index % 4 === 0 ? null : pick(TITLES, throwOf(index, 80)))),
+    text("Department", "Department", 80, (index) =>
+      index % 2 === 0 ? pick(DEPARTMENTS, throwOf(index + 1, 60)) : null,
+    ),
+    picklist("LeadSource", "Lead Source", [...LEAD_SOURCES], (index) =>
+      index % 3 === 0 ? null : pick(LEAD_SOURCES, throwOf(index + 2, 50)),
+    ),
+    date("Birthdate", "Birthdate", (index) => (index % 5 === 0 ? dayText(3000 + throwOf(index + 3, 9000)) : null)),
+    area("Description", "Contact Description", 32_000, (index) =>
+      index % 4 === 0 ? pick(SENTENCES, throwOf(index + 4, 990)) : null,
+    ),
+    ...currencyCode(world, (index) => world.currency("Contact", index)),
+    ref("OwnerId", "Owner ID", "User", world.owner("Contact"), { nillable: false, extra: { defaultedOnCreate: true } }),
+    bool("HasOptedOutOfEmail", "Email Opt Out", (index) => index % 13 === 0),
+    bool("DoNotCall", "Do Not Call", (index) => index % 17 === 0),
+    ...audit(world, "Contact"),
+    auto(
+      date("LastActivityDate", "Last Activity", (index) =>
+        index % 2 === 0 ? dayText(Math.floor(changed(index) / DAY)) : null,
+      ),
+    ),
+    ...viewed(),
+    auto(datetime("EmailBouncedDate", "Email Bounced Date", () => null)),
+    auto(text("EmailBouncedReason", "Email Bounced Reason", 255, () => null)),
+    auto(bool("IsEmailBounced", "Is Email Bounced", () => false)),
+    auto(url("PhotoUrl", "Photo URL", () => null, { extra: { extraTypeInfo: "imageurl" } })),
+    text("Jigsaw", "Data.com Key", 20, () => null),
+    cleanStatus(),
+    ...(world.features.personAccounts ? [auto(bool("IsPersonAccount", "Is Person Account", shadow))] : []),
+    picklist("Level__c", "Level", ["Primary", "Secondary", "Tertiary"], (index) =>
+      shadow(index) ? pick(["Primary", "Secondary", "Tertiary"], persona(index)) : null,
+    ),
+    ref("Partner_Account__c", "Partner Account", "Account", (index) =>
+      index % 5 === 2 ? world.id("Account", world.business(partner(index, accounts))) : null,
+    ),
+    ref("Previous_Account__c", "Previous Account", "Account", (index) =>
+      index % 7 === 3 ? world.id("Account", world.business(partner(index + 1, accounts))) : null,
+    ),
+  ];
+  return sobject(world, "Contact", "Contact", fields, { mergeable: true });
+}
+
+function accountContactRelation(world: World): SObject {
+  const direct = world.count("AccountContactRelation") - world.count("IndirectRelation");
+  const half = Math.max(1, Math.floor(world.contacts / 2));
+  const accounts = world.count("Account");
+  const throwOf = world.dice("AccountContactRelation");
+  const contactOf = (index: number): number =>
+    index < direct ? index + Math.floor(index / 49) : 2 * ((index - direct) % half);
+  const accountOf = (index: number): number => {
+    const home = world.accountOf(contactOf(index));
+    if (index < direct) return home;
+    const other = world.business(throwOf(index, accounts));
+    return other === home ? world.business((other + 2) % accounts) : other;
+  };
+  const deleted = (index: number) => index < direct && world.gone("Contact", contactOf(index));
+  return sobject(world, "AccountContactRelation", "Account Contact Relationship", [
+    recordId(world, "AccountContactRelation", "Account Contact Relationship"),
+    ref("AccountId", "Account ID", "Account", (index) => world.id("Account", accountOf(index)), { nillable: false }),
+    ref("ContactId", "Contact ID", "Contact", (index) => world.id("Contact", contactOf(index)), { nillable: false }),
+    picklist(
+      "Roles",
+      "Roles",
+      ["Business User", "Decision Maker", "Economic Buyer", "Influencer", "Other"],
+      (index) => (index % 3 === 0 ? "Decision Maker;Influencer" : index % 3 === 1 ? "Other" : null),
+      { multi: true },
+    ),
+    auto(bool("IsDirect", "Direct", (index) => index < direct)),
+    bool("IsActive", "Active", (index) => index % 9 !== 4),
+    date("StartDate", "Start Date", (index) => (index < direct ? null : dayText(18_000 + throwOf(index + 1, 1500)))),
+    date("EndDate", "End Date", () => null),
+    ...currencyCode(world, (index) => world.currency("AccountContactRelation", index)),
+    ...audit(world, "AccountContactRelation"),
+    isDeleted(world, "AccountContactRelation", deleted),
+  ]);
+}
+
+export function accounts(world: World): SObject[] {
+  return [
+    account(world),
+    contact(world),
+    ...(world.features.contactsToMultipleAccounts ? [accountContactRelation(world)] : []),
+  ];
+}

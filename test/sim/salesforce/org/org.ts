@@ -1,0 +1,315 @@
+/** An org: its objects, their rows by index, and the few edits made since it was seeded. */
+import { DecimalSum } from "../numbers.ts";
+import { ALL_FEATURES, type Features } from "../options.ts";
+import { instantText } from "./dates.ts";
+import type { ChildRelationship, Field, SObject, Value } from "./field.ts";
+import { accounts } from "./objects/accounts.ts";
+import { activities } from "./objects/activities.ts";
+import { contents } from "./objects/content.ts";
+import { customs } from "./objects/custom.ts";
+import { engagement } from "./objects/engagement.ts";
+import { people } from "./objects/people.ts";
+import { sales } from "./objects/sales.ts";
+import { createWorld, type World } from "./world.ts";
+
+export type Row = Readonly<Record<string, Value>>;
+
+export interface OrgOptions {
+  readonly seed?: number;
+  readonly records?: number;
+  readonly counts?: Readonly<Record<string, number>>;
+  readonly features?: Partial<Features>;
+  readonly hide?: Readonly<Record<string, readonly string[] | "*">>;
+  readonly now?: () => number;
+}
+
+export interface CountOptions {
+  /** Deleted, merged and archived rows too. Default false. */
+  readonly deleted?: boolean;
+  readonly where?: (row: (field: string) => Value) => boolean;
+}
+
+export interface SumOptions extends CountOptions {
+  /** Sums by the values of another field. */
+  readonly by?: string;
+}
+
+/** One object's rows. */
+export class Table {
+  readonly object: SObject;
+  readonly #fields: ReadonlyMap<string, Field>;
+  readonly #edits = new Map<number, Map<string, Value>>();
+  readonly #purged = new Set<number>();
+  readonly #deleted: Field | undefined;
+  readonly #archived: Field | undefined;
+  /** Rows, deleted ones included. */
+  size: number;
+
+  constructor(object: SObject) {
+    this.object = object;
+    this.size = object.count;
+    this.#fields = new Map(object.fields.map((field) => [field.name, field]));
+    this.#deleted = this.#fields.get("IsDeleted");
+    const archived = this.#fields.get("IsArchived");
+    this.#archived = object.name === "Task" || object.name === "Event" ? archived : undefined;
+  }
+
+  field(name: string): Field | undefined {
+    return this.#fields.get(name);
+  }
+
+  value(field: Field, index: number): Value {
+    const edited = this.#edits.get(index);
+    if (edited !== undefined) {
+      const value = edited.get(field.name);
+      if (value !== undefined) return value;
+    }
+    return index < this.object.count ? field.value(index) : field.type === "boolean" ? false : null;
+  }
+
+  /** Reads one field; as fast as the field itself while there are no edits. */
+  reader(field: Field): (index: number) => Value {
+    return this.#edits.size === 0 ? field.value : (index) => this.value(field, index);
+  }
+
+  /** Whether a query sees a row; `all` is queryAll. */
+  visible(all: boolean): (index: number) => boolean {
+    const purged = this.#purged;
+    if (all) return purged.size === 0 ? () => true : (index) => !purged.has(index);
+    const deleted = this.#deleted === undefined ? null : this.reader(this.#deleted);
+    const archived = this.#archived === undefined ? null : this.reader(this.#archived);
+    if (deleted === null) return (index) => !purged.has(index);
+    if (archived === null) return (index) => deleted(index) !== true && !purged.has(index);
+    return (index) => deleted(index) !== true && archived(index) !== true && !purged.has(index);
+  }
+
+  /** Indexes edited or added since the org was seeded. */
+  edited(): readonly number[] {
+    return [...this.#edits.keys()].sort((a, b) => a - b);
+  }
+
+  edit(index: number, values: Row): void {
+    const edited = this.#edits.get(index) ?? new Map<string, Value>();
+    for (const [name, value] of Object.entries(values)) edited.set(name, value);
+    this.#edits.set(index, edited);
+  }
+
+  purge(index: number): void {
+    this.#purged.add(index);
+  }
+}
+
+export class Org {
+  readonly world: World;
+  readonly tables: ReadonlyMap<string, Table>;
+  /** Goes up with each edit. */
+  version = 0;
+  readonly #hide: Readonly<Record<string, readonly string[] | "*">>;
+  readonly #now: () => number;
+  readonly #byPrefix = new Map<string, Table>();
+  readonly #names = new Map<string, string>();
+
+  constructor(options: OrgOptions = {}) {
+    this.world = createWorld(
+      options.seed ?? 1,
+      options.records ?? 20_000,
+      { ...ALL_FEATURES, ...options.features },
+      options.counts,
+    );
+    this.#hide = options.hide ?? {};
+    this.#now = options.now ?? Date.now;
+    const objects = [people, sales, accounts, engagement, activities, contents, customs].flatMap((make) =>
+      make(this.world),
+    );
+    this.tables = new Map(objects.map((object) => [object.name, new Table(object)]));
+    for (const table of this.tables.values()) {
+      this.#names.set(table.object.name.toLowerCase(), table.object.name);
+      const { prefix, idOf, count } = table.object;
+      if (prefix !== null && idOf === null && count > 0) this.#byPrefix.set(prefix, table);
+    }
+  }
+
+  get organizationId(): string {
+    return this.world.id("Organization", 0);
+  }
+
+  /** The user that runs the integration. */
+  get userId(): string {
+    return this.world.id("User", 0);
+  }
+
+  /** The table by name, in any case; undefined where there is none. */
+  table(name: string): Table | undefined {
+    return this.tables.get(name) ?? this.tables.get(this.#names.get(name.toLowerCase()) ?? "");
+  }
+
+  /** Objects that the integration user may see. */
+  visibleTable(name: string): Table | undefined {
+    const table = this.table(name);
+    return table === undefined || this.#hide[table.object.name] === "*" ? undefined : table;
+  }
+
+  visibleTables(): Table[] {
+    return [...this.tables.values()].filter((table) => this.#hide[table.object.name] !== "*");
+  }
+
+  fieldVisible(object: string, field: string): boolean {
+    const hidden = this.#hide[object];
+    return hidden === undefined || (hidden !== "*" && !hidden.includes(field));
+  }
+
+  visibleFields(table: Table): readonly Field[] {
+    return table.object.fields.filter((field) => this.fieldVisible(table.object.name, field.name));
+  }
+
+  children(name: string): ChildRelationship[] {
+    return this.visibleTables().flatMap(({ object }) =>
+      object.fields
+        .filter((field) => field.referenceTo.includes(name))
+        .map((field) => ({
+          child: object.name,
+          field: field.name,
+          name: field.name === "AccountId" || field.name === "ParentId" ? object.labelPlural.replaceAll(" ", "") : null,
+        })),
+    );
+  }
+
+  /** Where a row is by its id; null where no object has it. */
+  find(id: string): { readonly table: Table; readonly index: number } | null {
+    const table = this.#byPrefix.get(id.slice(0, 3));
+    if (table === undefined) return null;
+    const index = this.world.space(table.object.name).index(id);
+    return index < 0 || index >= table.size ? null : { table, index };
+  }
+
+  /** The index of an id in one table, -1 where it is not there. */
+  indexIn(table: Table, id: string): number {
+    const { idOf, name } = table.object;
+    const index = this.world.space(idOf?.object ?? name).index(id) - (idOf?.offset ?? 0);
+    return index < 0 || index >= table.size ? -1 : index;
+  }
+
+  idIn(table: Table, index: number): string {
+    const { idOf, name } = table.object;
+    return this.world.id(idOf?.object ?? name, index + (idOf?.offset ?? 0));
+  }
+
+  /** Rows as they are, hidden fields included; compound addresses and bytes left out. */
+  *truth(object: string, options: { readonly deleted?: boolean } = {}): Generator<Row> {
+    const table = this.#table(object);
+    const fields = table.object.fields.filter((field) => field.type !== "address" && field.type !== "base64");
+    const sees = table.visible(options.deleted ?? false);
+    for (let index = 0; index < table.size; index++) {
+      if (!sees(index)) continue;
+      const row: Record<string, Value> = {};
+      for (const field of fields)
+        row[field.name] = field.name === "Id" ? this.idIn(table, index) : table.value(field, index);
+      yield row;
+    }
+  }
+
+  /** One row by id, deleted or not; null where it is not there. */
+  row(id: string): Row | null {
+    const at = this.find(id);
+    if (at === null) return null;
+    const row: Record<string, Value> = {};
+    for (const field of at.table.object.fields) {
+      if (field.type !== "address" && field.type !== "base64") row[field.name] = at.table.value(field, at.index);
+    }
+    return row;
+  }
+
+  count(object: string, options: CountOptions = {}): number {
+    let count = 0;
+    for (const _ of this.#rows(object, options)) count++;
+    return count;
+  }
+
+  /** Exact sums as plain decimal texts; key "" without `by`, and for rows where that field is null. */
+  sums(object: string, field: string, options: SumOptions = {}): Record<string, string> {
+    const table = this.#table(object);
+    const summed = this.#field(table, field);
+    const by = options.by === undefined ? null : this.#field(table, options.by);
+    const sums = new Map<string, DecimalSum>();
+    for (const index of this.#rows(object, options)) {
+      const value = table.value(summed, index);
+      if (typeof value !== "number") continue;
+      const key = by === null ? "" : String(table.value(by, index) ?? "");
+      let sum = sums.get(key);
+      if (sum === undefined) {
+        sum = new DecimalSum(summed.scale);
+        sums.set(key, sum);
+      }
+      sum.add(value);
+    }
+    return Object.fromEntries([...sums].sort().map(([key, sum]) => [key, sum.text()]));
+  }
+
+  /** Changes fields of a row, stamps it as modified now. */
+  update(id: string, values: Row): void {
+    const at = this.#find(id);
+    const stamp = instantText(this.#now());
+    this.version++;
+    at.table.edit(at.index, { LastModifiedDate: stamp, SystemModstamp: stamp, ...values });
+  }
+
+  /** Adds a row; fields not named are null or false. Returns its id. */
+  insert(object: string, values: Row): string {
+    const table = this.#table(object);
+    const stamp = instantText(this.#now());
+    const index = table.size;
+    const id = this.idIn(table, index);
+    this.version++;
+    table.edit(index, {
+      Id: id,
+      CreatedDate: stamp,
+      CreatedById: this.userId,
+      LastModifiedDate: stamp,
+      LastModifiedById: this.userId,
+      SystemModstamp: stamp,
+      ...values,
+    });
+    table.size = index + 1;
+    return id;
+  }
+
+  /** Into the recycle bin; `masterId` makes it the loser of a merge. */
+  remove(id: string, masterId: string | null = null): void {
+    this.update(id, masterId === null ? { IsDeleted: true } : { IsDeleted: true, MasterRecordId: masterId });
+  }
+
+  /** Out of the recycle bin: gone without a trace. */
+  purge(id: string): void {
+    const at = this.#find(id);
+    this.version++;
+    at.table.purge(at.index);
+  }
+
+  *#rows(object: string, options: CountOptions): Generator<number> {
+    const table = this.#table(object);
+    const sees = table.visible(options.deleted ?? false);
+    for (let index = 0; index < table.size; index++) {
+      if (!sees(index)) continue;
+      if (options.where?.((name) => table.value(this.#field(table, name), index)) === false) continue;
+      yield index;
+    }
+  }
+
+  #table(name: string): Table {
+    const table = this.table(name);
+    if (table === undefined) throw new RangeError(`the org has no object ${name}`);
+    return table;
+  }
+
+  #field(table: Table, name: string): Field {
+    const field = table.field(name);
+    if (field === undefined) throw new RangeError(`${table.object.name} has no field ${name}`);
+    return field;
+  }
+
+  #find(id: string): { readonly table: Table; readonly index: number } {
+    const at = this.find(id);
+    if (at === null) throw new RangeError(`no row has the id ${id}`);
+    return at;
+  }
+}
