@@ -14,6 +14,7 @@ const PREFIX = "crm-migrate-connector-";
 
 const SOURCES: Readonly<Record<string, () => Promise<{ default: ConnectorModule }>>> = {
   csv: () => import("./csv/index.ts"),
+  salesforce: () => import("./salesforce/index.ts"),
 };
 
 const TARGETS: Readonly<Record<string, () => Promise<{ default: TargetModule }>>> = {
@@ -21,7 +22,7 @@ const TARGETS: Readonly<Record<string, () => Promise<{ default: TargetModule }>>
 };
 
 /** Names that are spoken for; an error says so instead of "unknown". */
-const LATER: readonly string[] = ["salesforce", "hubspot"];
+const LATER: readonly string[] = ["hubspot"];
 
 /** `folder` is where third-party packages are looked for: the folder of migration.yaml; null: built-in connectors only. */
 export function createRegistry(folder: string | null = null): ConnectorRegistry {

@@ -72,6 +72,10 @@ export interface SourceConnector {
   fingerprint(object: string): Promise<string>;
   /** Where the records come from, when that is not the system itself ("the snapshot of ..."): reports say so. */
   describeOrigin?(): string;
+  /** Sources that count calls: what reading these objects once would cost. */
+  estimate?(requests: readonly Pick<ReadRequest, "object" | "fields">[]): Promise<ReadEstimate>;
+  /** What `migrate check` should tell beyond the mappings: permissions, limits. Throws as `describe` does. */
+  check?(wanted: DescribeRequest): Promise<readonly Problem[]>;
   close(): Promise<void>;
 }
 

@@ -39,6 +39,8 @@ export interface SourceField {
   readonly referenceTo?: readonly string[];
   /** Formula, roll-up: the source computes it. */
   readonly calculated?: boolean;
+  /** The source's own administrators made it; absent: no, or the source does not tell. */
+  readonly custom?: boolean;
 }
 
 export interface SourceObject {
@@ -49,12 +51,18 @@ export interface SourceObject {
   readonly fields: readonly SourceField[];
   /** The field that identifies a record, when the source tells. */
   readonly key?: string;
+  /** The source's own administrators made it; absent: no, or the source does not tell. */
+  readonly custom?: boolean;
   /** What was detected and how it will be read, one line for people ("UTF-8 with BOM, comma, 1,024 rows"). */
   readonly note?: string;
+  /** Why a field that exists may not be described here, and whom to ask; one or two sentences. */
+  readonly hiddenFields?: string;
 }
 
 export interface SourceSchema {
   readonly objects: readonly SourceObject[];
+  /** Why an object that exists may not be described, and whom to ask; one or two sentences. */
+  readonly hiddenObjects?: string;
 }
 
 /** A field of a target object. */

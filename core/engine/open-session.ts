@@ -2,12 +2,13 @@
 import { join } from "node:path";
 import { loadConfig } from "../config.ts";
 import type { MigrationConfig } from "../config-types.ts";
-import type { ConnectorRegistry, SourceConnector } from "../connector.ts";
+import type { ConnectorModule, ConnectorRegistry, SourceConnector } from "../connector.ts";
 import type { Context } from "../context.ts";
 import { loadEnvironment } from "../env.ts";
 import { ConfigError } from "../errors.ts";
-import { loadMappingSet } from "../mapping/load.ts";
+import { loadMappingSet, readMappings } from "../mapping/load.ts";
 import { orderStages } from "../mapping/order.ts";
+import { wantedOf } from "../mapping/wanted.ts";
 import { loadModel } from "../model/load.ts";
 import type { SourceSchema, TargetModel } from "../schema.ts";
 import { findSnapshot, type SnapshotSource, snapshotDir, snapshotSource } from "../snapshot/index.ts";
@@ -118,6 +119,12 @@ async function modelOf(
   return target.introspect(database.query, config.target.schema);
 }
 
+/** The source's options; where it counts calls, `limits.api` is the share that it may use. */
+function optionsOf(config: MigrationConfig, module: ConnectorModule): Readonly<Record<string, unknown>> {
+  const { options } = config.source;
+  return module.options.some(({ name }) => name === "apiShare") ? { ...options, apiShare: config.limits.api } : options;
+}
+
 /**
  * Opens everything a command needs. Throws ConfigError with all problems of the configuration, then of the source, then
  * of the mappings. The caller closes the session.
@@ -135,7 +142,7 @@ export async function openSession(configFile: string, options: OpenOptions): Pro
   const target = await registry.loadTarget(config.target.connector);
   const runsDir = join(config.baseDir, "runs");
   const snapshot = options.fromSnapshot ? await openSnapshot(config, runsDir, options.fromSnapshot, context) : null;
-  const source: SourceConnector = snapshot ?? module.create(config.source.options, config.baseDir, context);
+  const source: SourceConnector = snapshot ?? module.create(optionsOf(config, module), config.baseDir, context);
   let database: Database | null = null;
   const close = async () => {
     await source.close().catch(() => undefined);
@@ -143,7 +150,7 @@ export async function openSession(configFile: string, options: OpenOptions): Pro
   };
   try {
     await source.open();
-    const sourceSchema = await source.describe();
+    const sourceSchema = await source.describe(wantedOf(await readMappings(config)));
     const connected = options.connectTarget !== false;
     if (config.target.model !== "introspect") {
       // mapping errors are told before a database is started for nothing

@@ -30,7 +30,7 @@ export function findSources(
       "MAPPING_UNKNOWN_SOURCE",
       `${mapping.object}: unknown source object "${name}"${list}`,
       mapping.at("source"),
-      didYouMean(name, known),
+      didYouMean(name, known) ?? schema.hiddenObjects ?? null,
     );
     return [];
   });
@@ -39,15 +39,17 @@ export function findSources(
 export function sourceColumns(sources: readonly SourceObject[], problems: ProblemList): SourceColumns {
   const fields = sources.map((source) => ({
     source: source.name,
+    hidden: source.hiddenFields ?? null,
     names: new Set(source.fields.map((field) => field.name)),
   }));
   return {
     has: (column) => fields.length > 0 && fields.every(({ names }) => names.has(column)),
     require(column, place, what) {
-      for (const { source, names } of fields) {
+      for (const { source, hidden, names } of fields) {
         if (names.has(column)) continue;
-        const hint =
-          didYouMean(column, names) ?? (names.size <= 40 ? `${source} has: ${[...names].join(", ")}.` : null);
+        const near = didYouMean(column, names);
+        const list = names.size <= 40 ? `${source} has: ${[...names].join(", ")}.` : null;
+        const hint = hidden === null ? (near ?? list) : near === null ? hidden : `${near} ${hidden}`;
         problems.error("MAPPING_UNKNOWN_COLUMN", `${what}: unknown source field "${column}" in ${source}`, place, hint);
       }
     },

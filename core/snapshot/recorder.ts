@@ -96,7 +96,7 @@ export function recording(source: SourceConnector, options: RecordingOptions): S
     name: source.name,
     capabilities: source.capabilities,
     open: () => source.open(),
-    describe: () => source.describe(),
+    describe: (wanted) => source.describe(wanted),
     count: (object) => source.count(object),
     read,
     fetch,

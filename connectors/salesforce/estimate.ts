@@ -1,0 +1,34 @@
+/** What reading costs, before it is done. */
+import type { ReadEstimate } from "../../core/connector.ts";
+import type { Api } from "./api.ts";
+
+/** Rough speeds, for an ETA: a REST call, a Bulk job until its results are ready, records of a Bulk result per second. */
+const REST_SECONDS = 0.5;
+const JOB_SECONDS = 15;
+const BULK_RECORDS_PER_SECOND = 8000;
+
+export interface ObjectCost {
+  readonly records: number;
+  readonly bulk: boolean;
+}
+
+export function estimateReads(api: Api, objects: readonly ObjectCost[]): ReadEstimate {
+  const { maxRecords, chunkRecords, apiShare } = api.options;
+  let calls = 0;
+  let seconds = 0;
+  for (const { records, bulk } of objects) {
+    if (bulk) {
+      const jobs = Math.max(1, Math.ceil(records / chunkRecords));
+      // a job: two counts, one order, some questions whether it is ready
+      calls += jobs * 8 + Math.ceil(records / maxRecords);
+      seconds += jobs * JOB_SECONDS + records / BULK_RECORDS_PER_SECOND;
+    } else {
+      const pages = Math.ceil(records / api.tuning.pageRecords) + 1;
+      calls += pages + 1;
+      seconds += pages * REST_SECONDS;
+    }
+  }
+  const { usage } = api.quota;
+  const remaining = usage === null ? null : Math.max(0, Math.floor(usage.max * apiShare) - usage.used);
+  return { calls, seconds: Math.round(seconds), remaining, max: usage?.max ?? null };
+}

@@ -1,0 +1,98 @@
+/** One HTTP request with time-outs. Bodies are streams that are read as fast as they are wanted. */
+import { connectionError, refusalError } from "./errors.ts";
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** A few words for messages. */
+  readonly what: string;
+}
+
+export interface HttpLimits {
+  /** Longest wait for an answer, and for each piece of its body. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The next piece of the body, decompressed; null at its end. Throws TransientError when the connection breaks. */
+  read(): Promise<Uint8Array | null>;
+  text(): Promise<string>;
+  /** Gives the connection up; harmless after the end. */
+  close(): void;
+}
+
+class TimedOut extends Error {
+  constructor(ms: number) {
+    super(`no answer within ${ms / 1000} s`);
+  }
+}
+
+/** Sends a request; any status is an answer. Throws TransientError SALESFORCE_UNREACHABLE, or the signal's reason. */
+export async function send(request: HttpRequest, limits: HttpLimits): Promise<HttpAnswer> {
+  const { signal, timeoutMs } = limits;
+  signal.throwIfAborted();
+  const own = new AbortController();
+  const onAbort = () => own.abort(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  const close = () => {
+    signal.removeEventListener("abort", onAbort);
+    if (!own.signal.aborted) own.abort(new Error("closed"));
+  };
+  async function watched<T>(work: () => Promise<T>): Promise<T> {
+    const timer = setTimeout(() => own.abort(new TimedOut(timeoutMs)), timeoutMs);
+    try {
+      return await work();
+    } catch (error) {
+      close();
+      signal.throwIfAborted();
+      throw connectionError(own.signal.reason instanceof TimedOut ? own.signal.reason : error, request.what);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+  const { method, headers = {}, body } = request;
+  const response = await watched(() =>
+    fetch(request.url, { method, headers, signal: own.signal, ...(body === undefined ? {} : { body }) }),
+  );
+  const reader = response.body?.getReader() ?? null;
+  const read = async (): Promise<Uint8Array | null> => {
+    if (reader === null) return null;
+    const { done, value } = await watched(() => reader.read());
+    if (!done) return value;
+    signal.removeEventListener("abort", onAbort);
+    return null;
+  };
+  return {
+    status: response.status,
+    headers: response.headers,
+    read,
+    async text() {
+      const pieces: Uint8Array[] = [];
+      for (let piece = await read(); piece !== null; piece = await read()) pieces.push(piece);
+      return Buffer.concat(pieces).toString("utf8");
+    },
+    close,
+  };
+}
+
+/** As `send`, but only a success is an answer; everything else is thrown as what it means. */
+export async function sendForSuccess(request: HttpRequest, limits: HttpLimits): Promise<HttpAnswer> {
+  const answer = await send(request, limits);
+  if (answer.status < 300) return answer;
+  throw await refusedAnswer(answer, request.what);
+}
+
+export async function refusedAnswer(answer: HttpAnswer, what: string): Promise<Error> {
+  return refusalError({
+    status: answer.status,
+    contentType: answer.headers.get("content-type") ?? "",
+    body: await answer.text(),
+    retryAfter: answer.headers.get("retry-after"),
+    what,
+  });
+}

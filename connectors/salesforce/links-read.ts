@@ -1,0 +1,58 @@
+/** Reads links between documents and records, which can only be asked for document by document. */
+import { BatchBuilder, type RecordBatch } from "../../core/record.ts";
+import type { Api } from "./api.ts";
+import type { Columns } from "./columns.ts";
+import { columnNames } from "./columns.ts";
+import { toLongId } from "./ids.ts";
+import type { ReadPlan } from "./rest-read.ts";
+import { type Row, readRows } from "./rows.ts";
+import { quoted } from "./soql.ts";
+
+const DOCUMENTS = 200;
+
+/** Groups of document ids, in order, from behind `after` on. */
+async function* documents(api: Api, after: string): AsyncGenerator<readonly string[]> {
+  let last = after;
+  for (;;) {
+    const where = last === "" ? "" : ` WHERE Id > ${quoted(last)}`;
+    const page = await api.query(`SELECT Id FROM ContentDocument${where} ORDER BY Id LIMIT ${DOCUMENTS}`);
+    const ids = page.records.map((record) => toLongId(String(record.Id)));
+    if (ids.length > 0) yield ids;
+    if (ids.length < DOCUMENTS) return;
+    last = ids.at(-1)!;
+  }
+}
+
+const ofDocuments = (ids: readonly string[]) => `ContentDocumentId IN (${ids.map(quoted).join(",")})`;
+
+export async function countLinks(api: Api): Promise<number> {
+  let count = 0;
+  for await (const ids of documents(api, "")) {
+    count += (await api.query(`SELECT COUNT() FROM ContentDocumentLink WHERE ${ofDocuments(ids)}`)).totalSize;
+  }
+  return count;
+}
+
+export async function* readLinks({ api, columns, batchSize, from }: ReadPlan): AsyncGenerator<RecordBatch> {
+  let after = typeof from?.after === "string" ? from.after : "";
+  let skip = typeof from?.row === "number" ? from.row : 0;
+  let line = typeof from?.line === "number" ? from.line : 0;
+  for await (const ids of documents(api, after)) {
+    const rows = await linksOf(api, columns, ids);
+    for (let at = skip; at < rows.length; at += batchSize) {
+      api.context.signal.throwIfAborted();
+      const builder = new BatchBuilder(columnNames(columns));
+      for (const row of rows.slice(at, at + batchSize)) builder.add(++line, row);
+      yield builder.build({ via: "links", after, row: at + builder.size, line });
+    }
+    after = ids.at(-1)!;
+    skip = 0;
+  }
+}
+
+async function linksOf(api: Api, columns: Columns, ids: readonly string[]): Promise<Row[]> {
+  const query = { object: columns.object, columns: columns.selected, where: ofDocuments(ids), rest: "" };
+  const { rows } = await readRows(api, { ...query, operation: "query" });
+  const order = (row: Row) => row[0] ?? "";
+  return rows.sort((one, other) => (order(one) < order(other) ? -1 : 1));
+}

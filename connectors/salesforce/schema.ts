@@ -1,0 +1,73 @@
+/** From Salesforce's description of an object to ours. */
+import type { FieldType, SourceField, SourceObject } from "../../core/schema.ts";
+import type { DescribedField, DescribedObject } from "./client.ts";
+
+/** `null`: not read. Compound values come by their components; binary ones are files. */
+const TYPES: Readonly<Record<string, FieldType | null>> = {
+  address: null,
+  location: null,
+  base64: null,
+  anyType: "text",
+  boolean: "boolean",
+  combobox: "text",
+  complexvalue: "text",
+  currency: "currency",
+  date: "date",
+  datetime: "datetime",
+  double: "decimal",
+  email: "email",
+  encryptedstring: "text",
+  id: "text",
+  int: "integer",
+  json: "json",
+  long: "integer",
+  multipicklist: "multipicklist",
+  percent: "percent",
+  phone: "phone",
+  picklist: "picklist",
+  reference: "reference",
+  string: "text",
+  textarea: "text",
+  time: "text",
+  url: "url",
+};
+
+/** What the values of a column look like on the wire. */
+export type ValueKind = "text" | "number" | "datetime" | "id";
+
+export function valueKind(type: string): ValueKind {
+  if (type === "double" || type === "currency" || type === "percent" || type === "int" || type === "long")
+    return "number";
+  if (type === "datetime") return "datetime";
+  return type === "id" || type === "reference" ? "id" : "text";
+}
+
+export function isReadable(field: DescribedField): boolean {
+  return field.deprecatedAndHidden !== true && TYPES[field.type] !== null;
+}
+
+export function sourceField(field: DescribedField, name = field.name, label = field.label): SourceField {
+  const type = TYPES[field.type] ?? "text";
+  const picks = type === "picklist" || type === "multipicklist";
+  return {
+    name,
+    label,
+    // an owner is matched to a user of the target, not looked up like a record
+    type: type === "reference" && name === "OwnerId" ? "owner" : type,
+    ...(picks ? { options: field.picklistValues.map(({ value, label }) => ({ value, label: label ?? value })) } : {}),
+    ...(field.type === "reference" ? { referenceTo: field.referenceTo } : {}),
+    ...(field.calculated ? { calculated: true } : {}),
+    ...(field.custom === true ? { custom: true } : {}),
+  };
+}
+
+/** `more` are fields that the description itself does not list. */
+export function sourceObject(object: DescribedObject, more: readonly SourceField[] = []): SourceObject {
+  return {
+    name: object.name,
+    label: object.label,
+    key: "Id",
+    ...(object.custom === true ? { custom: true } : {}),
+    fields: [...object.fields.filter(isReadable).map((field) => sourceField(field)), ...more],
+  };
+}

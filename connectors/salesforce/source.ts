@@ -1,0 +1,220 @@
+/** The Salesforce source: every readable object of an org. */
+import { createHash } from "node:crypto";
+import type { DescribeRequest, FetchRequest, ReadRequest, SourceConnector } from "../../core/connector.ts";
+import type { Context } from "../../core/context.ts";
+import { ConfigError, type Problem } from "../../core/errors.ts";
+import { mapLimited } from "../../core/limiter.ts";
+import type { RecordBatch } from "../../core/record.ts";
+import type { SourceField, SourceObject, SourceSchema } from "../../core/schema.ts";
+import { type Api, createApi, queryPath, TUNING, type Tuning } from "./api.ts";
+import { readByBulk } from "./bulk-read.ts";
+import { type Columns, resolveColumns } from "./columns.ts";
+import { countRecords } from "./count.ts";
+import { hasCode } from "./errors.ts";
+import { estimateReads, type ObjectCost } from "./estimate.ts";
+import { fetchByKey } from "./fetch.ts";
+import { joinsOf } from "./joins.ts";
+import { countLinks, readLinks } from "./links-read.ts";
+import { createMetadata, HIDDEN_OBJECTS, hiddenFields, type Metadata } from "./metadata.ts";
+import { isBulk, NEEDS_DOCUMENT, type Scope, scopeOf, usual } from "./objects.ts";
+import type { SalesforceOptions } from "./options.ts";
+import { checkPermissions } from "./permissions.ts";
+import { usualPaths } from "./relations.ts";
+import { type ReadPlan, readByRest } from "./rest-read.ts";
+import { sourceObject } from "./schema.ts";
+import { select } from "./soql.ts";
+
+/** Makes the connector; nothing is connected yet. `tuning` is for tests. */
+export function salesforceSource(
+  options: SalesforceOptions,
+  baseDir: string,
+  context: Context,
+  tuning: Tuning = TUNING,
+): SourceConnector {
+  const api = createApi(options, baseDir, context, tuning);
+  const metadata = createMetadata(api);
+
+  async function scoped(object: string): Promise<{ readonly name: string; readonly scope: Scope }> {
+    const described = await metadata.describe(object);
+    return { name: described.name, scope: scopeOf(described, options.includeDeleted) };
+  }
+
+  async function count(object: string): Promise<number> {
+    const { name, scope } = await scoped(object);
+    return name === NEEDS_DOCUMENT ? await countLinks(api) : await countRecords(api, name, scope);
+  }
+
+  async function* read(request: ReadRequest): AsyncGenerator<RecordBatch> {
+    const { from, batchSize } = request;
+    const { name, scope } = await scoped(request.object);
+    const fields = name === NEEDS_DOCUMENT ? [...request.fields, "ContentDocumentId"] : request.fields;
+    const columns = await resolveColumns(name, fields, metadata);
+    const known = from?.counted;
+    const counted = typeof known === "number" ? known : from === null ? await count(name) : 0;
+    const plan: ReadPlan = { api, metadata, columns, scope, batchSize, from, counted };
+    const via = from === null ? transportOf(api, columns, scope, counted) : from.via;
+    context.log.debug(`${name}: ${scope.words}, by ${String(via)}`, { object: name, counted });
+    if (via === "links") yield* readLinks(plan);
+    else if (via !== "bulk") yield* readByRest(plan);
+    else yield* byBulkIfOffered(plan);
+    if (from === null) await tellDeleted(api, metadata, name, scope);
+  }
+
+  /** Objects that the Bulk API turns out not to offer are read page by page. */
+  async function* byBulkIfOffered(plan: ReadPlan): AsyncGenerator<RecordBatch> {
+    let begun = plan.from !== null;
+    try {
+      for await (const batch of readByBulk(plan)) {
+        begun = true;
+        yield batch;
+      }
+    } catch (error) {
+      if (begun || !hasCode(error, "SALESFORCE_QUERY_REFUSED") || options.transport === "bulk") throw error;
+      context.log.info(`${plan.columns.object}: not by Bulk API (${(error as Error).message}); reading by REST`);
+      yield* readByRest(plan);
+    }
+  }
+
+  async function* fetch(request: FetchRequest): AsyncGenerator<RecordBatch> {
+    const { name, scope } = await scoped(request.object);
+    yield* fetchByKey(api, metadata, scope, { ...request, object: name });
+  }
+
+  return {
+    name: "salesforce",
+    capabilities: { blankMeansNothing: false, fetchByKey: true, snapshot: true },
+    async open() {
+      await api.session();
+      await checkVersion(api);
+    },
+    describe: (wanted) => describeOrg(metadata, options, wanted),
+    count,
+    read,
+    fetch,
+    async fingerprint(object) {
+      const described = await metadata.describe(object);
+      const fields = described.fields.map(({ name, type }) => `${name}:${type}`).sort();
+      const hash = createHash("sha256").update(fields.join("\n")).digest("hex").slice(0, 16);
+      return `${await orgIdOf(api)}:${described.name}:v${options.apiVersion}:${hash}`;
+    },
+    async estimate(requests) {
+      const costs = await mapLimited(requests, options.concurrency, async (request): Promise<ObjectCost> => {
+        const { name, scope } = await scoped(request.object);
+        const columns = await resolveColumns(name, request.fields, metadata);
+        const records = await count(name);
+        return { records, bulk: transportOf(api, columns, scope, records) === "bulk" };
+      });
+      return estimateReads(api, costs);
+    },
+    async check(wanted): Promise<readonly Problem[]> {
+      const names = await Promise.all([...wanted.keys()].map((object) => metadata.nameOf(object)));
+      return await checkPermissions(
+        api,
+        names.filter((name) => name !== null),
+      );
+    },
+    async close() {
+      metadata.forget();
+    },
+  };
+}
+
+/** How an object of this many records is read. */
+function transportOf(api: Api, columns: Columns, scope: Scope, records: number): "rest" | "bulk" | "links" {
+  const { object } = columns;
+  const { transport, bulkThreshold, apiVersion } = api.options;
+  if (object === NEEDS_DOCUMENT) return "links";
+  if (transport !== "auto") return transport === "bulk" && isBulk(object) ? "bulk" : "rest";
+  if (!isBulk(object)) return "rest";
+  if (records >= bulkThreshold) return "bulk";
+  // a job takes a query of any length; asking in pieces pays for few records only
+  const soql = select(
+    columns.selected.map(({ name }) => name),
+    object,
+    scope.where,
+  );
+  const long = queryPath(apiVersion, soql, scope.operation).length > api.tuning.urlChars;
+  return long && records > api.tuning.pageRecords ? "bulk" : "rest";
+}
+
+async function describeOrg(
+  metadata: Metadata,
+  options: SalesforceOptions,
+  wanted: DescribeRequest | undefined,
+): Promise<SourceSchema> {
+  metadata.forget();
+  const listed = await metadata.objects();
+  const named = new Map<string, readonly string[]>();
+  if (wanted === undefined) for (const name of usual(listed)) named.set(name, []);
+  for (const [object, fields] of wanted ?? []) {
+    const name = await metadata.nameOf(object);
+    if (name !== null) named.set(name, [...(named.get(name) ?? []), ...fields]);
+  }
+  const described = new Map<string, SourceObject>();
+  await mapLimited(named, options.concurrency, async ([name, fields]) => {
+    described.set(name, await describeObject(metadata, name, fields, wanted === undefined));
+  });
+  return {
+    objects: listed.map(({ name, label }) => described.get(name) ?? { name, label, key: "Id", fields: [] }),
+    hiddenObjects: HIDDEN_OBJECTS,
+  };
+}
+
+/** `fields` are names that mappings use; `usual`: columns of referenced records that drafts use, too. */
+async function describeObject(
+  metadata: Metadata,
+  object: string,
+  fields: readonly string[],
+  usual: boolean,
+): Promise<SourceObject> {
+  const described = await metadata.describe(object);
+  const more: SourceField[] = [];
+  const joins = await joinsOf(object, metadata);
+  const wanted = new Set(fields);
+  for (const join of joins) more.push(...join.columns.filter(({ name }) => usual || wanted.has(name)));
+  const paths = new Set([...fields.filter((name) => name.includes(".")), ...(usual ? usualPaths(described) : [])]);
+  for (const path of paths) {
+    if (more.some(({ name }) => name === path)) continue;
+    const found = await metadata.follow(object, path);
+    if (found !== null) more.push(found.field);
+  }
+  return { ...sourceObject(described, more), hiddenFields: hiddenFields(object) };
+}
+
+/** What the recycle bin holds is not read unless it is asked for; it is told, with the losers of merges. */
+async function tellDeleted(api: Api, metadata: Metadata, object: string, scope: Scope): Promise<void> {
+  const { fields } = await metadata.describe(object);
+  const has = (name: string) => fields.some((field) => field.name === name);
+  if (api.options.includeDeleted || !has("MasterRecordId") || !has("IsDeleted")) return;
+  const deleted = await countRecords(api, object, { ...scope, operation: "queryAll", where: "IsDeleted = true" });
+  if (deleted === 0) return;
+  const where = "IsDeleted = true AND MasterRecordId != null";
+  const merged = await countRecords(api, object, { ...scope, operation: "queryAll", where });
+  api.context.log.info(
+    `${object}: ${deleted.toLocaleString("en")} records in the recycle bin are not read, ${merged.toLocaleString("en")} of them merged into others (\`includeDeleted: true\` reads them)`,
+    { object, deleted, merged },
+  );
+}
+
+async function orgIdOf(api: Api): Promise<string> {
+  const session = await api.session();
+  if (session.orgId !== null) return session.orgId;
+  const { records } = await api.query("SELECT Id FROM Organization LIMIT 1");
+  return String(records[0]?.Id ?? "");
+}
+
+/** Throws ConfigError when the org does not offer the API version. */
+async function checkVersion(api: Api): Promise<void> {
+  const { apiVersion } = api.options;
+  const offered = await api.persist("versions", async () => {
+    const answer = await api.open("/services/data", "application/json");
+    const versions = JSON.parse(await answer.text()) as readonly { readonly version: string }[];
+    return versions.map(({ version }) => version);
+  });
+  if (offered.includes(apiVersion)) return;
+  throw new ConfigError(
+    "SALESFORCE_VERSION_UNKNOWN",
+    `source.apiVersion: the org offers ${offered[0]} to ${offered.at(-1)}, got ${apiVersion}`,
+    { hint: `Write apiVersion: "${offered.at(-1)}".` },
+  );
+}
