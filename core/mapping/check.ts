@@ -143,6 +143,10 @@ function checkAssociation(association: RawAssociation, scope: CheckScope): Assoc
   columns.require(association.from, association.at("from"), what);
   const { label } = association;
   if (label !== null && "column" in label) columns.require(label.column, association.at("label"), `${what}: label`);
+  if (!model.objects.has("association")) {
+    const message = `${what}: the model has no object "association" to hold the links`;
+    problems.error("MAPPING_UNKNOWN_OBJECT", message, association.place, "Add it to the model, as hotcrm has it.");
+  }
   const object = model.objects.get(association.to);
   if (object === undefined) {
     const hint = didYouMean(association.to, model.objects.keys());

@@ -211,6 +211,15 @@ describe("associations", () => {
     await runAgain(m);
   });
 
+  test("need an object that holds them", async () => {
+    const m = await migration({
+      model: "version: 1\nobjects:\n  deal: { fields: { name: text } }\n  contact: { fields: { name: text } }\n",
+      files: { "contacts.csv": files["contacts.csv"], "deals.csv": "Id,Name,Who\nD1,One,C1\n" },
+      mappings: { contact: plain.replace(", email: Mail", ""), deal: deal("  - { to: contact, from: Who }") },
+    });
+    await expect(m.plan()).rejects.toMatchObject({ code: "MAPPING_UNKNOWN_OBJECT", exitCode: 2 });
+  });
+
   test("to an object of a later stage, and of records found by e-mail", async () => {
     const m = await migration({
       files: { "deals.csv": "Id,Name,Task\nD1,One,T1\n", "tasks.csv": "Id,Subject,Deal\nT1,Call,D1\n" },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { RunReport } from "../../../core/engine/types.ts";
 import { buckets, migration, references, runAgain } from "./kit.ts";
 
 const given = {
@@ -172,6 +173,35 @@ describe("a first run and those after it", () => {
     await runAgain(m);
   });
 });
+
+test.each([1, 2, 50_000])(
+  "a dry run tells all that the run then does, of messy data (chunks of %i)",
+  async (chunkSize) => {
+    const m = await migration({
+      files: {
+        "accounts.csv": "Id,Name,Parent,Primary\nA3,x,A2,C1\nA2,x,A1,\nA1,x,A3,C9\nB,y,B,\nB,y,B,\nG,z,gone,\nE,,,\n",
+        "contacts.csv":
+          "Id,Name,Mail,Account\nC1,Ann,a@x.com,A1\nC2,Bob,A@x.com,A2\nC3,Carl,c@x.com,G\nC1,Ann,a@x.com,A1\n",
+      },
+      mappings: {
+        account:
+          "object: account\nsource: accounts.csv\nkey: Id\nfields: { name: { from: Name, required: true }, parent_id: Parent, primary_contact_id: Primary }\n",
+        contact:
+          "object: contact\nsource: contacts.csv\nkey: Id\nduplicates: first\nmatch: [external_id, email]\nfields: { name: Name, email: Mail, account_id: Account }\n",
+      },
+    });
+    const told = (report: RunReport) => report.objects.map((object) => ({ ...object, seconds: 0 }));
+    const dry = await m.run({ dryRun: true, chunkSize });
+    const real = await m.run({ chunkSize });
+    expect(told(dry)).toEqual(told(real));
+    expect(buckets(real)).toEqual({
+      account: { read: 7, inserted: 4, rejected: 3 },
+      contact: { read: 4, inserted: 1, merged: 2, rejected: 1 },
+    });
+    const dryAgain = await m.run({ dryRun: true, chunkSize });
+    expect(told(dryAgain)).toEqual(told(await runAgain(m, { chunkSize })));
+  },
+);
 
 describe("modes", () => {
   const withMode = (mode: string) => ({ ...given.mappings, account: `${given.mappings.account}\n      mode: ${mode}` });

@@ -110,7 +110,7 @@ describe("source", () => {
 describe("target", () => {
   it("unknown objects", () => {
     expect(told(check(["object: acount\nsource: accounts.csv\nkey: Id\nfields: { name: Name }\n"]).problems)).toEqual([
-      'm1.yaml:1:9 MAPPING_UNKNOWN_OBJECT the target model has no object "acount"; it has: user, account, contact, opportunity, task | did you mean "account"?',
+      'm1.yaml:1:9 MAPPING_UNKNOWN_OBJECT the target model has no object "acount"; it has: user, account, contact, opportunity, task, association | did you mean "account"?',
     ]);
   });
 

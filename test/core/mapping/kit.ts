@@ -51,6 +51,13 @@ objects:
       related_id: { type: reference, lookup: [account, opportunity], typeField: related_type }
       related_type: text
       contact_id: { type: reference, lookup: contact }
+  association:
+    fields:
+      from_object: text
+      from_id: { type: reference, lookup: [account, contact], typeField: from_object }
+      to_object: text
+      to_id: { type: reference, lookup: [account, contact], typeField: to_object }
+      label: text
 `,
   "crm",
 );
