@@ -115,7 +115,7 @@ export class BatchBuilder {
     return {
       columns: this.columns,
       size: this.#lines.length,
-      data: this.#data,
+      data: this.#data.subarray(0, this.#used),
       starts: Int32Array.from(this.#starts),
       ends: Int32Array.from(this.#ends),
       lines: Float64Array.from(this.#lines),

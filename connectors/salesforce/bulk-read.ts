@@ -80,7 +80,8 @@ async function completeJob(plan: ReadPlan, range: IdRange): Promise<Job | null> 
     both(scope.where, inRange(range)),
   );
   for (let attempt = 1; ; attempt++) {
-    const before = await countRecords(api, object, scope, range);
+    const whole = range === EVERYTHING && attempt === 1;
+    const before = whole ? plan.counted : await countRecords(api, object, scope, range);
     if (before === 0) return null;
     const job = await runJob(api, soql, scope.operation, object);
     const after = await countRecords(api, object, scope, range);

@@ -10,13 +10,18 @@ const BULK_RECORDS_PER_SECOND = 8000;
 export interface ObjectCost {
   readonly records: number;
   readonly bulk: boolean;
+  /** Records per call of each join; see joins.ts. */
+  readonly joins: readonly number[];
 }
 
 export function estimateReads(api: Api, objects: readonly ObjectCost[]): ReadEstimate {
   const { maxRecords, chunkRecords, apiShare } = api.options;
   let calls = 0;
   let seconds = 0;
-  for (const { records, bulk } of objects) {
+  for (const { records, bulk, joins } of objects) {
+    const joined = joins.reduce((sum, perCall) => sum + Math.ceil(records / perCall), 0);
+    calls += joined;
+    seconds += (joined * REST_SECONDS) / 2;
     if (bulk) {
       const jobs = Math.max(1, Math.ceil(records / chunkRecords));
       // a job: two counts, one order, some questions whether it is ready

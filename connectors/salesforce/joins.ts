@@ -21,11 +21,13 @@ export interface Join {
   readonly columns: readonly SourceField[];
   /** Object that must be visible. */
   readonly from: string;
+  /** Records per call, for estimates. */
+  readonly perCall: number;
   load(keys: readonly string[], api: Api, metadata: Metadata): Promise<Found>;
 }
 
-/** Ids per query: keeps addresses short and answers within a page or two. */
-const KEYS_PER_QUERY = 200;
+/** Ids per query: as many as an address holds. */
+export const KEYS_PER_QUERY = 500;
 
 const text = (name: string, label: string): SourceField => ({ name, label, type: "text" });
 
@@ -33,6 +35,7 @@ const STANDARD_PRICE: Join = {
   object: "Product2",
   by: "Id",
   from: "PricebookEntry",
+  perCall: KEYS_PER_QUERY,
   columns: [
     { name: "StandardPrice.UnitPrice", label: "Standard Price", type: "currency" },
     text("StandardPrice.CurrencyIsoCode", "Standard Price Currency"),
@@ -72,6 +75,7 @@ const PRIMARY_CONTACT: Join = {
   object: "Opportunity",
   by: "Id",
   from: "OpportunityContactRole",
+  perCall: KEYS_PER_QUERY,
   columns: [
     { name: "PrimaryContact.ContactId", label: "Primary Contact", type: "reference", referenceTo: ["Contact"] },
     text("PrimaryContact.Role", "Primary Contact Role"),
@@ -93,6 +97,7 @@ function linkedRecord(object: string, by: string): Join {
     object,
     by,
     from: "ContentDocumentLink",
+    perCall: KEYS_PER_QUERY,
     columns: [
       { name: "LinkedRecord.Id", label: "Linked Record", type: "reference", referenceTo: [] },
       text("LinkedRecord.Type", "Linked Record Type"),
@@ -118,6 +123,7 @@ const NOTE_CONTENT: Join = {
   object: "ContentNote",
   by: "Id",
   from: "ContentNote",
+  perCall: 1,
   columns: [text("ContentText", "Content (HTML)")],
   async load(keys, api) {
     const found = new Map<string, readonly (string | null)[]>();

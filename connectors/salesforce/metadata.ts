@@ -13,8 +13,8 @@ export interface Metadata {
   objects(): Promise<readonly ListedObject[]>;
   /** The org's name of an object, whatever the case; null: unknown or hidden. */
   nameOf(object: string): Promise<string | null>;
-  /** Throws ConfigError SALESFORCE_UNKNOWN_OBJECT. */
-  describe(object: string): Promise<DescribedObject>;
+  /** Asked once, or anew when `fresh`. Throws ConfigError SALESFORCE_UNKNOWN_OBJECT. */
+  describe(object: string, fresh?: boolean): Promise<DescribedObject>;
   /** The field that a dotted path leads to (`Owner.Name`, `PricebookEntry.Product2Id`); null: there is none. */
   follow(object: string, path: string): Promise<FoundField | null>;
   /** Forgets everything. */
@@ -65,11 +65,11 @@ export function createMetadata(api: Api): Metadata {
     return known.find(({ name }) => name.toLowerCase() === object.toLowerCase())?.name ?? null;
   }
 
-  async function describe(object: string): Promise<DescribedObject> {
+  async function describe(object: string, fresh = false): Promise<DescribedObject> {
     const name = await nameOf(object);
     if (name === null) throw unknownObject(object, await objects());
     const known = described.get(name);
-    if (known !== undefined) return await known;
+    if (known !== undefined && !fresh) return await known;
     const asked = api
       .call(`description of ${name}`, (client) => client.describe(name))
       .catch((error: unknown) => {

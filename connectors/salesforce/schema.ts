@@ -57,7 +57,7 @@ export function sourceField(field: DescribedField, name = field.name, label = fi
     ...(picks ? { options: field.picklistValues.map(({ value, label }) => ({ value, label: label ?? value })) } : {}),
     ...(field.type === "reference" ? { referenceTo: field.referenceTo } : {}),
     ...(field.calculated ? { calculated: true } : {}),
-    ...(field.custom === true ? { custom: true } : {}),
+    ...(field.custom === true || /__p?c$/.test(field.name) ? { custom: true } : {}),
   };
 }
 
@@ -67,7 +67,7 @@ export function sourceObject(object: DescribedObject, more: readonly SourceField
     name: object.name,
     label: object.label,
     key: "Id",
-    ...(object.custom === true ? { custom: true } : {}),
+    ...(object.custom === true || object.name.endsWith("__c") ? { custom: true } : {}),
     fields: [...object.fields.filter(isReadable).map((field) => sourceField(field)), ...more],
   };
 }

@@ -92,7 +92,8 @@ export function salesforceSource(
     read,
     fetch,
     async fingerprint(object) {
-      const described = await metadata.describe(object);
+      // asked for anew: a field that was hidden or added since must show
+      const described = await metadata.describe(object, true);
       const fields = described.fields.map(({ name, type }) => `${name}:${type}`).sort();
       const hash = createHash("sha256").update(fields.join("\n")).digest("hex").slice(0, 16);
       return `${await orgIdOf(api)}:${described.name}:v${options.apiVersion}:${hash}`;
@@ -102,7 +103,8 @@ export function salesforceSource(
         const { name, scope } = await scoped(request.object);
         const columns = await resolveColumns(name, request.fields, metadata);
         const records = await count(name);
-        return { records, bulk: transportOf(api, columns, scope, records) === "bulk" };
+        const bulk = transportOf(api, columns, scope, records) === "bulk";
+        return { records, bulk, joins: columns.joins.map(({ perCall }) => perCall) };
       });
       return estimateReads(api, costs);
     },

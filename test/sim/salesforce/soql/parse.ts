@@ -46,7 +46,8 @@ class Parser {
     const select = [this.#item()];
     while (this.#take(",")) select.push(this.#item());
     this.#word("from");
-    const name = this.#name();
+    // objects that are called like a keyword
+    const name = this.#isWord("group") || this.#isWord("order") ? this.#next() : this.#name();
     const from = { name: name.text, at: name.at };
     if (this.#peek().kind === "word" && !RESERVED.has(this.#peek().text.toLowerCase())) {
       const alias = this.#next();
