@@ -1,0 +1,105 @@
+/**
+ * Shipped mappings, made to fit one source: what the source lacks is taken out and told, what it has besides is added. Texts in,
+ * texts out; comments stay.
+ */
+import type { SourceObject, SourceSchema, TargetModel } from "../schema.ts";
+import { YamlEditor } from "../yaml-edit.ts";
+import { addFields } from "./adapt-additions.ts";
+import { dropMissing, sourcesOf } from "./adapt-drop.ts";
+import { addPicklistValues, type PicklistUse } from "./adapt-picklists.ts";
+
+export interface MappingText {
+  /** File name, such as `account.yaml`. */
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface AdaptOptions {
+  readonly schema: SourceSchema;
+  readonly model: TargetModel;
+  /** Add custom fields and the source's own picklist values. false: only take out what the source lacks. */
+  readonly additions: boolean;
+}
+
+export interface AdaptedMapping {
+  readonly file: string;
+  readonly object: string;
+  readonly sources: readonly string[];
+  readonly fields: number;
+  /** Custom fields that were added. */
+  readonly added: number;
+}
+
+export interface Adapted {
+  /** In the order given; files of objects that the source lacks are gone, files without changes are as they were, byte for byte. */
+  readonly files: readonly MappingText[];
+  readonly mappings: readonly AdaptedMapping[];
+  /** What was taken out or added, one sentence each. */
+  readonly notes: readonly string[];
+  /** Objects of the source that its owners made and no mapping reads. */
+  readonly leftOut: readonly string[];
+}
+
+const PICKLISTS = /^picklists\.ya?ml$/i;
+const OWNERS = /^owners\.ya?ml$/i;
+
+/** Fits the texts to the schema. Never throws for what the source lacks. */
+export function adaptMappings(shipped: readonly MappingText[], { schema, model, additions }: AdaptOptions): Adapted {
+  const known = new Map(schema.objects.map((object) => [object.name, object]));
+  const notes: string[] = [];
+  const uses: PicklistUse[] = [];
+  const mappings: AdaptedMapping[] = [];
+  const texts = new Map<string, string>();
+  const open = shipped.filter(({ name }) => !PICKLISTS.test(name) && !OWNERS.test(name));
+  const kept: { readonly file: MappingText; readonly editor: YamlEditor; readonly sources: readonly SourceObject[] }[] =
+    [];
+  for (const file of open) {
+    const editor = new YamlEditor(file.text);
+    const named = sourcesOf(editor);
+    const sources = named.flatMap((name) => known.get(name) ?? []);
+    if (sources.length > 0) kept.push({ file, editor, sources });
+    const gone = named.filter((name) => !known.has(name));
+    if (gone.length > 0)
+      notes.push(
+        `${gone.join(", ")}: not in this source; ${sources.length > 0 ? "taken out of" : "left out:"} ${file.name}`,
+      );
+  }
+  const loaded = new Set(kept.map(({ editor }) => String(editor.get(["object"]))));
+  const read = new Map<string, Set<string>>();
+  const finished: (() => void)[] = [];
+  for (const { file, editor, sources } of kept) {
+    const dropped = dropMissing(editor, sources, model, loaded);
+    for (const note of dropped.notes) notes.push(`${file.name}: ${note}`);
+    if (!dropped.usable) continue;
+    for (const { name } of sources) read.set(name, new Set([...(read.get(name) ?? []), ...dropped.columns]));
+    uses.push(...dropped.picklists);
+    finished.push(() => {
+      const added = additions ? addFields(editor, sources, model, read.get(sources[0]!.name)!) : 0;
+      if (added > 0) notes.push(`${file.name}: ${added === 1 ? "1 custom field" : `${added} custom fields`} added`);
+      texts.set(file.name, dropped.changed || added > 0 ? editor.toString() : file.text);
+      mappings.push({
+        file: file.name,
+        object: String(editor.get(["object"])),
+        sources: sources.map(({ name }) => name),
+        fields: editor.keys(["fields"]).length,
+        added,
+      });
+    });
+  }
+  // the first mapping of an object gets what no mapping of it reads
+  for (const finish of finished) finish();
+  for (const file of shipped) {
+    if (OWNERS.test(file.name)) texts.set(file.name, file.text);
+    if (!PICKLISTS.test(file.name)) continue;
+    const editor = new YamlEditor(file.text);
+    const told = additions ? addPicklistValues(editor, uses, model) : [];
+    notes.push(...told.map((note) => `${file.name}: ${note}`));
+    texts.set(file.name, told.length > 0 ? editor.toString() : file.text);
+  }
+  return {
+    files: shipped.flatMap(({ name }) => (texts.has(name) ? [{ name, text: texts.get(name)! }] : [])),
+    mappings,
+    notes,
+    leftOut: schema.objects.filter(({ name, custom }) => custom === true && !read.has(name)).map(({ name }) => name),
+  };
+}
