@@ -1,9 +1,9 @@
 /** The folder that a run leaves behind: run.json, plan.json, rejects/, warnings.csv. */
 
-import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import type pg from "pg";
 import { ConfigError } from "../errors.ts";
 import type { Plan, RunReport } from "./types.ts";
@@ -57,12 +57,12 @@ export function csvCell(text: string | null): string {
 const csvLine = (cells: readonly (string | null)[]): string => `${cells.map(csvCell).join(",")}\r\n`;
 
 async function writeCsv(path: string, rows: AsyncIterable<readonly (string | null)[]>): Promise<void> {
-  const stream = createWriteStream(path);
-  // a spreadsheet takes the file for UTF-8 only with this mark
-  stream.write("\uFEFF");
-  for await (const row of rows) if (!stream.write(csvLine(row))) await once(stream, "drain");
-  stream.end();
-  await once(stream, "finish");
+  async function* lines(): AsyncIterable<string> {
+    // a spreadsheet takes the file for UTF-8 only with this mark
+    yield "\uFEFF";
+    for await (const row of rows) yield csvLine(row);
+  }
+  await pipeline(lines, createWriteStream(path));
 }
 
 const PAGE = 5_000;
@@ -72,7 +72,8 @@ interface RejectRecord {
   readonly field: string | null;
   readonly value: string | null;
   readonly reason: string;
-  readonly key: string | null;
+  /** `line N` where a record has no key. */
+  readonly key: string;
   readonly problems: readonly { code: string; field: string | null; value: string | null; reason: string }[];
   readonly columns: readonly string[];
   readonly cells: readonly string[];
@@ -86,14 +87,14 @@ async function* rejectLines(
 ): AsyncIterable<readonly (string | null)[]> {
   const where = "r.run_id = $1 and o.id = r.origin_id and o.object = $2";
   const layouts = await client.query<{ columns: string[] }>(
-    `select distinct r.columns from migrate.reject r, migrate.origin o where ${where}`,
+    `select r.columns from migrate.reject r, migrate.origin o where ${where} group by r.columns order by min(r.origin_id), min(r.line)`,
     [runId, object],
   );
   const columns = [...new Set(layouts.rows.flatMap((row) => row.columns))];
   yield ["_code", "_field", "_value", "_reason", "_key", ...columns];
   for (let offset = 0; ; offset += PAGE) {
     const { rows } = await client.query<RejectRecord>(
-      `select r.code, r.field, r.value, r.reason, r.key, r.problems, r.columns, r.cells from migrate.reject r, migrate.origin o
+      `select r.code, r.field, r.value, r.reason, coalesce(r.key, 'line ' || r.line) as key, r.problems, r.columns, r.cells from migrate.reject r, migrate.origin o
        where ${where} order by r.origin_id, r.line, r.ctid offset $3 limit $4`,
       [runId, object, offset, PAGE],
     );

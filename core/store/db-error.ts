@@ -41,12 +41,28 @@ function context(error: object): string {
   return parts.length === 0 ? "" : ` (${parts.join(", ")})`;
 }
 
+/** Errors that only passed by: of files (a full disk under `runs/`), or faults of the program. */
+function notOfDatabase(error: unknown, text: string): MigrateError {
+  const { syscall } = error as { syscall?: unknown };
+  if (typeof syscall === "string") {
+    return new TerminalError("FILE_FAILED", `a file could not be read or written: ${text}`, {
+      hint: "See that its disk has space and that the folder can be written to, then resume the run.",
+      cause: error,
+    });
+  }
+  return new TerminalError("UNEXPECTED", text === "" ? "unexpected failure without a message" : text, {
+    hint: "This is a fault of the program. Run again with --verbose for the details and report them.",
+    cause: error,
+  });
+}
+
 /**
  * Classifies anything thrown by `pg`. Errors of our own pass through. The SQLSTATE stays in the message and,
  * with everything else the server said, in `cause`.
  *
  * Lost connection: TransientError DATABASE_LOST. Serialisation failure, deadlock, too many connections: TransientError
- * DATABASE_BUSY. Disk full, memory: TerminalError. Permission, read-only: ConfigError. Anything else: TerminalError DATABASE_ERROR.
+ * DATABASE_BUSY. Disk full, memory: TerminalError. Permission, read-only: ConfigError. Anything else that the
+ * server says: TerminalError DATABASE_ERROR. Not of the database: FILE_FAILED, UNEXPECTED.
  */
 export function dbError(error: unknown): MigrateError {
   if (error instanceof MigrateError) return error;
@@ -59,9 +75,10 @@ export function dbError(error: unknown): MigrateError {
       cause,
     });
   }
+  if (state === null) return notOfDatabase(error, text);
   const where = typeof error === "object" && error !== null ? context(error) : "";
-  const message = `${text}${where}${state === null ? "" : ` [SQLSTATE ${state}]`}`;
-  if (state !== null && RETRY_STATES.has(state)) {
+  const message = `${text}${where} [SQLSTATE ${state}]`;
+  if (RETRY_STATES.has(state)) {
     return new TransientError("DATABASE_BUSY", `the database could not do it just now: ${message}`, { cause });
   }
   switch (state) {

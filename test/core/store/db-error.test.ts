@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConfigError, type MigrateError, TerminalError, TransientError } from "../../../core/errors.ts";
 import { dbError } from "../../../core/store/database.ts";
@@ -45,6 +46,15 @@ describe("dbError", () => {
     expect(error.message).toBe(
       'the database refused a statement: duplicate key value violates unique constraint "one_n" (schema public, table one, constraint one_n) [SQLSTATE 23505]',
     );
+  });
+
+  it("does not blame the database for errors of files and of the program", async () => {
+    const file = await readFile("/no/such/file").catch((error: unknown) => dbError(error));
+    expect(file).toBeInstanceOf(TerminalError);
+    expect(file).toMatchObject({ code: "FILE_FAILED", exitCode: 1 });
+    const fault = dbError(new ReferenceError("x is not defined"));
+    expect(fault).toBeInstanceOf(TerminalError);
+    expect(fault).toMatchObject({ code: "UNEXPECTED", message: "x is not defined", exitCode: 1 });
   });
 
   it("knows a connection that dies under a statement", async () => {
