@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
+import type { Streamed } from "../http/answer.ts";
 import type { Column } from "../soql/columns.ts";
 import type { Plan } from "../soql/plan.ts";
 import { select } from "../soql/plan.ts";
@@ -12,10 +13,11 @@ export interface Spool {
   readonly rows: number;
   readonly header: Buffer;
   /** Bytes of rows `from` to before `to`, with the header before them where asked. */
-  page(from: number, to: number, withHeader: boolean): { readonly size: number; open(): Readable };
+  page(from: number, to: number, withHeader: boolean): Streamed;
 }
 
 const CHUNK = 256 * 1024;
+const READ = 512 * 1024;
 /** Other requests get their turn this often, in ms. */
 const SLICE = 12;
 
@@ -81,16 +83,13 @@ export async function spool(
     header,
     page(from, to, withHeader) {
       const [start, end] = [ends[from]!, ends[to]!];
-      const size = (withHeader ? header.length : 0) + end - start;
+      const head = withHeader ? header : Buffer.alloc(0);
       return {
-        size,
-        open: () => Readable.from(parts(path, start, end, withHeader ? header : null), { objectMode: false }),
+        size: head.length + end - start,
+        head,
+        open: () =>
+          end > start ? createReadStream(path, { start, end: end - 1, highWaterMark: READ }) : Readable.from([]),
       };
     },
   };
-}
-
-async function* parts(path: string, start: number, end: number, header: Buffer | null): AsyncGenerator<Buffer> {
-  if (header !== null) yield header;
-  if (end > start) yield* createReadStream(path, { start, end: end - 1, highWaterMark: CHUNK });
 }

@@ -1,11 +1,19 @@
 /** What a route answers. */
 import type { Readable } from "node:stream";
 
+/** A body too large for memory: `head` goes out before what `open` reads. */
+export interface Streamed {
+  /** Of both, in bytes. */
+  readonly size: number;
+  readonly head: Buffer;
+  open(): Readable;
+}
+
 export interface Answer {
   readonly status: number;
   readonly type: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body: string | Buffer | { readonly size: number; open(): Readable };
+  readonly body: string | Buffer | Streamed;
   /** Compress where the client accepts it; default true. */
   readonly gzip?: boolean;
 }

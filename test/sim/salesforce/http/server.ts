@@ -159,28 +159,43 @@ async function send(
     else response.end(sent);
     return;
   }
-  const { size } = answer.body;
-  const source = answer.body.open();
-  const most = cut === null ? Number.POSITIVE_INFINITY : Math.floor(size / 2);
+  const { size, head } = answer.body;
   if (zip) headers["content-encoding"] = "gzip";
   else if (cut !== "short") headers["content-length"] = size;
   response.writeHead(answer.status, headers);
-  const counted = async function* (parts: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    let left = most;
-    for await (const part of parts) {
-      const kept = part.length > left ? part.subarray(0, left) : part;
-      left -= kept.length;
-      stats.bytes += kept.length;
-      yield kept;
-      if (left > 0) continue;
-      if (cut === "cut") throw new Error("cut");
-      return;
-    }
-  };
+  const source = answer.body.open();
+  stats.bytes += cut === null ? size : Math.floor(size / 2);
   try {
-    if (zip) await pipeline(source, counted, createGzip({ level: 1 }), response);
-    else await pipeline(source, counted, response);
+    if (cut === null && !zip) {
+      response.write(head);
+      await pipeline(source, response);
+    } else {
+      const parts = portion(head, source, cut === null ? size : Math.floor(size / 2), cut === "cut");
+      if (zip) await pipeline(parts, createGzip({ level: 1 }), response);
+      else await pipeline(parts, response);
+    }
   } catch {
     response.destroy();
   }
+}
+
+/** The first `most` bytes; then an end, or a failure. */
+async function* portion(
+  head: Buffer,
+  source: AsyncIterable<Buffer>,
+  most: number,
+  fail: boolean,
+): AsyncGenerator<Buffer> {
+  let left = most;
+  const take = (part: Buffer): Buffer => {
+    const kept = part.subarray(0, Math.min(part.length, left));
+    left -= kept.length;
+    return kept;
+  };
+  yield take(head);
+  for await (const part of source) {
+    if (left <= 0) break;
+    yield take(part);
+  }
+  if (fail) throw new Error("cut");
 }

@@ -13,13 +13,19 @@ export function dayText(day: number): string {
   return text;
 }
 
-const two = Array.from({ length: 60 }, (_, at) => String(at).padStart(2, "0"));
+/** `T07:25:37.000Z` by second of the day, made when first needed. */
+const times: string[] = [];
+
+function timeText(second: number): string {
+  const text = new Date(second * 1000).toISOString().slice(10);
+  times[second] = text;
+  return text;
+}
 
 /** Milliseconds since 1970, cut to seconds. */
 export function instantText(ms: number): string {
   const seconds = Math.floor(ms / 1000);
   const day = Math.floor(seconds / 86_400);
   const rest = seconds - day * 86_400;
-  const hour = (rest / 3600) | 0;
-  return `${dayText(day)}T${two[hour]}:${two[((rest / 60) | 0) % 60]}:${two[rest % 60]}.000Z`;
+  return dayText(day) + (times[rest] ?? timeText(rest));
 }

@@ -5,7 +5,7 @@ import type { Features } from "../options.ts";
 import { type Dice, dice, mix } from "../random.ts";
 import { DAY, instantText } from "./dates.ts";
 
-/** Share of the records that each object gets, in thousandths. */
+/** Share of the records that each object gets, out of PARTS; relations of accounts and contacts come on top. */
 const SHARES: Readonly<Record<string, number>> = {
   Account: 120,
   Contact: 240,
@@ -32,6 +32,8 @@ const SHARES: Readonly<Record<string, number>> = {
   Invoice__c: 15,
   Invoice_Line__c: 20,
 };
+
+const PARTS = 1390;
 
 export const PREFIXES: Readonly<Record<string, string>> = {
   Organization: "00D",
@@ -154,7 +156,7 @@ function countRows(
 ): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const [object, share] of Object.entries(SHARES)) {
-    counts[object] = exact[object] ?? Math.max(4, Math.round((records * share) / 1000));
+    counts[object] = exact[object] ?? Math.max(4, Math.round((records * share) / PARTS));
   }
   const clamp = (low: number, share: number, high: number): number =>
     Math.min(high, Math.max(low, Math.round(records * share)));

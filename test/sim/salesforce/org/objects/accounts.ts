@@ -191,8 +191,12 @@ function account(world: World): SObject {
           }),
         ]
       : []),
-    picklist("Type", "Account Type", [...ACCOUNT_TYPES], (index) =>
-      throwOf(index, 6) === 0 ? null : pick(ACCOUNT_TYPES, throwOf(index + 1, 70)),
+    picklist(
+      "Type",
+      "Account Type",
+      [...ACCOUNT_TYPES],
+      (index) => (throwOf(index, 6) === 0 ? null : pick(ACCOUNT_TYPES, throwOf(index + 1, 70))),
+      { length: 40 },
     ),
     recordType((index) => world.id("RecordType", world.person(index) ? 5 : index % 9 === 4 ? 1 : 0)),
     ref("ParentId", "Parent Account ID", "Account", (index) => {
@@ -211,7 +215,7 @@ function account(world: World): SObject {
     ),
     auto(url("PhotoUrl", "Photo URL", () => null, { extra: { extraTypeInfo: "imageurl" } })),
     text("Sic", "SIC Code", 20, (index) => (index % 4 === 0 ? String(100 + (index % 900)).padStart(4, "0") : null)),
-    picklist("Industry", "Industry", [...INDUSTRIES], business(industry)),
+    picklist("Industry", "Industry", [...INDUSTRIES], business(industry), { length: 40 }),
     money(
       "AnnualRevenue",
       "Annual Revenue",
@@ -228,13 +232,18 @@ function account(world: World): SObject {
       "Ownership",
       ["Public", "Private", "Subsidiary", "Other"],
       business((index) => pick(["Public", "Private", "Subsidiary", "Other"], throwOf(index + 8, 16))),
+      { length: 40 },
     ),
     text("TickerSymbol", "Ticker Symbol", 20, () => null),
     area("Description", "Account Description", 32_000, (index) =>
       index % 3 === 0 ? null : `${pick(SENTENCES, throwOf(index + 9, 990))}\n${name(index)}`,
     ),
-    picklist("Rating", "Account Rating", [...RATINGS], (index) =>
-      index % 2 === 0 ? pick(RATINGS, throwOf(index + 10, 30)) : null,
+    picklist(
+      "Rating",
+      "Account Rating",
+      [...RATINGS],
+      (index) => (index % 2 === 0 ? pick(RATINGS, throwOf(index + 10, 30)) : null),
+      { length: 40 },
     ),
     text("Site", "Account Site", 80, () => null),
     ...currencyCode(world, currency),
@@ -248,8 +257,12 @@ function account(world: World): SObject {
     ...viewed(),
     text("Jigsaw", "Data.com Key", 20, () => null),
     cleanStatus(),
-    picklist("AccountSource", "Account Source", [...LEAD_SOURCES], (index) =>
-      pick(LEAD_SOURCES, throwOf(index + 11, 50)),
+    picklist(
+      "AccountSource",
+      "Account Source",
+      [...LEAD_SOURCES],
+      (index) => pick(LEAD_SOURCES, throwOf(index + 11, 50)),
+      { length: 40 },
     ),
     ...(personAccounts ? personFields(world) : []),
     picklist("Customer_Rank__c", "Customer Rank", [...RANK], (index) =>

@@ -107,7 +107,13 @@ function subject(get: Field["value"]): Field {
 function who(world: World, at: Links): Field[] {
   return [
     ref("WhoId", "Name ID", ["Contact", "Lead"], (index) => idOf(world, at.who(index)), { extra: POLYMORPHIC }),
-    ref("WhatId", "Related To ID", WHAT, (index) => idOf(world, at.what(index)), { extra: POLYMORPHIC }),
+    ref(
+      "WhatId",
+      "Related To ID",
+      WHAT.filter((name) => name !== "Quote" || world.features.quotes),
+      (index) => idOf(world, at.what(index)),
+      { extra: POLYMORPHIC },
+    ),
   ];
 }
 

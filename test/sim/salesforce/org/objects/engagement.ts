@@ -313,7 +313,7 @@ function supportCase(world: World): SObject {
     auto(phone("ContactMobile", "Contact Mobile", () => null)),
     auto(email("ContactEmail", "Contact Email", () => null)),
     auto(phone("ContactFax", "Contact Fax", () => null)),
-    area("Comments", "Internal Comments", 4000, () => null),
+    area("Comments", "Internal Comments", 4000, () => null, { extra: { sortable: true } }),
     ...viewed(),
   ];
   return sobject(world, "Case", "Case", fields, { recordTypes: recordTypesOf(world, "Case") });

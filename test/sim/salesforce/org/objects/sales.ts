@@ -85,7 +85,7 @@ function priceOf(world: World): (product: number, currency: string) => number {
   const throwOf = world.dice("Product2.Price");
   return (product, currency) => {
     const base = 500 + throwOf(product, 500_000);
-    return currency === "JPY" ? base * 100 : base;
+    return currency === "JPY" ? base * 1000 : base;
   };
 }
 
@@ -191,7 +191,7 @@ function opportunityFacts(world: World) {
       return sum;
     }
     if (index % 40 === 13) return null;
-    return (1000 + throwOf(index + 1, 5_000_000)) * (currency(index) === "JPY" ? 100 : 1);
+    return (1000 + throwOf(index + 1, 5_000_000)) * (currency(index) === "JPY" ? 1000 : 1);
   };
   return { throwOf, currency, line, accountOf, amount };
 }
