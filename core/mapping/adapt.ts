@@ -91,8 +91,12 @@ export function adaptMappings(shipped: readonly MappingText[], { schema, model, 
   for (const file of shipped) {
     if (OWNERS.test(file.name)) texts.set(file.name, file.text);
     if (!PICKLISTS.test(file.name)) continue;
+    if (!additions) {
+      texts.set(file.name, file.text);
+      continue;
+    }
     const editor = new YamlEditor(file.text);
-    const told = additions ? addPicklistValues(editor, uses, model) : [];
+    const told = addPicklistValues(editor, uses, model);
     notes.push(...told.map((note) => `${file.name}: ${note}`));
     texts.set(file.name, told.length > 0 ? editor.toString() : file.text);
   }

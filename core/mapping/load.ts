@@ -5,6 +5,7 @@ import type { MigrationConfig } from "../config-types.ts";
 import { ConfigError, type Problem } from "../errors.ts";
 import { packageRoot } from "../paths.ts";
 import { createProblems, type ProblemList } from "../yaml-read.ts";
+import { adaptMappings, type MappingText } from "./adapt.ts";
 import { type CheckOptions, checkMappings } from "./check.ts";
 import { DEFAULT_OWNERS } from "./owners.ts";
 import { parseMappingFile } from "./parse.ts";
@@ -30,12 +31,22 @@ type Paths = Pick<MigrationConfig, "baseDir" | "mappings" | "owners"> & {
 };
 
 /**
- * Reads and checks all mapping files of a configuration. Throws one ConfigError with every problem of all files:
+ * Reads and checks all mapping files of a configuration. Shipped ones (`mappings` is not set) are first made to fit the
+ * source: what it lacks is left out with a warning (MAPPING_LEFT_OUT), since nobody wrote that it is there. Throws one ConfigError with every problem of all files:
  * MAPPINGS_MISSING, MAPPINGS_UNREADABLE, YAML_*, MAPPING_*.
  */
 export async function loadMappingSet(config: Paths, options: CheckOptions): Promise<LoadedMappings> {
-  const raw = await readMappings(config);
-  const { set, problems } = checkMappings(raw, options);
+  const left: Problem[] = [];
+  const raw = await readMappings(config, (files) => {
+    const { sourceSchema: schema, model } = options;
+    const { files: fitting, notes } = adaptMappings(files, { schema, model, additions: false });
+    for (const message of notes) {
+      left.push({ code: "MAPPING_LEFT_OUT", message, place: {}, hint: null, severity: "warning" });
+    }
+    return fitting;
+  });
+  const { set, problems: found } = checkMappings(raw, options);
+  const problems = [...left, ...found];
   const errors = problems.filter((problem) => problem.severity === "error");
   if (errors.length > 0) throw ConfigError.of(errors);
   return { set, warnings: problems };
@@ -44,16 +55,24 @@ export async function loadMappingSet(config: Paths, options: CheckOptions): Prom
 /**
  * Reads and parses without looking at source and target. In a folder, `picklists.yaml` and `owners.yaml` are known by
  * name (`owners:` of the configuration goes first) and all other `*.yaml`, `*.yml` are mappings, in order of name.
- * Throws as `loadMappingSet`.
+ * `suit` may change the texts of shipped mappings before they are parsed. Throws as `loadMappingSet`.
  */
-export async function readMappings(config: Paths): Promise<RawMappings> {
+export async function readMappings(
+  config: Paths,
+  suit?: (files: readonly MappingText[]) => readonly MappingText[],
+): Promise<RawMappings> {
   const problems = createProblems();
-  const files = await findFiles(config);
+  const found = await findFiles(config);
+  const fitted =
+    config.mappings === null && suit !== undefined
+      ? new Map(suit(await readMappingTexts(found)).map(({ name, text }) => [name, text]))
+      : null;
+  const files = found.filter((file) => fitted === null || fitted.has(basename(file)));
   const mappings: RawMapping[] = [];
   const picklists = new Map<string, RawPicklist>();
   let owners: Owners | null = null;
   const read = (file: string, parse: (shown: string, text: string) => void): Promise<void> =>
-    readInto(file, config.baseDir, problems, parse);
+    readInto(file, config.baseDir, problems, parse, fitted?.get(basename(file)));
   if (config.owners !== null) {
     await read(config.owners, (shown, text) => {
       owners = parseOwners(shown, text, problems);
@@ -82,10 +101,11 @@ async function readInto(
   baseDir: string,
   problems: ProblemList,
   parse: (shown: string, text: string) => void,
+  fitted?: string,
 ): Promise<void> {
   const shown = shownPath(file, baseDir);
   try {
-    parse(shown, await readFile(file, "utf8"));
+    parse(shown, fitted ?? (await readFile(file, "utf8")));
   } catch (error) {
     if (error instanceof ConfigError) {
       for (const { code, message, place, hint } of error.problems) problems.error(code, message, place, hint);
@@ -116,11 +136,25 @@ async function findFiles(config: Paths): Promise<string[]> {
   return [...new Set(files)];
 }
 
+const readMappingTexts = (files: readonly string[]): Promise<MappingText[]> =>
+  Promise.all(files.map(async (file) => ({ name: basename(file), text: await readFile(file, "utf8") })));
+
+/** The package's own mappings for a source, as texts in order of name; null when it has none. */
+export async function shippedMappings(connector: string): Promise<readonly MappingText[] | null> {
+  if (!(await hasShipped(connector))) return null;
+  const folder = join(packageRoot(), "mappings", connector);
+  const names = (await readdir(folder)).filter((name) => YAML.test(name)).sort();
+  return readMappingTexts(names.map((name) => join(folder, name)));
+}
+
+async function hasShipped(connector: string): Promise<boolean> {
+  if (connector === NOT_A_SOURCE || !/^[\w-]+$/.test(connector)) return false;
+  return (await stat(join(packageRoot(), "mappings", connector)).catch(() => null))?.isDirectory() === true;
+}
+
 /** The package's own mappings for a source. Throws ConfigError MAPPINGS_MISSING when it has none. */
 async function shippedFolder(connector: string): Promise<string> {
-  const folder = join(packageRoot(), "mappings", connector);
-  const found = connector === NOT_A_SOURCE ? null : await stat(folder).catch(() => null);
-  if (found?.isDirectory() === true && /^[\w-]+$/.test(connector)) return folder;
+  if (await hasShipped(connector)) return join(packageRoot(), "mappings", connector);
   throw new ConfigError(
     "MAPPINGS_MISSING",
     `there are no shipped mappings for source ${connector}, and \`mappings\` is not set`,
