@@ -200,7 +200,8 @@ async function header(blocks: BlockReader, request: PageRequest): Promise<readon
     blocks.consume(newline < 0 ? end : end + 1);
     return layout;
   }
-  if (view.length === 0 || (request.locator !== null && names.length >= columns.length)) return columns;
+  const isHeader = names[0] === "id" && names.every((name) => /^[\w.]+$/.test(name));
+  if (view.length === 0 || (request.locator !== null && !isHeader)) return columns;
   throw new TerminalError(
     "SALESFORCE_UNEXPECTED_COLUMNS",
     `results of job ${request.job}: expected the columns ${columns.map(({ name }) => name).join(", ")}, got ${view.toString("utf8", 0, Math.min(end, 200))}`,

@@ -167,8 +167,8 @@ function transport(limits: HttpLimits, onUsage: ((header: string | null) => void
     );
     const type = answer.headers.get("content-type") ?? "";
     onUsage?.(answer.headers.get("sforce-limit-info"));
-    // jsforce reads a refused log-in itself, but not a page of a server that is down
-    const refused = onUsage === null ? answer.status >= 500 && !/json|xml/i.test(type) : answer.status >= 300;
+    // jsforce reads a refused log-in itself, but not what a server says that is down; SOAP says everything with 500
+    const refused = onUsage === null ? answer.status >= 500 && !/xml/i.test(type) : answer.status >= 300;
     if (refused) throw await refusedAnswer(answer, what);
     const text = await answer.text();
     if (/json/i.test(type)) requireJson(text, what);

@@ -23,6 +23,8 @@ export interface ReadPlan {
 
 const BATCH_BYTES = 12 << 20;
 const SMALLEST_PAGE = 50;
+/** In a row, for one page: enough to come down to the smallest one. */
+const MOST_FAILURES = 8;
 
 export async function* readByRest(plan: ReadPlan): AsyncGenerator<RecordBatch> {
   const { api, columns, scope, counted } = plan;
@@ -30,6 +32,7 @@ export async function* readByRest(plan: ReadPlan): AsyncGenerator<RecordBatch> {
   let after = typeof plan.from?.after === "string" ? plan.from.after : null;
   let line = typeof plan.from?.line === "number" ? plan.from.line : 0;
   let limit = api.tuning.pageRecords;
+  let failures = 0;
   for (;;) {
     api.context.signal.throwIfAborted();
     const where = both(scope.where, after === null ? null : `Id > ${quoted(after)}`);
@@ -46,7 +49,7 @@ export async function* readByRest(plan: ReadPlan): AsyncGenerator<RecordBatch> {
       page = await readRows(api, query);
     } catch (error) {
       // a page of fewer records needs less time, and no locator
-      if (!hasCode(error, LOCATOR_LOST, TOO_MANY_ROWS, QUERY_TIMEOUT) || limit <= SMALLEST_PAGE) throw error;
+      if (!hasCode(error, LOCATOR_LOST, TOO_MANY_ROWS, QUERY_TIMEOUT) || ++failures > MOST_FAILURES) throw error;
       limit = Math.max(SMALLEST_PAGE, limit >> 1);
       continue;
     }
@@ -54,6 +57,7 @@ export async function* readByRest(plan: ReadPlan): AsyncGenerator<RecordBatch> {
       yield await withJoins(batch, columns, api, plan.metadata);
       api.context.signal.throwIfAborted();
     }
+    failures = 0;
     line += page.rows.length;
     after = page.last ?? after;
     if (page.found < limit) break;

@@ -231,7 +231,8 @@ function timeOut(made: Plan, rows: number | undefined): void {
   let size = made.only?.length ?? made.to - made.from;
   const { limit, orderBy } = made.query;
   // the first rows in the order of ids come straight from the index
-  if (limit !== null && orderBy.every(({ path }) => path.join(".").toLowerCase() === "id")) size = Math.min(size, limit);
+  if (limit !== null && orderBy.every(({ by }) => by.path.join(".").toLowerCase() === "id"))
+    size = Math.min(size, limit);
   const dated = conjuncts(made.query.where).some(
     (part) =>
       part.kind === "compare" && /^(systemmodstamp|createddate|lastmodifieddate)$/i.test(part.left.path.join(".")),
