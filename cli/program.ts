@@ -56,13 +56,18 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
     .command("init")
     .description("write migration.yaml and mapping files suggested from the source's headers and values")
     .argument("[dir]", "folder to write into", ".")
-    .requiredOption("--source <connector>", "where records come from: csv")
+    .requiredOption("--source <connector>", "where records come from: csv, salesforce")
     .option("--files <glob>", "the files, for file sources; repeat it or give a folder", collect, [])
+    .option("--source-options <yaml>", "options of other sources, as they shall stand in migration.yaml")
     .addHelpText(
       "after",
-      examples("migrate init moving --source csv --files 'exports/*.csv'", "migrate init --source csv --files ./data"),
+      examples(
+        "migrate init moving --source csv --files 'exports/*.csv'",
+        "migrate init --source csv --files ./data",
+        "migrate init --source salesforce --source-options '{ auth: { flow: sf-cli } }'",
+      ),
     )
-    .action((dir: string, options: { source: string; files: string[] }) =>
+    .action((dir: string, options: { source: string; files: string[]; sourceOptions?: string }) =>
       chosen(async (app) => (await import("./commands/init.ts")).init(app, { dir, ...options })),
     );
 

@@ -1,6 +1,8 @@
 /** `migrate init`: a first draft of a migration, from the source's own headers and values. */
 import { basename, isAbsolute, join, relative, resolve } from "node:path";
 import { ConfigError, type Problem } from "../../core/errors.ts";
+import type { MappingText } from "../../core/mapping/adapt.ts";
+import { shippedMappings } from "../../core/mapping/load.ts";
 import { assignObjects, type Draft, draftMappings, type ProfiledAssignment } from "../../core/mapping/suggest.ts";
 import { loadModel } from "../../core/model/load.ts";
 import { readOptions } from "../../core/read-options.ts";
@@ -10,6 +12,7 @@ import type { App } from "../app.ts";
 import { count, counted, oneLine } from "../format.ts";
 import { configYaml, GITIGNORE, ownersYaml } from "../init/config-yaml.ts";
 import { mappingYaml } from "../init/mapping-yaml.ts";
+import { draftShipped, shippedLines } from "../init/shipped.ts";
 import { existing, ignoreLines, type NewFile, writeNew } from "../init/write-files.ts";
 import { scalar } from "../init/yaml-lines.ts";
 import { profileSources } from "../source-profile.ts";
@@ -19,6 +22,8 @@ export interface InitOptions {
   readonly dir: string;
   readonly source: string;
   readonly files: readonly string[];
+  /** YAML of the source's options, as it will stand in migration.yaml. */
+  readonly sourceOptions?: string;
 }
 
 export async function init(app: App, options: InitOptions): Promise<number> {
@@ -27,8 +32,10 @@ export async function init(app: App, options: InitOptions): Promise<number> {
   const files = options.files.map((file) => inside(dir, cwd, file));
   // what is there already is told before anything is read
   if (!app.yes) refuseExisting(await existing(dir, ["migration.yaml", "owners.yaml"]), dir, cwd);
-  const draft = await makeDraft(app, options.source, dir, files);
   const name = migrationName(dir);
+  const shipped = await shippedMappings(options.source);
+  if (shipped !== null) return initShipped(app, options, dir, name, shipped);
+  const draft = await makeDraft(app, options.source, dir, files);
   const written: NewFile[] = [
     { path: "migration.yaml", text: configYaml({ name, connector: options.source, files, draft }) },
     ...(draft.owners === null ? [] : [{ path: "owners.yaml", text: ownersYaml(draft.owners) }]),
@@ -64,6 +71,29 @@ export async function init(app: App, options: InitOptions): Promise<number> {
   if (output.json) return 0;
   output.print(draftLines(draft, output.style.bold));
   output.note(["", `Written: ${paths.join(", ")}`, ...next(app, dir)]);
+  return 0;
+}
+
+/** A source with shipped mappings: nothing has to be guessed. */
+async function initShipped(
+  app: App,
+  options: InitOptions,
+  dir: string,
+  name: string,
+  shipped: readonly MappingText[],
+): Promise<number> {
+  const { output, cwd } = app;
+  const draft = await draftShipped(app, options.source, options.sourceOptions ?? "{}", dir, name, shipped);
+  const paths = draft.files.map(({ path }) => path);
+  if (!app.yes) refuseExisting(await existing(dir, paths), dir, cwd);
+  await writeNew(dir, draft.files);
+  if (await ignoreLines(dir, GITIGNORE)) paths.push(".gitignore");
+  const files = paths.map((path) => relative(cwd, join(dir, path)));
+  const { mappings, notes, leftOut } = draft.adapted;
+  output.document({ dir, files, mappings, notes, leftOut });
+  if (output.json) return 0;
+  output.print(shippedLines(draft, output.style.bold));
+  output.note(["", `Written: ${files.join(", ")}`, ...next(app, dir)]);
   return 0;
 }
 
