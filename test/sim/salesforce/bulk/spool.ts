@@ -6,7 +6,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import type { Streamed } from "../http/answer.ts";
 import type { Column } from "../soql/columns.ts";
 import type { Plan } from "../soql/plan.ts";
-import { select } from "../soql/plan.ts";
+import { select } from "../soql/select.ts";
 import { headerLine, rowLine } from "./csv.ts";
 
 export interface Spool {

@@ -6,7 +6,8 @@ import { aggregate } from "../soql/aggregate.ts";
 import { SoqlError } from "../soql/errors.ts";
 import { aggregateJson, rowPrinter } from "../soql/json.ts";
 import { parse } from "../soql/parse.ts";
-import { countMatches, type Plan, plan, select } from "../soql/plan.ts";
+import { type Plan, plan } from "../soql/plan.ts";
+import { countMatches, select } from "../soql/select.ts";
 import { type Answer, failure, rawJson } from "./answer.ts";
 import { createCursors } from "./cursors.ts";
 

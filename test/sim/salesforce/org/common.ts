@@ -200,25 +200,4 @@ function stateCodes() {
   return [...seen.values()];
 }
 
-/** `Name` of people, a compound of three fields. */
-export function personName(
-  world: World,
-  first: Field["value"],
-  last: Field["value"],
-  salutation: Field,
-  full: Field,
-): Field[] {
-  void world;
-  return [
-    text("LastName", "Last Name", 80, last, {
-      compound: "Name",
-      nillable: false,
-      extra: { extraTypeInfo: "personname" },
-    }),
-    text("FirstName", "First Name", 40, first, { compound: "Name", extra: { extraTypeInfo: "personname" } }),
-    salutation,
-    full,
-  ];
-}
-
 export const pick = <T>(list: readonly T[], at: number): T => list[at % list.length]!;

@@ -2,7 +2,7 @@
 import { DecimalSum } from "../numbers.ts";
 import type { Value } from "../org/field.ts";
 import type { Computed, Plan } from "./plan.ts";
-import { matches } from "./plan.ts";
+import { matches } from "./select.ts";
 
 /** One row of an aggregate answer: names, values and whether a value prints as a double. */
 export type AggregateRow = readonly {

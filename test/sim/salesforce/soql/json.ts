@@ -3,7 +3,8 @@ import { doubleText } from "../numbers.ts";
 import type { FieldType, Value } from "../org/field.ts";
 import type { AggregateRow } from "./aggregate.ts";
 import { type At, type Column, follow, readLast } from "./columns.ts";
-import { type Plan, select } from "./plan.ts";
+import type { Plan } from "./plan.ts";
+import { select } from "./select.ts";
 
 const DOUBLES = new Set<FieldType>(["double", "currency", "percent"]);
 

@@ -1,99 +1,15 @@
-/** Tasks, events and the people related to them. */
-import { audit, currencyCode, pick, recordId, sobject } from "../common.ts";
+/** Tasks and events. */
+import { pick, recordId, sobject } from "../common.ts";
 import { DAY, dayText, instantText } from "../dates.ts";
 import { area, auto, bool, date, datetime, type Field, int, other, picklist, ref, type SObject } from "../field.ts";
 import { SENTENCES } from "../words.ts";
 import type { World } from "../world.ts";
+import { archived, createdOf, links, POLYMORPHIC, shared, who } from "./activity-links.ts";
+import { relation } from "./activity-relations.ts";
 import { ownerOrQueue } from "./people.ts";
 
-const POLYMORPHIC = { polymorphicForeignKey: true, namePointing: true } as const;
-/** What activities may be about; real orgs list 58 to 80 objects. */
-const WHAT = [
-  "Account",
-  "Asset",
-  "AssetRelationship",
-  "Campaign",
-  "Case",
-  "ContactRequest",
-  "Contract",
-  "Image",
-  "Invoice__c",
-  "ListEmail",
-  "Location",
-  "Opportunity",
-  "Order",
-  "Product2",
-  "Quote",
-  "ReturnOrder",
-  "ServiceAppointment",
-  "Solution",
-  "WorkOrder",
-];
-
-interface Links {
-  who(index: number): { readonly object: "Contact" | "Lead"; readonly index: number } | null;
-  what(index: number): { readonly object: string; readonly index: number } | null;
-}
-
-/** Who and what an activity is about. A lead excludes a what. */
-function links(world: World, object: string): Links {
-  const throwOf = world.dice(`${object}.Links`);
-  const who: Links["who"] = (index) => {
-    if (index % 4 < 2)
-      return { object: "Contact", index: 2 * throwOf(index, Math.max(1, Math.floor(world.contacts / 2))) };
-    if (index % 4 === 2)
-      return { object: "Lead", index: 2 * throwOf(index, Math.max(1, Math.floor(world.count("Lead") / 2))) };
-    return null;
-  };
-  return {
-    who,
-    what(index) {
-      if (index % 4 === 2) return null;
-      const kind = ["Account", "Opportunity", "Case", "Invoice__c", null][index % 5];
-      if (kind === null || kind === undefined) return null;
-      const at = throwOf(index + 1, world.count(kind));
-      return { object: kind, index: kind === "Account" ? world.business(at) : world.live(kind, at) };
-    },
-  };
-}
-
-const idOf = (world: World, link: { object: string; index: number } | null): string | null =>
-  link === null ? null : world.id(link.object, link.index);
-
-/** Over a year old and closed: hidden from plain queries. */
-const archived = (index: number): boolean => index % 10 === 9;
-
-function accountOf(world: World, at: Links, index: number): string | null {
-  const what = at.what(index);
-  if (what?.object === "Account") return world.id("Account", what.index);
-  const who = at.who(index);
-  if (who?.object !== "Contact") return null;
-  const home = world.accountOf(who.index);
-  return home < 0 ? null : world.id("Account", home);
-}
-
-/** Created instants; archived rows are old. */
-function createdOf(world: World, object: string): (index: number) => number {
-  const created = world.created(object);
-  return (index) => (archived(index) ? Math.min(created(index), world.until - 500 * DAY) : created(index));
-}
-
-function shared(world: World, object: string, at: Links, created: (index: number) => number): Field[] {
-  const fields = audit(world, object).map((field) => {
-    if (field.name === "CreatedById" || field.name === "LastModifiedById") return field;
-    const text = (index: number) => instantText(created(index));
-    return { ...field, value: (index: number) => (archived(index) ? text(index) : field.value(index)) };
-  });
-  return [
-    auto(ref("AccountId", "Account ID", "Account", (index) => accountOf(world, at, index))),
-    auto(bool("IsDeleted", "Deleted", (index) => world.gone(object, index))),
-    ...currencyCode(world, () => "USD"),
-    ...fields,
-    auto(bool("IsArchived", "Archived", archived)),
-  ];
-}
-
 const TASK_STATUS = ["Not Started", "In Progress", "Completed", "Waiting on someone else", "Deferred"];
+
 const SUBJECTS = ["Call", "Send Letter", "Send Quote", "Other", 'Rückruf "dringend"'];
 
 function subject(get: Field["value"]): Field {
@@ -102,19 +18,6 @@ function subject(get: Field["value"]): Field {
     picklist: SUBJECTS.map((value) => ({ value })),
     extra: { nameField: true },
   });
-}
-
-function who(world: World, at: Links): Field[] {
-  return [
-    ref("WhoId", "Name ID", ["Contact", "Lead"], (index) => idOf(world, at.who(index)), { extra: POLYMORPHIC }),
-    ref(
-      "WhatId",
-      "Related To ID",
-      WHAT.filter((name) => name !== "Quote" || world.features.quotes),
-      (index) => idOf(world, at.what(index)),
-      { extra: POLYMORPHIC },
-    ),
-  ];
 }
 
 function task(world: World): SObject {
@@ -254,58 +157,6 @@ function event(world: World): SObject {
     bool("IsRecurrence2", "Repeat", (index) => index % 60 === 17),
     ...shared(world, "Event", at, created),
   ]);
-}
-
-/** Every fourth activity has a contact: relation `n` belongs to one of those, first its main contact, then others. */
-function relation(world: World, kind: "Task" | "Event"): SObject {
-  const name = `${kind}Relation`;
-  const count = world.count(name);
-  const at = links(world, kind);
-  const half = Math.max(1, Math.floor(world.contacts / 2));
-  const each = 2;
-  const activities = Math.max(1, Math.floor((world.count(kind) + 3) / 4));
-  const activity = (index: number) => 4 * (Math.floor(index / each) % activities);
-  const round = (index: number) => Math.floor(index / (each * activities));
-  const contact = (index: number) => {
-    const main = at.who(activity(index))!.index;
-    return index % each === 0 && round(index) === 0
-      ? main
-      : 2 * ((main / 2 + (index % each) + each * round(index)) % half);
-  };
-  const gone = (index: number) => world.gone(kind, activity(index));
-  return sobject(
-    world,
-    name,
-    `${kind} Relation`,
-    [
-      recordId(world, name, `${kind} Relation`),
-      ref(
-        "RelationId",
-        "Relation ID",
-        kind === "Task" ? ["Account", "Contact", "Lead"] : ["Account", "Calendar", "Contact", "Lead", "User"],
-        (index) => world.id("Contact", contact(index)),
-        { extra: POLYMORPHIC },
-      ),
-      ref(`${kind}Id`, `${kind} ID`, kind, (index) => world.id(kind, activity(index)), { nillable: false }),
-      bool("IsWhat", "Is What", () => false),
-      ...(kind === "Event"
-        ? [
-            bool("IsParent", "Is Parent", (index) => index % each === 0),
-            bool("IsInvitee", "Is Invitee", (index) => index % each !== 0),
-            picklist(
-              "Status",
-              "Response",
-              ["New", "Declined", "Accepted", "Uninvited", "Maybe"],
-              (index) => (index % each === 0 ? null : pick(["New", "Accepted", "Declined"], index)),
-              { length: 40 },
-            ),
-          ]
-        : []),
-      ...audit(world, name),
-      auto(bool("IsDeleted", "Deleted", gone)),
-    ],
-    { count },
-  );
 }
 
 export function activities(world: World): SObject[] {
