@@ -15,3 +15,13 @@ export interface OptionSpec {
   /** `object` only: its members. */
   readonly members?: readonly OptionSpec[];
 }
+
+/** For sources whose runs keep a snapshot: which fields of the mapped objects go into it. The engine reads it, not the connector. */
+export const SNAPSHOT_FIELDS: OptionSpec = {
+  name: "snapshotFields",
+  type: "string",
+  values: ["all", "mapped"],
+  default: "all",
+  description:
+    "Fields of mapped objects that a run's snapshot keeps: `all`, so that mappings may be extended without reading again, or only the `mapped` ones.",
+};

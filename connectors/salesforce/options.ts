@@ -1,6 +1,6 @@
 /** Options of `source:` with `connector: salesforce`. */
 import { ConfigError, type Problem } from "../../core/errors.ts";
-import type { OptionSpec } from "../../core/options.ts";
+import { type OptionSpec, SNAPSHOT_FIELDS } from "../../core/options.ts";
 
 export const FLOWS = ["client-credentials", "jwt", "refresh-token", "password", "session", "sf-cli"] as const;
 export type Flow = (typeof FLOWS)[number];
@@ -113,6 +113,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     default: 0.8,
     description: "Share of the org's daily API calls that may be used up; `limits.api` sets it.",
   },
+  SNAPSHOT_FIELDS,
 ];
 
 export type Transport = "auto" | "rest" | "bulk";

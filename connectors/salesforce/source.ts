@@ -157,7 +157,10 @@ async function describeOrg(
     described.set(name, await describeObject(metadata, name, fields, wanted === undefined));
   });
   return {
-    objects: listed.map(({ name, label }) => described.get(name) ?? { name, label, key: "Id", fields: [] }),
+    objects: listed.map(({ name, label, custom, customSetting }) => {
+      const own = custom && !customSetting ? { custom } : {};
+      return described.get(name) ?? { name, label, key: "Id", fields: [], ...own };
+    }),
     hiddenObjects: HIDDEN_OBJECTS,
   };
 }
