@@ -7,6 +7,7 @@ import { from as copyFrom } from "pg-copy-streams";
 import { dbError } from "../store/database.ts";
 import { joinTarget } from "../store/lock.ts";
 import { type ChunkBuffers, chunkBuffers } from "./chunk.ts";
+import { type DirectBuffers, directBuffers } from "./direct-buffers.ts";
 import { refreshLookupTable } from "./merge/lookups.ts";
 import { type MergePlan, STAGE } from "./merge/plan.ts";
 import { copyStatement, laneTables } from "./merge/stage-table.ts";
@@ -14,12 +15,13 @@ import { copyStatement, laneTables } from "./merge/stage-table.ts";
 export interface Lane {
   readonly client: pg.ClientBase;
   readonly buffers: ChunkBuffers;
+  readonly direct: DirectBuffers;
   /** False in a dry run: everything happens in the caller's one transaction. */
   readonly transactional: boolean;
 }
 
 export function makeLane(client: pg.ClientBase, transactional: boolean): Lane {
-  return { client, buffers: chunkBuffers(), transactional };
+  return { client, buffers: chunkBuffers(), direct: directBuffers(), transactional };
 }
 
 /** Settings of a loading session. A lost asynchronous commit only means that the chunk is read again. */
@@ -54,11 +56,14 @@ function* pieces(buffer: Buffer): Iterable<Buffer> {
   for (let at = 0; at < buffer.length; at += PIECE) yield buffer.subarray(at, Math.min(at + PIECE, buffer.length));
 }
 
+/** A buffer as a stream of pieces: the connection takes them as fast as the server does. */
+export const inPieces = (buffer: Buffer): Readable => Readable.from(pieces(buffer), { objectMode: true });
+
 /** Empties the staging table and copies the rows into it. */
 export async function copyRows(lane: Lane, plan: MergePlan, rows: Buffer): Promise<void> {
   await lane.client.query(`truncate ${STAGE}`);
   const stream = (lane.client as pg.Client).query(copyFrom(copyStatement(plan)));
-  await pipeline(Readable.from(pieces(rows), { objectMode: true }), stream);
+  await pipeline(inPieces(rows), stream);
 }
 
 /** Runs `work` in the lane's own transaction, or inside the caller's. */

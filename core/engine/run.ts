@@ -13,6 +13,7 @@ import { type Counts, emptyCounts } from "./counts.ts";
 import { resolveDeferred } from "./deferred.ts";
 import { assertSnapshotHolds, recordRun } from "./keep-snapshot.ts";
 import { knownHashes } from "./known-hashes.ts";
+import { prepareDirect } from "./direct.ts";
 import { inTransaction, type Lane, makeLane, setUpLane } from "./lane.ts";
 import { lastLines } from "./last-lines.ts";
 import { diffLock, makeLock } from "./lock.ts";
@@ -491,6 +492,7 @@ async function oneStage(
   }
   let unchanged = null;
   if (!fresh && running.sample === null) unchanged = await knownHashes(client, plan);
+  const direct = fresh ? await prepareDirect(client, plan) : null;
   const lines = mapping.duplicates === "last" ? await lastLines(session, compiled) : null;
   const counts = await runStage({
     stage,
@@ -503,6 +505,7 @@ async function oneStage(
     context,
     progress,
     fresh,
+    direct,
     unchanged,
     fingerprint,
     lastLines: lines,

@@ -13,6 +13,7 @@ import { type Chunk, type ChunkRules, keepBatch, mapBatch, type RejectRow, recor
 import { accounted, addCounts, type Counts, emptyCounts, type StageReject } from "./counts.ts";
 import type { HashSet } from "./hash-set.ts";
 import { createHold, holdStep } from "./hold.ts";
+import { type DirectFill, fillDirectly } from "./direct.ts";
 import { copyRows, inTransaction, type Lane, openLane } from "./lane.ts";
 import { mergeStaged } from "./merge/merge.ts";
 import type { MergePlan } from "./merge/plan.ts";
@@ -51,6 +52,8 @@ export interface StageRunInput {
   /** Where the stage stands; null when it begins. */
   readonly progress: Progress | null;
   readonly fresh: boolean;
+  /** The short way, where it can be taken. */
+  readonly direct: DirectFill | null;
   readonly unchanged: HashSet | null;
   readonly fingerprint: string;
   readonly lastLines: ReadonlyMap<string, number> | null;
@@ -191,10 +194,21 @@ async function readSources(input: StageRunInput, state: StageState, hold: string
       const chunk = await mapBatch(++mapped, sources[index]!, batch, lane.buffers.out, rules);
       read += chunk.counts.read;
       input.onRead(read);
+      const direct = lane.direct;
       work.turn = inTransaction(lane, async () => {
-        if (chunk.staged > 0) await copyRows(lane, plan, lane.buffers.out.finish());
+        const counts = emptyCounts();
+        let rows = lane.buffers.out;
+        if (input.direct !== null && chunk.staged > 0) {
+          const filled = await fillDirectly(lane, plan, input.direct, rows, direct, counts);
+          if (filled !== null) {
+            if (filled.keys.length > 0) chunk.keys.set("inserted", filled.keys);
+            rows = filled.rest;
+            chunk.staged = rows.rows;
+          }
+        }
+        if (chunk.staged > 0) await copyRows(lane, plan, rows.finish());
         await before;
-        await mergeChunk(input, state, lane, chunk, hold, { source: index, position: chunk.next });
+        await mergeChunk(input, state, lane, chunk, hold, { source: index, position: chunk.next }, counts);
       }).then(
         () => release(lane),
         (error: unknown) => {
@@ -226,10 +240,10 @@ async function mergeChunk(
   chunk: Chunk,
   hold: string | null,
   position: StagePosition,
+  counts: Counts,
 ): Promise<void> {
   const { plan } = input;
   const { client } = lane;
-  const counts = emptyCounts();
   addCounts(counts, chunk.counts);
   const rejects: RejectRow[] = [...chunk.rejects];
   if (chunk.staged > 0) {

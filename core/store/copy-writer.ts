@@ -113,6 +113,14 @@ export class CopyWriter {
     this.buffer[this.length++] = value ? 1 : 0;
   }
 
+  /** 32 bits; also object and transaction ids, which are unsigned. */
+  int4(value: number): void {
+    this.ensure(8);
+    this.#size(4);
+    this.buffer.writeInt32BE(value | 0, this.length);
+    this.length += 4;
+  }
+
   /** A safe integer, or a bigint within int8. */
   int8(value: number | bigint): void {
     this.ensure(12);

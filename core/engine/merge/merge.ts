@@ -55,7 +55,7 @@ function statementsOf(plan: MergePlan, policy: SelfPolicy): Prepared {
 const run = (client: pg.ClientBase, { text, values }: Statement) => client.query(text, values);
 
 /** True where the long way has nothing to find: no parents in the same table, no recognition by other fields. */
-function isSimple(plan: MergePlan): boolean {
+export function isSimple(plan: MergePlan): boolean {
   return (
     plan.ledger &&
     plan.matchFields.length === 0 &&

@@ -6,7 +6,7 @@ import { sqlState } from "../../store/database.ts";
  * SQLSTATEs that a record's own values may cause: data exceptions, constraints, exceptions raised by triggers, views with
  * check option, values too long for an index.
  */
-function isDataError(error: unknown): boolean {
+export function isDataError(error: unknown): boolean {
   const state = sqlState(error);
   return state !== null && (/^(22|23|P0|44)/.test(state) || state === "54000");
 }
