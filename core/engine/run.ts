@@ -387,7 +387,10 @@ async function recordFailure(running: Running, error: unknown): Promise<void> {
       error: (lost as Error).message,
     });
   }
-  await writeRunReport(session.runsDir, report(running, status, error));
+  await writeRunReport(session.runsDir, report(running, status, error)).catch((full: Error) => {
+    // what ended the run is told, not that its end could not be written
+    session.context.log.warn("the end of the run could not be recorded in run.json", { error: full.message });
+  });
 }
 
 async function stagesInOrder(running: Running, lanes: readonly Lane[], changes: TableChanges): Promise<void> {

@@ -287,7 +287,7 @@ async function mergeChunk(
  */
 async function measure(client: pg.ClientBase, plan: MergePlan): Promise<void> {
   if (plan.object.hasExternalId) await client.query(`analyze ${plan.table} (external_source, external_id)`);
-  await client.query("analyze migrate.ledger (origin_id, target_id)");
+  await client.query("analyze migrate.ledger (origin_id, target_id, run_id)");
 }
 
 function originalRow(batch: RecordBatch, reject: StageReject): RejectRow {
