@@ -3,13 +3,13 @@ import { isAscii } from "node:buffer";
 import { BlockReader, type ByteSource } from "../../core/csv/blocks.ts";
 import { dialectOf } from "../../core/csv/dialect.ts";
 import { scanRecords } from "../../core/csv/scan.ts";
-import { newScan } from "../../core/csv/scan-types.ts";
+import { newScan, type Scan } from "../../core/csv/scan-types.ts";
 import { TerminalError, TransientError } from "../../core/errors.ts";
 import type { Api } from "./api.ts";
 import { tidyCells } from "./cells.ts";
 import type { Column } from "./columns.ts";
 import { hasCode, LOCATOR_LOST } from "./errors.ts";
-import type { HttpAnswer } from "./http.ts";
+import { type HttpAnswer, readAhead } from "./http.ts";
 import { toLongId } from "./ids.ts";
 
 /** Some records of a page. Valid until the next part is asked for. */
@@ -36,6 +36,18 @@ export interface PageRequest {
   readonly left: number;
   readonly batchSize: number;
   readonly columns: readonly Column[];
+  /** The page's answer, when it was asked for already; the first attempt takes it. */
+  readonly opened?: Promise<HttpAnswer> | null;
+  /** Buffers of earlier pages of the same columns, used again. */
+  readonly scratch?: PageScratch;
+  /** Told the next page's locator when this page has come whole: while its last records are worked on, the next page may be on its way. */
+  readonly onArrived?: (next: string) => void;
+}
+
+/** What pages leave for the next one. */
+export interface PageScratch {
+  scan: Scan | null;
+  blocks: BlockReader | null;
 }
 
 export interface PageEnd {
@@ -44,6 +56,8 @@ export interface PageEnd {
 }
 
 const DIALECT = dialectOf(",", '"');
+/** Bytes of an answer that may wait in memory while the records before them are worked on. */
+const AHEAD_BYTES = 16 << 20;
 /** Cells per part at most: bounds the index of wide objects. */
 const MAX_CELLS = 1 << 21;
 
@@ -53,10 +67,12 @@ const MAX_CELLS = 1 << 21;
  */
 export async function* readPage(api: Api, request: PageRequest): AsyncGenerator<PagePart, PageEnd> {
   const what = `results of job ${request.job}`;
-  let { row, id } = request;
+  let { row, id, opened = null } = request;
   for (let attempt = 1; ; attempt++) {
     try {
-      const part = onePass(api, { ...request, row, id, left: request.left - (row - request.row) });
+      const answer = opened ?? openPage(api, request);
+      opened = null;
+      const part = onePass(api, { ...request, row, id, left: request.left - (row - request.row) }, await answer);
       for (;;) {
         const step = await part.next();
         if (step.done === true) return step.value;
@@ -78,12 +94,21 @@ export async function* readPage(api: Api, request: PageRequest): AsyncGenerator<
   }
 }
 
-async function* onePass(api: Api, request: PageRequest): AsyncGenerator<PagePart, PageEnd> {
+/** Asks for a page; one attempt. */
+export function openPage(api: Api, request: Pick<PageRequest, "job" | "locator">): Promise<HttpAnswer> {
+  return api.open(pagePath(api, request), "text/csv").then(
+    (answer) => readAhead(answer, AHEAD_BYTES),
+    (error: unknown) => {
+      throw hasCode(error, "SALESFORCE_NOT_FOUND", LOCATOR_LOST) ? gone(request.job, error) : error;
+    },
+  );
+}
+
+async function* onePass(api: Api, request: PageRequest, answer: HttpAnswer): AsyncGenerator<PagePart, PageEnd> {
   const { signal } = api.context;
-  const answer = await api.open(pagePath(api, request), "text/csv").catch((error: unknown) => {
-    throw hasCode(error, "SALESFORCE_NOT_FOUND", LOCATOR_LOST) ? gone(request, error) : error;
-  });
-  const blocks = new BlockReader(bytesOf(answer), api.tuning.blockBytes);
+  const { scratch = { scan: null, blocks: null } } = request;
+  const blocks = new BlockReader(bytesOf(answer), api.tuning.blockBytes, scratch.blocks);
+  scratch.blocks = null;
   try {
     if (!/csv|octet-stream/i.test(answer.headers.get("content-type") ?? "csv")) {
       throw broken(request, `expected CSV, got ${answer.headers.get("content-type")}`);
@@ -95,10 +120,17 @@ async function* onePass(api: Api, request: PageRequest): AsyncGenerator<PagePart
     const width = layout.length;
     const idColumn = names.indexOf("Id");
     const maxRecords = Math.max(1, Math.min(request.batchSize, Math.floor(MAX_CELLS / width)));
-    const scan = newScan(DIALECT, width, maxRecords);
+    const scan = scratch.scan ?? newScan(DIALECT, width, maxRecords);
+    scratch.scan = scan;
     let seen = 0;
+    let arrived = false;
     for (;;) {
       signal.throwIfAborted();
+      if (blocks.ended && !arrived) {
+        arrived = true;
+        const next = nextLocator(answer);
+        if (next !== null) request.onArrived?.(next);
+      }
       const view = blocks.view();
       scan.at = 0;
       scanRecords(view, scan, {
@@ -150,10 +182,11 @@ async function* onePass(api: Api, request: PageRequest): AsyncGenerator<PagePart
   } finally {
     answer.close();
     await blocks.close();
+    scratch.blocks = blocks;
   }
 }
 
-function pagePath(api: Api, { job, locator }: PageRequest): string {
+function pagePath(api: Api, { job, locator }: Pick<PageRequest, "job" | "locator">): string {
   const page = locator === null ? "" : `&locator=${encodeURIComponent(locator)}`;
   return `/services/data/v${api.options.apiVersion}/jobs/query/${job}/results?maxRecords=${api.options.maxRecords}${page}`;
 }
@@ -213,19 +246,26 @@ function endOf(answer: HttpAnswer, request: PageRequest, seen: number): PageEnd 
   const said = answer.headers.get("sforce-numberofrecords");
   if (said !== null && Number(said) !== seen) throw broken(request, `expected ${said} records, got ${seen}`);
   if (seen < request.row) throw broken(request, `expected at least ${request.row} records, got ${seen}`);
-  const locator = answer.headers.get("sforce-locator");
-  if (locator !== null && locator !== "" && locator !== "null") return { next: locator };
+  const next = nextLocator(answer);
+  if (next !== null) return { next };
   const left = request.left - (seen - request.row);
   // without the word that this was the last page, the number of records tells
-  if (locator === null && left > 0) throw broken(request, `no locator, although ${left} records are to come`);
+  if (answer.headers.get("sforce-locator") === null && left > 0)
+    throw broken(request, `no locator, although ${left} records are to come`);
   return { next: null };
+}
+
+/** null: none, or the word `null` of the last page. */
+function nextLocator(answer: HttpAnswer): string | null {
+  const locator = answer.headers.get("sforce-locator");
+  return locator === null || locator === "" || locator === "null" ? null : locator;
 }
 
 function broken(request: PageRequest, reason: string): TransientError {
   return new TransientError("SALESFORCE_PAGE_INCOMPLETE", `results of job ${request.job}: ${reason}`);
 }
 
-function gone({ job }: PageRequest, cause: unknown): TerminalError {
+function gone(job: string, cause: unknown): TerminalError {
   return new TerminalError("SALESFORCE_JOB_GONE", `the results of job ${job} are gone: they are kept for seven days`, {
     hint: "Start a new run: what was loaded already is recognised.",
     cause,

@@ -2,9 +2,10 @@
 import { TerminalError } from "../../core/errors.ts";
 import type { Position, RecordBatch } from "../../core/record.ts";
 import { JOB_FAILED, type Job, runJob } from "./bulk-job.ts";
-import { readPage } from "./bulk-page.ts";
+import { openPage, type PageScratch, readPage } from "./bulk-page.ts";
 import { countRecords, rowsMissing, split } from "./count.ts";
 import { hasCode, QUERY_TIMEOUT } from "./errors.ts";
+import type { HttpAnswer } from "./http.ts";
 import { withJoins } from "./join-cells.ts";
 import { type ReadPlan, tellChange } from "./rest-read.ts";
 import { both, EVERYTHING, type IdRange, inRange, select } from "./soql.ts";
@@ -132,31 +133,45 @@ async function* readJob(
   const { api, columns, batchSize } = plan;
   let line = before;
   let { locator, row, id, left } = cursor;
-  for (;;) {
-    const pages = readPage(api, { job: cursor.job, locator, row, id, left, batchSize, columns: columns.selected });
-    let next: string | null = null;
-    try {
-      for (;;) {
-        const step = await pages.next();
-        if (step.done === true) {
-          next = step.value.next;
-          break;
+  const { job } = cursor;
+  const ahead: { answer: Promise<HttpAnswer> | null } = { answer: null };
+  const scratch: PageScratch = { scan: null, blocks: null };
+  const onArrived = (next: string) => {
+    ahead.answer ??= openPage(api, { job, locator: next });
+    ahead.answer.catch(() => undefined);
+  };
+  try {
+    for (;;) {
+      const opened = ahead.answer;
+      ahead.answer = null;
+      const page = { job, locator, row, id, left, batchSize, columns: columns.selected, opened, onArrived, scratch };
+      const parts = readPage(api, page);
+      let next: string | null = null;
+      try {
+        for (;;) {
+          const step = await parts.next();
+          if (step.done === true) {
+            next = step.value.next;
+            break;
+          }
+          const { size, row: reached, id: last, ...cells } = step.value;
+          left -= size;
+          const lines = Float64Array.from({ length: size }, (_, index) => line + index + 1);
+          line += size;
+          const at: Position = { via: "bulk", job, locator, row: reached, id: last, left, line, to: part.range.to };
+          yield await withJoins({ ...cells, size, lines, bad: [], next: at }, columns, api, plan.metadata);
         }
-        const { size, row: reached, id: last, ...cells } = step.value;
-        left -= size;
-        const lines = Float64Array.from({ length: size }, (_, index) => line + index + 1);
-        line += size;
-        const to = part.range.to;
-        const at: Position = { via: "bulk", job: cursor.job, locator, row: reached, id: last, left, line, to };
-        yield await withJoins({ ...cells, size, lines, bad: [], next: at }, columns, api, plan.metadata);
+      } finally {
+        await parts.return({ next: null });
       }
-    } finally {
-      await pages.return({ next: null });
+      if (next === null) break;
+      locator = next;
+      row = 0;
+      id = null;
     }
-    if (next === null) break;
-    locator = next;
-    row = 0;
-    id = null;
+  } finally {
+    // asked for, and not wanted any more
+    ahead.answer?.then((answer) => answer.close()).catch(() => undefined);
   }
   if (left > 0) throw rowsMissing(columns.object, line, line + left);
   return line;

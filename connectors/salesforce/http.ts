@@ -80,6 +80,58 @@ export async function send(request: HttpRequest, limits: HttpLimits): Promise<Ht
   };
 }
 
+/** The same answer, whose body is taken off the network before it is asked for, as long as less than `most` bytes wait. */
+export function readAhead(answer: HttpAnswer, most: number): HttpAnswer {
+  const waiting: Uint8Array[] = [];
+  let bytes = 0;
+  let end: { readonly error: unknown } | null = null;
+  let wakeReader: (() => void) | null = null;
+  let wakePump: (() => void) | null = null;
+  const pump = async (): Promise<void> => {
+    for (;;) {
+      const piece = await answer.read();
+      if (piece === null) return;
+      waiting.push(piece);
+      bytes += piece.length;
+      wakeReader?.();
+      while (bytes >= most) {
+        await new Promise<void>((wake) => {
+          wakePump = wake;
+        });
+      }
+    }
+  };
+  const done = (error: unknown) => {
+    end = { error };
+    wakeReader?.();
+  };
+  pump().then(() => done(null), done);
+  return {
+    ...answer,
+    async read() {
+      while (waiting.length === 0) {
+        if (end !== null) {
+          if (end.error === null) return null;
+          throw end.error;
+        }
+        await new Promise<void>((wake) => {
+          wakeReader = wake;
+        });
+      }
+      const piece = waiting.shift()!;
+      bytes -= piece.length;
+      wakePump?.();
+      return piece;
+    },
+    close() {
+      waiting.length = 0;
+      bytes = 0;
+      wakePump?.();
+      answer.close();
+    },
+  };
+}
+
 /** As `send`, but only a success is an answer; everything else is thrown as what it means. */
 export async function sendForSuccess(request: HttpRequest, limits: HttpLimits): Promise<HttpAnswer> {
   const answer = await send(request, limits);

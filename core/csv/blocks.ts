@@ -26,13 +26,17 @@ export class BlockReader {
   valid = true;
   hasNul = false;
 
-  /** `blockBytes` is read at a time; longer records make longer buffers. */
-  constructor(source: ByteSource, blockBytes: number) {
+  /**
+   * `blockBytes` is read at a time; longer records make longer buffers. `former` is a closed reader of the same block size
+   * whose views nobody needs any more: its buffers are used again.
+   */
+  constructor(source: ByteSource, blockBytes: number, former: BlockReader | null = null) {
     this.#source = source;
     this.#block = blockBytes;
     this.#margin = Math.max(16, blockBytes >> 2);
-    this.#current = Buffer.allocUnsafeSlow(this.#margin + blockBytes);
-    this.#other = Buffer.allocUnsafeSlow(this.#margin + blockBytes);
+    const size = this.#margin + blockBytes;
+    this.#current = former !== null && former.#current.length === size ? former.#current : this.#fresh();
+    this.#other = former !== null && former.#other.length === size ? former.#other : this.#fresh();
     this.#pending = this.#read(this.#other);
   }
 

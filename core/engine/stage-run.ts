@@ -11,9 +11,9 @@ import { CopyWriter } from "../store/copy-writer.ts";
 import { KeyFilter } from "./bloom.ts";
 import { type Chunk, type ChunkRules, keepBatch, mapBatch, type RejectRow, recordAtLine } from "./chunk.ts";
 import { accounted, addCounts, type Counts, emptyCounts, type StageReject } from "./counts.ts";
+import { type DirectFill, fillDirectly } from "./direct.ts";
 import type { HashSet } from "./hash-set.ts";
 import { createHold, holdStep } from "./hold.ts";
-import { type DirectFill, fillDirectly } from "./direct.ts";
 import { copyRows, inTransaction, type Lane, openLane } from "./lane.ts";
 import { mergeStaged } from "./merge/merge.ts";
 import type { MergePlan } from "./merge/plan.ts";
@@ -336,7 +336,9 @@ async function refetch(input: StageRunInput, rejects: readonly StageReject[]): P
       for (let record = 0; record < batch.size; record++) {
         const key = bound.key(batch, record);
         const reject = key === null ? undefined : byKey.get(key);
-        if (reject === undefined || batch.lines[record] !== reject.line) continue;
+        if (reject === undefined) continue;
+        // records that are fetched by key have lines of their own
+        if (!source.capabilities.fetchByKey && batch.lines[record] !== reject.line) continue;
         rows.push(originalRow(batch, reject));
         byKey.delete(key);
       }
