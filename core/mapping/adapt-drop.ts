@@ -107,7 +107,7 @@ export function dropMissing(
 
   const filter = editor.get(["filter"]);
   if (typeof filter === "string") {
-    const terms = filter.split(/\s+AND\s+/);
+    const terms = termsOf(filter);
     const kept = terms.filter((term) => parseFilter(term).columns.every(has));
     for (const term of terms)
       for (const column of parseFilter(term).columns) has(column) ? columns.add(column) : missing.add(column);
@@ -138,6 +138,18 @@ export function dropMissing(
     );
   }
   return { usable: required.length + keyMissing.length === 0, changed, notes, columns, picklists };
+}
+
+/** Conditions that all must hold; one, where they are not simply joined by AND. */
+function termsOf(filter: string): string[] {
+  const terms = filter.split(/\s+AND\s+/);
+  try {
+    if (/\bOR\b|[(]/.test(filter)) return [filter];
+    for (const term of terms) parseFilter(term);
+    return terms;
+  } catch {
+    return [filter];
+  }
 }
 
 /** A field, and what is filled along with it. */
