@@ -3,8 +3,21 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { packageRoot } from "../../core/paths.ts";
 
-/** Texts that look like codes and are none: of Node, of PostgreSQL's files. */
-const NO_CODES = new Set(["ERR_PACKAGE_PATH_NOT_EXPORTED", "PG_VERSION"]);
+/** Texts that look like codes and are none: of Node, of PostgreSQL's files, of other systems. */
+const NO_CODES = new Set([
+  "ERR_PACKAGE_PATH_NOT_EXPORTED",
+  "PG_VERSION",
+  // of Salesforce's own errors
+  "REQUEST_LIMIT_EXCEEDED",
+  "QUERY_TIMEOUT",
+  "INVALID_QUERY_LOCATOR",
+  "EXCEEDED_ID_LIMIT",
+  "UNABLE_TO_LOCK_ROW",
+  "API_DISABLED_FOR_ORG",
+  "API_CURRENTLY_DISABLED",
+  "INSUFFICIENT_ACCESS",
+  "INSUFFICIENT_ACCESS_OR_READONLY",
+]);
 /** Codes of one word. */
 const ONE_WORD = ["INTERRUPTED", "UNEXPECTED", "USAGE"];
 
