@@ -51,7 +51,10 @@ export class BlockEncoder {
       out[length++] = COMMA;
       const start = starts[at]!;
       if (start < 0) {
-        length += out.write("null", length, "latin1");
+        out[length++] = 0x6e;
+        out[length++] = 0x75;
+        out[length++] = 0x6c;
+        out[length++] = 0x6c;
         continue;
       }
       out[length++] = QUOTE;
