@@ -30,7 +30,7 @@ export function findSources(
       "MAPPING_UNKNOWN_SOURCE",
       `${mapping.object}: unknown source object "${name}"${list}`,
       mapping.at("source"),
-      didYouMean(name, known) ?? schema.hiddenObjects ?? null,
+      hints(didYouMean(name, known), schema.hiddenObjects),
     );
     return [];
   });
@@ -49,9 +49,15 @@ export function sourceColumns(sources: readonly SourceObject[], problems: Proble
         if (names.has(column)) continue;
         const near = didYouMean(column, names);
         const list = names.size <= 40 ? `${source} has: ${[...names].join(", ")}.` : null;
-        const hint = hidden === null ? (near ?? list) : near === null ? hidden : `${near} ${hidden}`;
+        const hint = hidden === null ? (near ?? list) : hints(near, hidden);
         problems.error("MAPPING_UNKNOWN_COLUMN", `${what}: unknown source field "${column}" in ${source}`, place, hint);
       }
     },
   };
+}
+
+/** What is known of both, one after the other. */
+function hints(near: string | null, hidden: string | undefined): string | null {
+  const known = [near, hidden ?? null].filter((hint) => hint !== null);
+  return known.length === 0 ? null : known.join(" ");
 }
