@@ -2,7 +2,6 @@
 import type { Command } from "commander";
 import type { Chosen } from "./action.ts";
 import { comesLater } from "./later.ts";
-import { whole } from "./numbers.ts";
 
 export function laterCommands(program: Command, chosen: Chosen): void {
   program
@@ -34,14 +33,6 @@ export function laterCommands(program: Command, chosen: Chosen): void {
     .action(() =>
       chosen(async () => comesLater("`migrate cutover`", "Load the stages one by one with `migrate run --only`.")),
     );
-
-  program
-    .command("sandbox")
-    .description("a local stand-in for a system, for trials (comes in a later version)")
-    .argument("<system>", "salesforce or hubspot")
-    .option("--seed <n>", "which data", whole(0))
-    .option("--records <n>", "how many", whole(1))
-    .action(() => chosen(async () => comesLater("`migrate sandbox`", "`npm run demo` shows a migration with files.")));
 
   const ids = program.command("ids").description("the id crosswalk");
   ids

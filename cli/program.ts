@@ -5,6 +5,7 @@ import { Command, Option } from "commander";
 import { BUCKETS } from "../core/engine/types.ts";
 import { packageRoot } from "../core/paths.ts";
 import type { Chosen } from "./action.ts";
+import type { SandboxFlags } from "./commands/sandbox.ts";
 import { comesLater } from "./later.ts";
 import { whole } from "./numbers.ts";
 import { laterCommands } from "./program-later.ts";
@@ -226,6 +227,18 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
   db.command("stop")
     .description("stop it")
     .action(() => chosen(async (app) => (await import("./commands/db.ts")).stop(app)));
+
+  program
+    .command("sandbox")
+    .description("a local stand-in for a system, for trials; runs until Ctrl-C")
+    .argument("<system>", "salesforce (hubspot comes in a later version)")
+    .option("--seed <n>", "which data", whole(0))
+    .option("--records <n>", "how many", whole(1))
+    .option("--port <n>", "port on 127.0.0.1; default: a free one", whole(1))
+    .addHelpText("after", examples("migrate sandbox salesforce --records 20000 > .env"))
+    .action((system: string, flags: SandboxFlags) =>
+      chosen(async (app) => (await import("./commands/sandbox.ts")).sandbox(app, system, flags)),
+    );
 
   laterCommands(program, chosen);
 

@@ -104,10 +104,20 @@ export async function prepareDirect(client: pg.ClientBase, plan: MergePlan): Pro
 }
 
 function isPlain(lookup: LookupPlan): boolean {
-  return lookup.kind === "direct" && lookup.typeTarget === null && lookup.targetType === "bigint" && lookup.objects[0]!.idType === "bigint";
+  return (
+    lookup.kind === "direct" &&
+    lookup.typeTarget === null &&
+    lookup.targetType === "bigint" &&
+    lookup.objects[0]!.idType === "bigint"
+  );
 }
 
-async function readIds(client: pg.ClientBase, plan: MergePlan, lookup: LookupPlan, limit: number): Promise<ReadonlyMap<string, number> | null> {
+async function readIds(
+  client: pg.ClientBase,
+  plan: MergePlan,
+  lookup: LookupPlan,
+  limit: number,
+): Promise<ReadonlyMap<string, number> | null> {
   const parent = lookup.objects[0]!;
   const { rows } = await client.query<{ key: string; id: string }>({
     text: `select external_id as key, ${ident(parent.idColumn)} as id from ${table(plan.model.schema, parent.table)}
@@ -126,7 +136,9 @@ async function reserveIds(client: pg.ClientBase, fill: DirectFill, count: number
   );
   const first = Number(rows[0]!.first);
   if (Number(rows[0]!.last) - first === count - 1) return (index) => first + index;
-  const more = await client.query<{ id: string }>(`select ${fill.idDefault} as id from generate_series(1, $1)`, [count]);
+  const more = await client.query<{ id: string }>(`select ${fill.idDefault} as id from generate_series(1, $1)`, [
+    count,
+  ]);
   return (index) => Number(more.rows[index]!.id);
 }
 
@@ -146,7 +158,15 @@ interface Built {
   readonly references: readonly { expected: number; resolved: number }[];
 }
 
-function build(plan: MergePlan, fill: DirectFill, staged: CopyWriter, buffers: DirectBuffers, idAt: (index: number) => number, version: number, now: number): Built {
+function build(
+  plan: MergePlan,
+  fill: DirectFill,
+  staged: CopyWriter,
+  buffers: DirectBuffers,
+  idAt: (index: number) => number,
+  version: number,
+  now: number,
+): Built {
   const { target, ledger, rest } = buffers;
   const { actions, source } = fill;
   target.reset();
@@ -221,7 +241,14 @@ async function copy(client: pg.ClientBase, text: string, rows: Buffer): Promise<
  * Copies the staged rows of a chunk into the target and the ledger. Runs in the lane's transaction. null: the target
  * refused something, everything was undone, and the chunk must take the usual way.
  */
-export async function fillDirectly(lane: Lane, plan: MergePlan, fill: DirectFill, staged: CopyWriter, buffers: DirectBuffers, counts: Counts): Promise<Filled | null> {
+export async function fillDirectly(
+  lane: Lane,
+  plan: MergePlan,
+  fill: DirectFill,
+  staged: CopyWriter,
+  buffers: DirectBuffers,
+  counts: Counts,
+): Promise<Filled | null> {
   const { client } = lane;
   if (!lane.transactional) await client.query("savepoint direct");
   try {
@@ -229,10 +256,22 @@ export async function fillDirectly(lane: Lane, plan: MergePlan, fill: DirectFill
     const { rows } = await client.query<{ version: string; now: string }>(
       "select pg_current_xact_id()::xid::text as version, (extract(epoch from now()) * 1000)::int8::text as now",
     );
-    const { keys, references } = build(plan, fill, staged, buffers, idAt, Number(rows[0]!.version), Number(rows[0]!.now));
+    const { keys, references } = build(
+      plan,
+      fill,
+      staged,
+      buffers,
+      idAt,
+      Number(rows[0]!.version),
+      Number(rows[0]!.now),
+    );
     if (keys.length > 0) {
       await copy(client, fill.copyTarget, buffers.target.finish());
-      await copy(client, "copy migrate.ledger (origin_id, target_id, hash, version, run_id) from stdin (format binary)", buffers.ledger.finish());
+      await copy(
+        client,
+        "copy migrate.ledger (origin_id, target_id, hash, version, run_id) from stdin (format binary)",
+        buffers.ledger.finish(),
+      );
     }
     if (!lane.transactional) await client.query("release savepoint direct");
     for (const [index, action] of fill.actions.entries()) {

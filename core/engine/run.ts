@@ -11,9 +11,9 @@ import { migrateState } from "../store/state-migrations.ts";
 import { compileStage } from "./compile-stage.ts";
 import { type Counts, emptyCounts } from "./counts.ts";
 import { resolveDeferred } from "./deferred.ts";
+import { prepareDirect } from "./direct.ts";
 import { assertSnapshotHolds, recordRun } from "./keep-snapshot.ts";
 import { knownHashes } from "./known-hashes.ts";
-import { prepareDirect } from "./direct.ts";
 import { inTransaction, type Lane, makeLane, setUpLane } from "./lane.ts";
 import { lastLines } from "./last-lines.ts";
 import { diffLock, makeLock } from "./lock.ts";
@@ -35,6 +35,7 @@ import { samplePlans } from "./sample.ts";
 import type { Session } from "./session.ts";
 import { assertAccounted, runStage } from "./stage-run.ts";
 import {
+  assertOneSchema,
   createRun,
   dropAbandoned,
   findRun,
@@ -305,7 +306,7 @@ async function register(running: Running, client: pg.ClientBase): Promise<void> 
     kind: "full",
     migration: session.config.name,
     source: session.config.source.name,
-    options: { only: running.only, sample: running.sample },
+    options: { only: running.only, sample: running.sample, schema: session.config.target.schema },
     lock: makeLock(session),
     startedAt: running.startedAt,
   });
@@ -320,6 +321,7 @@ async function dry(running: Running, lane: Lane): Promise<RunReport> {
   await client.query("begin");
   try {
     await migrateState(client, { inTransaction: true });
+    await assertOneSchema(client, session.config.source.name, session.config.target.schema);
     const changes = await ensureTables(client, session);
     await register(running, client);
     await stagesInOrder(running, [lane], changes);
@@ -346,6 +348,7 @@ async function real(running: Running, lanes: readonly Lane[]): Promise<RunReport
   const { client } = first;
   try {
     await migrateState(client);
+    await assertOneSchema(client, session.config.source.name, session.config.target.schema);
     const changes = await inTransaction(first, () => ensureTables(client, session));
     if (running.resumed) await setRunStatus(client, running.runId, "running", null);
     else await inTransaction(first, () => register(running, client));

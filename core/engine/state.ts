@@ -1,5 +1,7 @@
 /** Rows of schema `migrate` that the engine reads and writes outside the merge. */
+
 import type pg from "pg";
+import { ConfigError } from "../errors.ts";
 import type { MapWarning } from "../mapping/compiled.ts";
 import type { Position } from "../record.ts";
 import { table } from "../store/quote.ts";
@@ -24,6 +26,30 @@ export interface RunRow {
 export interface RunOptionsRow {
   readonly only: readonly string[] | null;
   readonly sample: number | null;
+  /** PostgreSQL schema that it loads into; absent in runs of the first version. */
+  readonly schema?: string;
+}
+
+/**
+ * One source loads into one schema of a database: ledger and id map are kept by source. Throws ConfigError
+ * SOURCE_IN_OTHER_SCHEMA when an earlier run of the source loaded into another schema that still exists.
+ */
+export async function assertOneSchema(client: Client, source: string, schema: string): Promise<void> {
+  const { rows } = await client.query<{ schema: string; name: string }>(
+    `select r.options ->> 'schema' as schema, r.name from migrate.run r
+     where r.source = $1 and r.options ->> 'schema' <> $2
+       and exists (select from pg_namespace n where n.nspname = r.options ->> 'schema') order by r.id desc limit 1`,
+    [source, schema],
+  );
+  const other = rows[0];
+  if (other === undefined) return;
+  throw new ConfigError(
+    "SOURCE_IN_OTHER_SCHEMA",
+    `source "${source}" was loaded into schema "${other.schema}" of this database by run ${other.name}; target.schema now says "${schema}"`,
+    {
+      hint: "Use another database for the second target, give its migration another source.name, or drop the old schema.",
+    },
+  );
 }
 
 export async function createRun(
