@@ -88,6 +88,21 @@ export function writeCrmFiles(dir: string, { contacts, seed = 7 }: CrmSize): voi
   }
   write("contacts", "Id,First,Last,Email,Account,ReportsTo,Birthday,Owner,Remarks,Deleted", people);
 
+  // nothing of them has to be looked for in the target: a first fill may take a shorter way
+  write(
+    "cases",
+    "No,Subject,Account,Contact,Status,Owner,Opened",
+    Array.from({ length: deals }, (_, i) => [
+      i % 800 === 90 ? `K${i - 1}` : `K${i}`,
+      `Case ${i}`,
+      i % 300 === 17 ? "A-nowhere" : chance(0.9) ? `A${pick(accounts)}` : "",
+      i % 500 === 9 ? "C-nowhere" : chance(0.5) ? `C${pick(contacts)}` : "",
+      ["new", "closed"][pick(2)]!,
+      email(pick(users)),
+      chance(0.9) ? `${date(2019)}T08:00:00Z` : "",
+    ]),
+  );
+
   const stages = ["prospecting", "qualification", "proposal", "negotiation", "Won", "Lost"];
   const sales: string[][] = [];
   for (let i = 0; i < deals; i++) {
@@ -176,6 +191,18 @@ picklists:
   opportunity_stage:
     values: { Won: closed_won, Lost: closed_lost }
     unmapped: reject
+`,
+  case: `object: case
+source: cases
+key: "No"
+fields:
+  case_number: "No"
+  subject: Subject
+  account_id: { from: Account, lookup: account }
+  contact_id: { from: Contact, lookup: contact, missing: null }
+  status: Status
+  owner_id: { from: Owner, owner: true }
+  created_at: Opened
 `,
   task: `object: task
 source: tasks

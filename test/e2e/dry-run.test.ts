@@ -109,6 +109,7 @@ it("with changes: predicted and done alike", async () => {
     (text) => `${text.replace(/,Last(\d*5),/g, ",Other$1,")}CNEW,New,One,bad,A4,,,user1@crm.example,,0\n`,
   );
   change("deals", (text) => text.replace(/^D1\d,.*\n/gm, "").replaceAll(",negotiation,", ",Won,"));
+  change("cases", (text) => text.replace(/^(K\d*4),Case/gm, "$1,Changed"));
   change("tasks", (text) => text.replace(/^(T\d*3,Call \d+),A\d+/gm, "$1,A1"));
   const dry = await dryRun();
   const { totals } = readReport(dir, dry);
