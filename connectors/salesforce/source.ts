@@ -33,6 +33,8 @@ export function salesforceSource(
 ): SourceConnector {
   const api = createApi(options, baseDir, context, tuning);
   const metadata = createMetadata(api);
+  /** Objects whose recycle bin was told. */
+  const told = new Set<string>();
 
   async function scoped(object: string): Promise<{ readonly name: string; readonly scope: Scope }> {
     const described = await metadata.describe(object);
@@ -57,7 +59,10 @@ export function salesforceSource(
     if (via === "links") yield* readLinks(plan);
     else if (via !== "bulk") yield* readByRest(plan);
     else yield* byBulkIfOffered(plan);
-    if (from === null) await tellDeleted(api, metadata, name, scope);
+    if (from === null && !told.has(name)) {
+      told.add(name);
+      await tellDeleted(api, metadata, name, scope);
+    }
   }
 
   /** Objects that the Bulk API turns out not to offer are read page by page. */
