@@ -31,7 +31,11 @@ export interface MigrationConfig {
   /** Absolute paths of mapping files or folders; null: the shipped ones for the source. */
   readonly mappings: readonly string[] | null;
   readonly owners: string | null;
-  readonly scope: { readonly since: string | null; readonly until: string | null; readonly objects: readonly string[] | null };
+  readonly scope: {
+    readonly since: string | null;
+    readonly until: string | null;
+    readonly objects: readonly string[] | null;
+  };
   readonly limits: { readonly rejects: number; readonly api: number };
   readonly reconcile: { readonly tolerance: number; readonly spotChecks: number };
   readonly cutover: { readonly stages: readonly CutoverStage[] };
