@@ -11,7 +11,7 @@ export async function plan(app: App): Promise<number> {
   const progress = createProgress(output, Date.now);
   try {
     return await app.withSession(async (session) => {
-      const made = await makePlan(session, progress.on);
+      const made = await makePlan(session, progress.on, { costs: true });
       progress.end();
       const file = join(app.baseDir, "plan.json");
       await writeFile(file, `${JSON.stringify(made, null, 2)}\n`);

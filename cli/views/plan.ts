@@ -53,11 +53,18 @@ export function planLines(plan: Plan, options: PlanViewOptions): string[] {
   ];
   for (const section of sections) if (section.length > 0) lines.push("", ...section);
   const costs = [
-    plan.apiCalls === null ? null : `API calls: about ${count(plan.apiCalls)}`,
+    plan.apiCalls === null ? null : callsLine(plan.apiCalls, plan.apiCallsLeft ?? null),
     plan.etaSeconds === null ? null : `Time: about ${duration(plan.etaSeconds)}`,
   ].filter((text) => text !== null);
   if (costs.length > 0) lines.push("", ...costs);
   return lines;
+}
+
+/** What a run takes of the calls that are left. */
+function callsLine(calls: number, left: number | null): string {
+  if (left === null) return `API calls: about ${count(calls)}`;
+  const line = `API calls: about ${count(calls)} for a run; ${count(left)} are left for this migration today`;
+  return calls <= left ? line : `${line}: it will stop on the way (exit code 4) and go on with --resume`;
 }
 
 function stageLines(stages: readonly PlanStage[], style: Style): readonly string[] {

@@ -1,5 +1,6 @@
 /** `migrate plan`: what would be done, in order, with counts; stops on values that nothing maps. Writes nothing. */
 import PQueue from "p-queue";
+import type { ReadEstimate } from "../connector.ts";
 import { ConfigError, type Problem } from "../errors.ts";
 import type { TargetUser } from "../mapping/owners.ts";
 import type { Stage } from "../mapping/types.ts";
@@ -56,6 +57,17 @@ export function columnsOf(mapping: Stage["mapping"]): string[] {
     if (association.label !== null && "column" in association.label) columns.push(association.label.column);
   }
   return columns;
+}
+
+/** Source objects that the mappings read, each with the columns that they use. */
+export function columnsBySource(session: Session): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>();
+  for (const mapping of session.mappings.mappings) {
+    for (const source of mapping.sources) {
+      found.set(source, [...new Set([...(found.get(source) ?? []), ...columnsOf(mapping)])]);
+    }
+  }
+  return found;
 }
 
 /** What the plan leaves out of the source, in words. */
@@ -129,6 +141,12 @@ async function plannedUsers(session: Session, scans: readonly StageScan[]): Prom
   }
 }
 
+/** What reading every mapped object once costs; null: the source does not count calls. */
+async function readingCosts(session: Session): Promise<ReadEstimate | null> {
+  const fields = columnsBySource(session);
+  return (await session.source.estimate?.([...fields].map(([object, names]) => ({ object, fields: names })))) ?? null;
+}
+
 /** Fingerprints of the source objects that the stages read. */
 export async function contentOf(session: Session): Promise<Record<string, string>> {
   const content: Record<string, string> = {};
@@ -155,6 +173,8 @@ export async function stillHolds(session: Session, plan: Plan): Promise<boolean>
 export interface MakePlanOptions {
   /** false: return the plan with its stops instead of throwing. Default true. */
   readonly strict?: boolean;
+  /** true: asks the source what reading costs, where that counts calls. Default false: asking costs calls, too. */
+  readonly costs?: boolean;
 }
 
 /**
@@ -189,6 +209,7 @@ export async function makePlan(
     owner.use(await plannedUsers(session, scans));
     const changes = await target.planTables(database.query, model);
     const records = scans.reduce((sum, scan) => sum + scan.count, 0);
+    const costs = options.costs === true ? await readingCosts(session) : null;
     const plan: Plan = {
       version: 1,
       name: config.name,
@@ -200,8 +221,9 @@ export async function makePlan(
       picklists: scans.flatMap((scan) => picklistCoverage(session, scan)),
       owners: ownerCoverage(owner, scans),
       tables: { create: model.managed ? changes.create : [], extend: model.managed ? changes.extend : [] },
-      apiCalls: null,
-      etaSeconds: Math.ceil(records / USUAL_RATE),
+      apiCalls: costs?.calls ?? null,
+      ...(costs === null ? {} : { apiCallsLeft: costs.remaining }),
+      etaSeconds: Math.ceil(records / USUAL_RATE) + (costs?.seconds ?? 0),
       content: await contentOf(session),
       lock: makeLock(session),
     };

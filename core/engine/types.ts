@@ -118,7 +118,10 @@ export interface Plan {
   readonly picklists: readonly PicklistCoverage[];
   readonly owners: readonly OwnerCoverage[];
   readonly tables: { readonly create: readonly string[]; readonly extend: readonly string[] };
+  /** Calls that reading everything once takes, roughly; null: the source does not count calls, or nobody asked. */
   readonly apiCalls: number | null;
+  /** Calls that this migration may still use, when the plan was made; absent or null: unknown. */
+  readonly apiCallsLeft?: number | null;
   readonly etaSeconds: number | null;
   /** Source object -> fingerprint of the content whose records and values were counted. */
   readonly content: Readonly<Record<string, string>>;
