@@ -1,0 +1,180 @@
+/** The beginning of a run: a new one with its plan, or one that is resumed. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type pg from "pg";
+import { ConfigError, StoppedError } from "../errors.ts";
+import type { Stage } from "../mapping/types.ts";
+import { migrateState } from "../store/state-migrations.ts";
+import type { Counts } from "./counts.ts";
+import { assertSnapshotHolds, recordRun } from "./keep-snapshot.ts";
+import type { Lane } from "./lane.ts";
+import { diffLock, makeLock } from "./lock.ts";
+import { Owner } from "./owner-directory.ts";
+import { makePlan, stillHolds } from "./plan.ts";
+import { dropEmptyRunFolder, listRuns, makeRunFolder, runName, writeRunPlan } from "./run-files.ts";
+import type { Running, RunOptions } from "./running.ts";
+import type { Session } from "./session.ts";
+import { createRun, dropAbandoned, findRun, laterRun } from "./state.ts";
+import type { EngineEvent, Plan, RunReport, RunStatus } from "./types.ts";
+
+/** Stages that the options leave; unknown objects are an error that names those there are. */
+export function chosenStages(session: Session, only: readonly string[] | null): readonly Stage[] {
+  if (only === null) return session.stages;
+  const known = [...new Set(session.stages.map((stage) => stage.mapping.object))];
+  const unknown = only.filter((object) => !known.includes(object));
+  if (unknown.length > 0) {
+    throw new ConfigError("ONLY_UNKNOWN", `--only: no stage loads ${unknown.join(", ")}`, {
+      hint: `Objects: ${known.join(", ")}.`,
+    });
+  }
+  return session.stages.filter((stage) => only.includes(stage.mapping.object));
+}
+
+/** Throws StoppedError PLAN_DRIFT with every difference. */
+export function assertNoDrift(plan: Plan, session: Session): void {
+  const differences = diffLock(plan.lock, makeLock(session));
+  if (differences.length === 0) return;
+  throw new StoppedError(
+    "PLAN_DRIFT",
+    `what was planned is no longer so:\n${differences.map((line) => `  - ${line}`).join("\n")}`,
+    {
+      hint: "Look at the differences, then run `migrate plan` again and start the run.",
+    },
+  );
+}
+
+type Common = Pick<Running, "onEvent" | "owners" | "counts" | "dryRun" | "chunkSize">;
+
+/** Starts or resumes. Throws before anything is written to the target. */
+export async function begin(
+  session: Session,
+  options: RunOptions,
+  lane: Lane,
+  onEvent: (event: EngineEvent) => void,
+): Promise<Running> {
+  const common: Common = {
+    onEvent,
+    owners: new Owner(session.mappings.owners, session.model, session.config.source.name),
+    counts: new Map<string, Counts>(),
+    dryRun: options.dryRun ?? false,
+    chunkSize: options.chunkSize,
+  };
+  return options.resume ? resumeRun(session, options.resume, lane, common) : newRun(session, options, common);
+}
+
+async function resumeRun(session: Session, name: string, lane: Lane, common: Common): Promise<Running> {
+  const { runsDir } = session;
+  await migrateState(lane.client);
+  const row = await findRun(lane.client, name);
+  if (row === null) {
+    throw new ConfigError("RUN_UNKNOWN", `the target's database knows no run ${name}`, {
+      hint: "See `migrate runs list`.",
+    });
+  }
+  if (row.status === "completed" && (await reportedStatus(runsDir, row.name)) === "completed") {
+    throw new ConfigError("RUN_COMPLETED", `run ${row.name} is completed: there is nothing to resume`, {
+      hint: "Start a new run with `migrate run`; what did not change is skipped.",
+    });
+  }
+  const later = await laterRun(lane.client, row);
+  if (later !== null) {
+    throw new ConfigError(
+      "RESUME_SUPERSEDED",
+      `run ${later} was begun after ${row.name}, which can no longer be resumed`,
+      { hint: `Resume ${later}, or start a new run: what was loaded already is recognised.` },
+    );
+  }
+  const differences = diffLock(row.lock, makeLock(session));
+  if (differences.length > 0) {
+    throw new StoppedError(
+      "RESUME_DRIFT",
+      `run ${row.name} began with something else:\n${differences.map((line) => `  - ${line}`).join("\n")}`,
+      {
+        hint: "Undo the change to resume, or start a new run: what was loaded already is recognised.",
+      },
+    );
+  }
+  const plan = await readFile(join(runsDir, row.name, "plan.json"), "utf8").then(JSON.parse, () => null);
+  await assertSnapshotHolds(session, chosenStages(session, row.options.only));
+  return {
+    ...common,
+    session: recordRun(session, row.name),
+    stages: chosenStages(session, row.options.only),
+    sample: row.options.sample,
+    only: row.options.only,
+    plan: plan as Plan | null,
+    folder: row.name,
+    startedAt: new Date(row.startedAt),
+    runId: row.id,
+    resumed: true,
+  };
+}
+
+async function newRun(session: Session, options: RunOptions, common: Common): Promise<Running> {
+  const { context, runsDir } = session;
+  const stages = chosenStages(session, options.only ?? null);
+  await assertSnapshotHolds(session, stages);
+  const startedAt = context.now();
+  const folder = await makeRunFolder(runsDir, runName(startedAt, "full"));
+  // what the plan reads is kept already: the run need not read it again
+  const recorded = recordRun(session, folder);
+  const plan = await planToFollow({ ...recorded, stages }, options.plan ?? null, common.onEvent).catch(
+    async (error) => {
+      await dropEmptyRunFolder(runsDir, folder);
+      throw error;
+    },
+  );
+  await writeRunPlan(runsDir, folder, plan);
+  return {
+    ...common,
+    session: recorded,
+    stages,
+    sample: options.sample ?? null,
+    only: options.only ?? null,
+    plan,
+    folder,
+    startedAt,
+    runId: "",
+    resumed: false,
+  };
+}
+
+/** What run.json says; a run may have been killed after its last commit and before it said so. */
+async function reportedStatus(runsDir: string, run: string): Promise<RunStatus | null> {
+  const text = await readFile(join(runsDir, run, "run.json"), "utf8").catch(() => "null");
+  return (JSON.parse(text) as RunReport | null)?.status ?? null;
+}
+
+/** The plan given, or that of the latest run, where it was made of this very content; else a new one. */
+async function planToFollow(
+  session: Session,
+  given: Plan | null,
+  onEvent: (event: EngineEvent) => void,
+): Promise<Plan> {
+  if (given !== null && (await stillHolds(session, given))) return given;
+  const latest = given === null ? (await listRuns(session.runsDir))[0] : undefined;
+  const text =
+    latest === undefined
+      ? null
+      : await readFile(join(session.runsDir, latest.run, "plan.json"), "utf8").catch(() => null);
+  if (text !== null) {
+    const earlier = JSON.parse(text) as Plan;
+    if (await stillHolds(session, earlier)) return { ...earlier, createdAt: session.context.now().toISOString() };
+  }
+  return makePlan(session, onEvent);
+}
+
+/** Makes the run known to the database. The caller owns the transaction. */
+export async function register(running: Running, client: pg.ClientBase): Promise<void> {
+  const { session } = running;
+  running.runId = await createRun(client, {
+    name: running.folder,
+    kind: "full",
+    migration: session.config.name,
+    source: session.config.source.name,
+    options: { only: running.only, sample: running.sample, schema: session.config.target.schema },
+    lock: makeLock(session),
+    startedAt: running.startedAt,
+  });
+  await dropAbandoned(client, running.runId);
+}
