@@ -12,9 +12,9 @@ import { diffLock, makeLock } from "./lock.ts";
 import { Owner } from "./owner-directory.ts";
 import { makePlan, stillHolds } from "./plan.ts";
 import { dropEmptyRunFolder, listRuns, makeRunFolder, runName, writeRunPlan } from "./run-files.ts";
+import { createRun, dropAbandoned, findRun, laterRun } from "./run-rows.ts";
 import type { Running, RunOptions } from "./running.ts";
 import type { Session } from "./session.ts";
-import { createRun, dropAbandoned, findRun, laterRun } from "./state.ts";
 import type { EngineEvent, Plan, RunReport, RunStatus } from "./types.ts";
 
 /** Stages that the options leave; unknown objects are an error that names those there are. */

@@ -147,7 +147,7 @@ function fieldStarts(buffer: Buffer, at: number, starts: Int32Array): number {
   for (let field = 0; field < starts.length - 1; field++) {
     starts[field] = at;
     const size = buffer.readInt32BE(at);
-    at += 4 + (size < 0 ? 0 : size);
+    at += 4 + Math.max(size, 0);
   }
   starts[starts.length - 1] = at;
   return at;

@@ -1,6 +1,8 @@
 /** `migrate runs records`: the records of a bucket. */
 import { ConfigError } from "../errors.ts";
 import { dbError } from "../store/database.ts";
+import { queries } from "../store/queries.ts";
+import { findRun } from "./run-rows.ts";
 import type { Session } from "./session.ts";
 import { BUCKETS, type Bucket } from "./types.ts";
 
@@ -20,20 +22,19 @@ export async function* recordsOf(session: Session, run: string, bucket: Bucket):
   const client = await session.database.connect();
   try {
     const known = await client.query<{ state: string | null }>("select to_regclass('migrate.run')::text as state");
-    const found =
-      known.rows[0]!.state === null
-        ? null
-        : await client.query<{ id: string }>("select id from migrate.run where name = $1", [run]);
-    const id = found?.rows[0]?.id;
+    const id = known.rows[0]!.state === null ? undefined : (await findRun(client, run))?.id;
     if (id === undefined) {
       throw new ConfigError("RUN_UNKNOWN", `the target's database knows no run ${run}`, {
         hint: "A dry run keeps no records: its rejects are in its folder. See `migrate runs list`.",
       });
     }
-    const { rows: parts } = await client.query<{ place: string }>(
-      `select o.ctid::text as place from migrate.outcome o where o.run_id = $1 and o.bucket = $2 order by o.origin_id, o.chunk, o.ctid`,
-      [id, bucket],
-    );
+    const parts = await queries
+      .withSchema("migrate")
+      .from("outcome")
+      .where({ run_id: id, bucket })
+      .orderByRaw("origin_id, chunk, ctid")
+      .select<{ place: string }[]>(queries.raw("ctid::text as place"))
+      .connection(client);
     for (const { place } of parts) {
       const { rows } = await client.query<{ object: string; mapping: string; keys: string[] }>(
         `select g.object, g.mapping, o.keys from migrate.outcome o join migrate.origin g on g.id = o.origin_id where o.ctid = $1::tid`,

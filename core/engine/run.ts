@@ -8,10 +8,10 @@ import { assertNoDrift, begin, register } from "./begin-run.ts";
 import { inTransaction, type Lane, makeLane, setUpLane } from "./lane.ts";
 import { writeRunReport } from "./run-files.ts";
 import { logged } from "./run-log.ts";
+import { assertOneSchema, setRunStatus } from "./run-rows.ts";
 import { finishFiles, type Running, type RunOptions, recordFailure, report, statusOf, wrap } from "./running.ts";
 import type { Session } from "./session.ts";
 import { stagesInOrder } from "./stages.ts";
-import { assertOneSchema, setRunStatus } from "./state.ts";
 import { ensureTables } from "./tables.ts";
 import type { EngineEvent, RunReport } from "./types.ts";
 

@@ -8,8 +8,8 @@ import type { Counts } from "./counts.ts";
 import type { Owner } from "./owner-directory.ts";
 import { makeReport } from "./report.ts";
 import { writeRejectFiles, writeRunReport, writeWarningFile } from "./run-files.ts";
+import { setRunStatus } from "./run-rows.ts";
 import type { Session } from "./session.ts";
-import { setRunStatus } from "./state.ts";
 import type { EngineEvent, Plan, RunReport, RunStatus } from "./types.ts";
 
 export interface RunOptions {
