@@ -94,6 +94,11 @@ export function reportFailure(error: unknown, output: Output, redact: (text: str
   if (output.verbose && failure.stack !== null && !(error instanceof ConfigError)) lines.push("", failure.stack);
   output.alert(redact(lines.join("\n")));
   const document = { error: { code: failure.code, message: failure.message, problems: failure.problems } };
-  output.document(JSON.parse(redact(JSON.stringify(document))));
+  output.document(redacted(document, redact));
   return failure.exitCode;
+}
+
+/** Text by text: in the document as a whole a secret could reach from one value into the next. */
+function redacted(value: unknown, redact: (text: string) => string): unknown {
+  return JSON.parse(JSON.stringify(value), (_, item: unknown) => (typeof item === "string" ? redact(item) : item));
 }

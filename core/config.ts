@@ -2,9 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { configKeys, cutoverStageKeys, sourceKeys, targetKeys } from "./config-keys.ts";
+import { namedObjects } from "./config-named.ts";
 import type { CutoverStage, MigrationConfig } from "./config-types.ts";
 import { type Environment, expandNode, loadEnvironment } from "./env.ts";
-import { ConfigError, type Place } from "./errors.ts";
+import { ConfigError, type Place, type Problem } from "./errors.ts";
 import type { OptionSpec } from "./options.ts";
 import { type OptionValues, readOptions, secretValues } from "./read-options.ts";
 import { parseYaml, type YamlNode } from "./yaml.ts";
@@ -25,17 +26,52 @@ const MODEL_NAMES = ["hotcrm", "introspect"];
  * CONFIG_VARIABLE_*, OPTION_REQUIRED, CONFIG_INVALID, CONFIG_TARGET_URL_INVALID, CONNECTOR_UNKNOWN.
  */
 export async function loadConfig(path: string, options: LoadConfigOptions): Promise<MigrationConfig> {
+  const { config, problems } = await readConfig(path, options);
+  if (problems.length > 0) throw ConfigError.of(problems);
+  return config;
+}
+
+/** A configuration as far as it could be read. */
+export interface ReadConfig {
+  /** What is wrong has its default, or is empty. */
+  readonly config: MigrationConfig;
+  /** Errors; none: everything is as the file says. */
+  readonly problems: readonly Problem[];
+  /** Parts that nothing is wrong with, so that what they name can be looked at all the same. `target`: its database. */
+  readonly readable: {
+    readonly source: boolean;
+    readonly target: boolean;
+    readonly model: boolean;
+    readonly mappings: boolean;
+  };
+}
+
+/**
+ * Reads the configuration as far as that is possible, so that its problems can be told together with those of the mappings.
+ * Throws ConfigError only where nothing can be read: CONFIG_MISSING, CONFIG_UNREADABLE, CONFIG_ENV_UNREADABLE, YAML_SYNTAX.
+ */
+export async function readConfig(path: string, options: LoadConfigOptions): Promise<ReadConfig> {
   const file = resolve(path);
   const baseDir = dirname(file);
   const text = await readConfigFile(file, path);
   const env = await loadEnvironment(baseDir, options.env);
   const problems = createProblems();
-  const root = expandNode(parseYaml(path, text).root, env, problems);
+  const written = parseYaml(path, text).root;
+  const root = expandNode(written, env, problems);
+  const expands = (node: YamlNode | null): boolean => {
+    const unset = createProblems();
+    if (node !== null) expandNode(node, env, unset);
+    return unset.all.length === 0;
+  };
   const place: Place = { file: path, line: 1, column: 1 };
 
   const top = readOptions(isPresent(root) ? root : null, configKeys, problems, "", place);
+  const before = problems.all.length;
   const source = await readSide(root.get("source"), "source", sourceKeys, options.sourceOptions, problems);
+  const sourceWrong = problems.all.length > before || !isPresent(root.get("source"));
+  const beforeTarget = problems.all.length;
   const target = await readSide(root.get("target"), "target", targetKeys, options.targetOptions, problems, place);
+  const targetWrong = problems.all.length > beforeTarget;
   const name = textOf(top, "name") ?? "";
   if (top.version !== undefined && top.version !== 1) {
     invalid(problems, root.get("version"), place, `version: expected 1, got ${top.version}`);
@@ -55,7 +91,9 @@ export async function loadConfig(path: string, options: LoadConfigOptions): Prom
   }
   const scope = (top.scope ?? {}) as OptionValues;
   const url = textOf(target.values, "url") ?? "";
+  const beforeUrl = problems.all.length;
   const password = urlPassword(url, root.get("target")?.get("url") ?? null, problems);
+  const urlWrong = problems.all.length > beforeUrl;
   const model = textOf(target.values, "model") ?? "hotcrm";
   const owners = textOf(top, "owners");
   const mappings = (top.mappings as readonly string[] | undefined)?.map((entry) => resolve(baseDir, entry)) ?? null;
@@ -81,10 +119,20 @@ export async function loadConfig(path: string, options: LoadConfigOptions): Prom
     limits: { rejects: share("limits", "rejects"), api: share("limits", "api") },
     reconcile: { tolerance: share("reconcile", "tolerance"), spotChecks: spotChecks ?? 10 },
     cutover: { stages: readStages(root.get("cutover"), problems) },
+    ...namedObjects(root, problems),
     secrets: [...new Set([...source.secrets, ...target.secrets, ...password])],
   };
-  problems.throwIfAny();
-  return deepFreeze(config);
+  const targetNode = written.get("target");
+  return {
+    config: deepFreeze(config),
+    problems: problems.all.filter((problem) => problem.severity === "error"),
+    readable: {
+      source: !sourceWrong && expands(written.get("source")),
+      target: !targetWrong && !urlWrong && expands(targetNode),
+      model: !targetWrong && expands(targetNode?.get("model") ?? null) && expands(targetNode?.get("schema") ?? null),
+      mappings: (mappings !== null || !isPresent(root.get("mappings"))) && expands(written.get("mappings")),
+    },
+  };
 }
 
 async function readConfigFile(file: string, path: string): Promise<string> {
@@ -217,9 +265,17 @@ function readStages(node: YamlNode | null, problems: ProblemList): readonly Cuto
   });
 }
 
-/** The password of a database URL, as written and decoded. Notes CONFIG_TARGET_URL_INVALID, never showing the URL. */
+/**
+ * The password of a database URL, as written and decoded. Notes CONFIG_TARGET_URL_INVALID, never showing the URL: a password
+ * with unencoded `@`, `/`, `?`, `#` or `%` would be cut in two, and its pieces taken for host, port or database.
+ */
 function urlPassword(url: string, node: YamlNode | null, problems: ProblemList): string[] {
   if (url === "") return [];
+  const wrong = (message: string, hint: string): string[] => {
+    problems.error("CONFIG_TARGET_URL_INVALID", `target.url: ${message}`, node?.place ?? {}, hint);
+    return [];
+  };
+  const encode = "Percent-encode special characters in user and password, for example @ as %40.";
   let password: string | null = null;
   try {
     const parsed = new URL(url);
@@ -228,19 +284,20 @@ function urlPassword(url: string, node: YamlNode | null, problems: ProblemList):
     // told below, without the cause: it would show the URL
   }
   if (password === null) {
-    problems.error(
-      "CONFIG_TARGET_URL_INVALID",
-      "target.url: expected postgres://user:password@host:port/database (not shown: it may hold a password)",
-      node?.place ?? {},
-      "Percent-encode special characters in user and password, for example @ as %40.",
+    return wrong("expected postgres://user:password@host:port/database (not shown: it may hold a password)", encode);
+  }
+  const [, authority = "", rest = ""] = /^[a-z]+:\/\/([^/?#]*)(.*)$/is.exec(url) ?? [];
+  if (rest.includes("@") || authority.split("@").length > 2 || /[\s#]/.test(url)) {
+    return wrong(
+      "expected one @, between password and host, and no blank or #; got a password that is not percent-encoded (not shown)",
+      "Percent-encode the password: @ as %40, / as %2F, # as %23, ? as %3F, % as %25, a blank as %20.",
     );
-    return [];
   }
   if (password === "") return [];
   try {
     return [password, decodeURIComponent(password)];
   } catch {
-    return [password];
+    return wrong("expected %XX after every % of the password (not shown)", "Write % as %25.");
   }
 }
 

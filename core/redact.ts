@@ -4,27 +4,26 @@ export const REDACTED = "***";
 
 /** Query parameters of a connection URL whose value is secret. */
 const SECRET_PARAMETERS = /([?&](?:password|sslpassword|access_token|token|client_secret|api_?key)=)[^&#\s]*/gi;
-/** `scheme://user:password@`; greedy to the last `@` before a blank or slash, for passwords that were not percent-encoded. */
-const URL_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)([^\s/]*)@/gi;
+/** `https://user:password@`; greedy to the last `@` before a blank or slash: a path may hold an `@`, after a port. */
+const WEB_PASSWORD = /(https?:\/\/[^\s:/@]*:)([^\s/]*)@/gi;
+/**
+ * `postgres://user:password@` and the like; greedy to the last `@` of the word. Passwords that were not percent-encoded may
+ * hold `/`, `?`, `#` and `@`: rather too much is blanked than a piece of one is shown.
+ */
+const URL_PASSWORD = /((?!https?:)\b[a-z][a-z0-9+.-]*:\/\/[^\s:]*:)(\S*)@/gi;
+/** The same over a whole URL, blanks in its password included. */
+const WHOLE_URL = /^((?!https?:)[a-z][a-z0-9+.-]*:\/\/[^\s:]*:)(.*)@/is;
 
 /** A connection URL without its password: `postgres://user:***@host/db`. Text that is no URL comes back unchanged. */
 export function redactUrl(url: string): string {
-  let text = url;
-  try {
-    const parsed = new URL(url);
-    if (parsed.password !== "") {
-      parsed.password = REDACTED;
-      text = parsed.href;
-    }
-  } catch {
-    // not a URL by the standard: the patterns below still find a password in it
-    text = url.replace(/^([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:).*@/i, `$1${REDACTED}@`);
-  }
-  return redactPatterns(text);
+  return redactPatterns(url.replace(WHOLE_URL, `$1${REDACTED}@`));
 }
 
 function redactPatterns(text: string): string {
-  return text.replace(URL_PASSWORD, `$1${REDACTED}@`).replace(SECRET_PARAMETERS, `$1${REDACTED}`);
+  return text
+    .replace(URL_PASSWORD, `$1${REDACTED}@`)
+    .replace(WEB_PASSWORD, `$1${REDACTED}@`)
+    .replace(SECRET_PARAMETERS, `$1${REDACTED}`);
 }
 
 /** The ways in which one secret may be written: as it is, percent-encoded, form-encoded, inside JSON, base64. */

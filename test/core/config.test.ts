@@ -162,6 +162,36 @@ describe("secrets", () => {
       "3:16 CONFIG_TARGET_URL_INVALID target.url: expected postgres://user:password@host:port/database (not shown: it may hold a password) | Percent-encode special characters in user and password, for example @ as %40.",
     ]);
   });
+
+  it.each([
+    "postgres://bob:123/S3cr@127.0.0.1:5999/db",
+    "postgres://bob:p@ss/w:rd%41#x@host/db",
+    "postgres://bob:12?S3cr@host/db",
+    "postgres://bob:p@ss@host/db",
+    "postgres://bob:12#S3cr@host/db",
+    "postgres://bob:S3cr@host/db?application_name=a@b",
+    "postgres://bob:S3 cr@host/db",
+  ])("a password that is not percent-encoded is refused and not shown: %s", async (url) => {
+    const yaml = 'name: d\nsource: { connector: csv, files: x }\ntarget: { url: "${U}" }\n';
+    expect(await problemsOf(yaml, { U: url })).toEqual([
+      "3:16 CONFIG_TARGET_URL_INVALID target.url: expected one @, between password and host, and no blank or #; got a password that is not percent-encoded (not shown) | Percent-encode the password: @ as %40, / as %2F, # as %23, ? as %3F, % as %25, a blank as %20.",
+    ]);
+  });
+
+  it("a stray % in the password is told", async () => {
+    const yaml = 'name: d\nsource: { connector: csv, files: x }\ntarget: { url: "${U}" }\n';
+    expect(await problemsOf(yaml, { U: "postgres://u:50%off@h/d" })).toEqual([
+      "3:16 CONFIG_TARGET_URL_INVALID target.url: expected %XX after every % of the password (not shown) | Write % as %25.",
+    ]);
+  });
+
+  it.each(["postgres://u@h/d", "postgres://h/d", "postgres://u:p%40%2F%23%3F%25@h:5432/d?sslmode=require"])(
+    "a well-formed URL is taken: %s",
+    async (url) => {
+      const yaml = 'name: d\nsource: { connector: csv, files: x }\ntarget: { url: "${U}" }\n';
+      expect((await load(yaml, { U: url })).target.url).toBe(url);
+    },
+  );
 });
 
 describe("problems", () => {

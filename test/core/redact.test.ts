@@ -11,6 +11,15 @@ describe("redactUrl", () => {
     // not percent-encoded
     ["postgres://u:p@ss@h/db", "postgres://u:***@h/db"],
     ["postgres://u:p/a#ss@h:5432/db", "postgres://u:***@h:5432/db"],
+    ["postgres://bob:123/S3cr@127.0.0.1:5999/db", "postgres://bob:***@127.0.0.1:5999/db"],
+    ["postgres://bob:p@ss/w:rd%41#x@host/db", "postgres://bob:***@host/db"],
+    ["postgresql://bob:12?S3@cr=1@host/db", "postgresql://bob:***@host/db"],
+    ['postgres://bob:a b/c"d@host/db', "postgres://bob:***@host/db"],
+    ["postgres://bob:a\nb@host/db", "postgres://bob:***@host/db"],
+    ["postgres://bob@corp:p/w@host/db", "postgres://bob@corp:***@host/db"],
+    ["postgres://host:5432/db?user=bob", "postgres://host:5432/db?user=bob"],
+    ["http://127.0.0.1:8080/contact/email/a@b.example", "http://127.0.0.1:8080/contact/email/a@b.example"],
+    ["https://bob:s3cret@host/path", "https://bob:***@host/path"],
     ["https://example.com/path", "https://example.com/path"],
     ["no url: at all", "no url: at all"],
     ["", ""],
@@ -48,6 +57,25 @@ describe("createRedactor", () => {
       "connect postgres://u:***@h/db and https://h/?access_token=***&x=1",
     );
     expect(createRedactor([])("postgres://u:hidden@h/db")).toBe("postgres://u:***@h/db");
+  });
+
+  it("blanks all of a password in a malformed URL inside a sentence", () => {
+    expect(createRedactor([])("cannot reach postgres://bob:123/S3c@r#x@127.0.0.1:5999/db: ECONNREFUSED")).toBe(
+      "cannot reach postgres://bob:***@127.0.0.1:5999/db: ECONNREFUSED",
+    );
+  });
+
+  it("shows no piece of any password without blanks, however it is written into a URL", () => {
+    const word = fc.string({ minLength: 4, maxLength: 12 }).filter((text) => /^\S+$/.test(text) && !/^\*+$/.test(text));
+    fc.assert(
+      fc.property(word, (password) => {
+        const url = `postgres://bob:${password}@127.0.0.1:5999/db`;
+        expect(redactUrl(url)).toBe("postgres://bob:***@127.0.0.1:5999/db");
+        expect(createRedactor([])(`cannot reach ${url}, sorry`)).toBe(
+          "cannot reach postgres://bob:***@127.0.0.1:5999/db, sorry",
+        );
+      }),
+    );
   });
 
   it("never lets any secret of some length through", () => {
