@@ -12,7 +12,7 @@ import type { CsvFile } from "./inspect.ts";
 /** Cells per batch at most: bounds the index of very wide files. */
 const MAX_CELLS = 1 << 21;
 /** Bytes read at a time, and so the size of a batch, if no record is longer. */
-const BLOCK_BYTES = 12 << 20;
+const BLOCK_BYTES = 8 << 20;
 /** Broken records of which only a line is taken out; each may cost a scan over `maxRecordBytes`. */
 const MAX_BROKEN = 20;
 
