@@ -1,5 +1,6 @@
 /** What a run did, as people read it. */
 import { BUCKETS, type Bucket, type ObjectReport, type RunReport } from "../../core/engine/types.ts";
+import { severalReasons } from "../../core/proof/format.ts";
 import type { RejectSummary } from "../../core/proof/report-data.ts";
 import { count, counted, duration, oneLine, percent } from "../format.ts";
 import type { Style } from "../style.ts";
@@ -18,7 +19,7 @@ export function runLines(report: RunReport, rejects: readonly RejectGroup[], sty
     "",
     ...bucketTable(report, style),
     ...referenceLines(report, style),
-    ...rejectLines(rejects, style),
+    ...rejectLines(report, rejects, style),
     ...errorLines(report, style),
   ];
 }
@@ -98,16 +99,19 @@ function referenceLines(report: RunReport, style: Style): readonly string[] {
   return ["", style.bold("References"), ...table([{ title: "" }, { title: "" }], rows, { indent: 2, titles: false })];
 }
 
-function rejectLines(rejects: readonly RejectGroup[], style: Style): readonly string[] {
+function rejectLines(report: RunReport, rejects: readonly RejectGroup[], style: Style): readonly string[] {
   if (rejects.length === 0) return [];
-  const lines = ["", style.bold("Rejects by reason")];
+  const several = severalReasons(report.totals.rejected, rejects)
+    ? style.dim(" (records may appear under several reasons)")
+    : "";
+  const lines = ["", `${style.bold("Rejects by reason")}${several}`];
   for (const group of rejects.slice(0, 20)) {
     const where = group.field === "" ? group.object : `${group.object}.${group.field}`;
     lines.push(`  ${style.red(count(group.count))} ${where}  ${style.dim(group.code)}`);
     const example = group.examples[0];
     if (example === undefined) continue;
-    const key = example.key === "" ? `line ${example.line}` : example.key;
-    lines.push(`    for example ${oneLine(key, 40)}: ${oneLine(example.reason, 120)}`);
+    const key = example.key !== "" ? example.key : example.line === "" ? "" : `line ${example.line}`;
+    lines.push(`    for example ${key === "" ? "" : `${oneLine(key, 40)}: `}${oneLine(example.reason, 120)}`);
   }
   if (rejects.length > 20)
     lines.push(style.dim(`  and ${counted(rejects.length - 20, "more reason", "more reasons")}`));

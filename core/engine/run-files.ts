@@ -94,7 +94,7 @@ async function* rejectLines(
   yield ["_code", "_field", "_value", "_reason", "_key", ...columns];
   for (let offset = 0; ; offset += PAGE) {
     const { rows } = await client.query<RejectRecord>(
-      `select r.code, r.field, r.value, r.reason, coalesce(r.key, 'line ' || r.line) as key, r.problems, r.columns, r.cells from migrate.reject r, migrate.origin o
+      `select r.code, r.field, r.value, r.reason, coalesce(nullif(r.key, ''), 'line ' || r.line) as key, r.problems, r.columns, r.cells from migrate.reject r, migrate.origin o
        where ${where} order by r.origin_id, r.line, r.ctid offset $3 limit $4`,
       [runId, object, offset, PAGE],
     );
@@ -104,8 +104,9 @@ async function* rejectLines(
       const extra = row.cells.slice(row.columns.length);
       const join = (pick: (problem: (typeof all)[number]) => string | null) =>
         all.length === 1 ? pick(row) : all.map((problem) => pick(problem) ?? "").join("; ");
+      // codes, fields, values and reasons stand in the same order
       yield [
-        row.code,
+        join((problem) => problem.code),
         join((problem) => problem.field),
         join((problem) => problem.value),
         all

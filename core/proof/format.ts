@@ -58,3 +58,7 @@ export function clip(text: string, most = 160): string {
   const points = [...text];
   return points.length <= most ? text : `${points.slice(0, most - 1).join("")}…`;
 }
+
+/** True when some rejected record is counted under several reasons. */
+export const severalReasons = (rejected: number, reasons: readonly { readonly count: number }[]): boolean =>
+  reasons.reduce((sum, reason) => sum + reason.count, 0) > rejected;

@@ -1,6 +1,6 @@
 /** The report's reasons: rejects, warnings, coverage of picklists and owners. */
 import type { OwnerCoverage, PicklistCoverage } from "../engine/types.ts";
-import { clip, count, many, title } from "./format.ts";
+import { clip, count, many, severalReasons, title } from "./format.ts";
 import { type Content, type Html, html } from "./html.ts";
 import { adviceFor } from "./reject-advice.ts";
 import type { RejectSummary, ReportData } from "./report-data.ts";
@@ -48,7 +48,7 @@ export function rejectsPart(data: ReportData): Content {
   const { rejects, run } = data;
   if (run.totals.rejected === 0 && rejects.length === 0) return null;
   const shown = rejects.slice(0, GROUPS_SHOWN);
-  return html`<section id="rejects"><h2>Rejected records</h2><p class="lead">Not loaded, and why. Every one is in <code>rejects/</code> in the run’s folder, with its original row.</p>
+  return html`<section id="rejects"><h2>Rejected records</h2><p class="lead">Not loaded, and why. Every one is in <code>rejects/</code> in the run’s folder, with its original row.${severalReasons(run.totals.rejected, rejects) ? " Records may appear under several reasons." : ""}</p>
 ${byCode(shown).map(([code, groups]) => rejectGroup(code, groups))}${rejects.length > shown.length ? html`<p class="none">${many(rejects.length - shown.length, "further reason")}: see the rejects files.</p>` : null}${
   rejects.length === 0 ? html`<p class="none">The rejects files are not in the run’s folder.</p>` : null
 }</section>`;

@@ -19,6 +19,7 @@ export interface RejectSummary {
   readonly object: string;
   readonly code: string;
   readonly field: string;
+  /** Records with this problem; a record with several problems counts under each of them. */
   readonly count: number;
   readonly examples: readonly RejectExample[];
 }
@@ -88,25 +89,63 @@ async function summarise(file: string, object: string): Promise<RejectSummary[]>
   >();
   for await (const row of readCsv(file)) {
     const cell = (name: string): string => row.get(`_${name}`) ?? row.get(name) ?? "";
-    const [of, code, field] = [object || cell("object"), cell("code"), cell("field")];
-    const name = JSON.stringify([of, code, field]);
-    let group = groups.get(name);
-    if (group === undefined) {
-      if (groups.size >= GROUPS) continue;
-      group = { object: of, code, field, count: 0, examples: [] };
-      groups.set(name, group);
-    }
-    group.count++;
-    if (group.examples.length < EXAMPLES) {
-      group.examples.push({
-        key: clip(cell("key"), 80),
-        value: clip(cell("value")),
-        reason: clip(cell("reason"), 300),
-        line: cell("line"),
-      });
+    const of = object || cell("object");
+    const told = new Set<string>();
+    for (const { code, field, value, reason } of problemsOf(cell)) {
+      const name = JSON.stringify([of, code, field]);
+      if (told.has(name)) continue;
+      told.add(name);
+      let group = groups.get(name);
+      if (group === undefined) {
+        if (groups.size >= GROUPS) continue;
+        group = { object: of, code, field, count: 0, examples: [] };
+        groups.set(name, group);
+      }
+      group.count++;
+      if (group.examples.length < EXAMPLES) {
+        group.examples.push({
+          key: clip(cell("key"), 80),
+          value: clip(value),
+          reason: clip(reason, 300),
+          line: cell("line"),
+        });
+      }
     }
   }
   return [...groups.values()].sort(
     (left, right) => right.count - left.count || left.code.localeCompare(right.code, "en"),
   );
+}
+
+interface Problem {
+  readonly code: string;
+  readonly field: string;
+  readonly value: string;
+  readonly reason: string;
+}
+
+const BETWEEN = "; ";
+
+/** The problems of one record: several stand in its cells in the same order, with `; ` between them. */
+function problemsOf(cell: (name: string) => string): Problem[] {
+  const codes = cell("code").split(BETWEEN);
+  const only = { code: codes[0]!, field: cell("field"), value: cell("value"), reason: cell("reason") };
+  if (codes.length === 1) return [only];
+  const split = (name: string): string[] => {
+    const parts = cell(name).split(BETWEEN);
+    // a text that holds the separator itself cannot be told apart: every problem shows it whole
+    return parts.length === codes.length ? parts : codes.map(() => cell(name));
+  };
+  const [fields, values, reasons] = [split("field"), split("value"), split("reason")];
+  return codes.map((code, at) => {
+    const field = fields[at]!;
+    const reason = reasons[at]!;
+    const prefix = `${field}: `;
+    return {
+      code,
+      field,
+      value: values[at]!,
+      reason: field !== "" && reason.startsWith(prefix) ? reason.slice(prefix.length) : reason,
+    };
+  });
 }

@@ -1,5 +1,5 @@
 /** `report.md`: the same for tickets and pull requests. */
-import { amount, clip, count, difference, duration, many, moment, title } from "./format.ts";
+import { amount, clip, count, difference, duration, many, moment, severalReasons, title } from "./format.ts";
 import { adviceFor } from "./reject-advice.ts";
 import { byCode } from "./report-causes.ts";
 import type { ReportData } from "./report-data.ts";
@@ -118,6 +118,8 @@ function references({ reconciliation, run }: ReportData): string[] {
 function rejects(data: ReportData): string[] {
   if (data.rejects.length === 0) return [];
   const lines = ["## Rejected records", ""];
+  if (severalReasons(data.run.totals.rejected, data.rejects))
+    lines.push("Records may appear under several reasons.", "");
   for (const [code, groups] of byCode(data.rejects)) {
     const { label, advice } = adviceFor(code);
     const all = groups.reduce((sum, group) => sum + group.count, 0);
