@@ -5,6 +5,7 @@ import type pg from "pg";
 import { ConfigError, StoppedError } from "../errors.ts";
 import type { Stage } from "../mapping/types.ts";
 import { migrateState } from "../store/state-migrations.ts";
+import { type Beginning, beginningOf, noteBeginning, noteEnd } from "./beginning.ts";
 import type { Counts } from "./counts.ts";
 import { assertSnapshotHolds, recordRun } from "./keep-snapshot.ts";
 import type { Lane } from "./lane.ts";
@@ -67,6 +68,8 @@ async function resumeRun(session: Session, name: string, lane: Lane, common: Com
   await migrateState(lane.client);
   const row = await findRun(lane.client, name);
   if (row === null) {
+    const begun = await beginningOf(runsDir, name);
+    if (begun !== null) return newRun(session, { only: begun.only, sample: begun.sample }, common, begun);
     throw new ConfigError("RUN_UNKNOWN", `the target's database knows no run ${name}`, {
       hint: "See `migrate runs list`.",
     });
@@ -110,33 +113,43 @@ async function resumeRun(session: Session, name: string, lane: Lane, common: Com
   };
 }
 
-async function newRun(session: Session, options: RunOptions, common: Common): Promise<Running> {
+/** `begun`: the run ended while its plan was being made, and goes on with what it has read. */
+async function newRun(
+  session: Session,
+  options: RunOptions,
+  common: Common,
+  begun: Beginning | null = null,
+): Promise<Running> {
   const { context, runsDir } = session;
   const stages = chosenStages(session, options.only ?? null);
   await assertSnapshotHolds(session, stages);
-  const startedAt = context.now();
-  const folder = await makeRunFolder(runsDir, runName(startedAt, "full"));
+  const startedAt = begun === null ? context.now() : new Date(begun.startedAt);
+  const folder = begun?.run ?? (await makeRunFolder(runsDir, runName(startedAt, "full")));
   // what the plan reads is kept already: the run need not read it again
   const recorded = recordRun(session, folder);
-  const plan = await planToFollow({ ...recorded, stages }, options.plan ?? null, common.onEvent).catch(
-    async (error) => {
-      await dropEmptyRunFolder(runsDir, folder);
-      throw error;
-    },
-  );
-  await writeRunPlan(runsDir, folder, plan);
-  return {
+  const running: Running = {
     ...common,
     session: recorded,
     stages,
     sample: options.sample ?? null,
     only: options.only ?? null,
-    plan,
+    plan: null,
     folder,
     startedAt,
     runId: "",
     resumed: false,
   };
+  const kept = recorded !== session;
+  if (kept) await noteBeginning(running);
+  try {
+    const plan = await planToFollow({ ...recorded, stages }, folder, options.plan ?? null, common.onEvent);
+    await writeRunPlan(runsDir, folder, plan);
+    return { ...running, plan };
+  } catch (error) {
+    if (kept) await noteEnd(running, error);
+    else await dropEmptyRunFolder(runsDir, folder);
+    throw error;
+  }
 }
 
 /** What run.json says; a run may have been killed after its last commit and before it said so. */
@@ -145,14 +158,15 @@ async function reportedStatus(runsDir: string, run: string): Promise<RunStatus |
   return (JSON.parse(text) as RunReport | null)?.status ?? null;
 }
 
-/** The plan given, or that of the latest run, where it was made of this very content; else a new one. */
+/** The plan given, or that of the latest run but this, where it was made of this very content; else a new one. */
 async function planToFollow(
   session: Session,
+  run: string,
   given: Plan | null,
   onEvent: (event: EngineEvent) => void,
 ): Promise<Plan> {
   if (given !== null && (await stillHolds(session, given))) return given;
-  const latest = given === null ? (await listRuns(session.runsDir))[0] : undefined;
+  const latest = given === null ? (await listRuns(session.runsDir)).find((each) => each.run !== run) : undefined;
   const text =
     latest === undefined
       ? null

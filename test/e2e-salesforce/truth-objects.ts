@@ -19,6 +19,7 @@ const textOf = (value: Value | undefined): string | null =>
 const from = (actual: string, expected: Column["expected"]): Column => ({ actual, expected });
 const at = (column: string): string => `t.${ident(column)}`;
 const custom = (name: string): string => `t.custom->>${literal(name)}`;
+const added = (column: Column): Column => ({ ...column, custom: true });
 
 const text = (column: string, field: string) => from(at(column), (row) => textOf(row[field]));
 const lower = (column: string, field: string) =>
@@ -197,8 +198,8 @@ export const SPECS: readonly Spec[] = [
         const id = textOf(row.RecordTypeId);
         return id === null ? null : textOf(org.row(id)?.DeveloperName);
       }),
-      lifetime_value: from(numberSql(custom("lifetime_value")), (row) => textOf(row.Lifetime_Value__c)),
-      external_ref: from(custom("external_ref"), (row) => textOf(row.External_Ref__c)),
+      lifetime_value: added(from(numberSql(custom("lifetime_value")), (row) => textOf(row.Lifetime_Value__c))),
+      external_ref: added(from(custom("external_ref"), (row) => textOf(row.External_Ref__c))),
       ...currency,
       ...all,
     },
@@ -215,7 +216,7 @@ export const SPECS: readonly Spec[] = [
       reports_to_id: ref("reports_to_id", "ReportsToId", "contact"),
       birthdate: date("birthdate", "Birthdate"),
       email_opt_out: bool("email_opt_out", "HasOptedOutOfEmail"),
-      partner_account: from(custom("partner_account"), (row) => textOf(row.Partner_Account__c)),
+      partner_account: added(from(custom("partner_account"), (row) => textOf(row.Partner_Account__c))),
       ...currency,
       ...all,
     },

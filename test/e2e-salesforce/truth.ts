@@ -10,6 +10,8 @@ import { SPECS, type Spec } from "./truth-objects.ts";
 
 /** How a target column is read, and what the org says should be in it. */
 export interface Column {
+  /** Of a field that only `migrate init` finds in the org. */
+  readonly custom?: true;
   /** SQL of a text, for the row `t`. */
   readonly actual: string;
   readonly expected: (row: Row, org: Facts) => string | null;
@@ -36,14 +38,21 @@ export function* loadable(org: Org, spec: Spec): Generator<Row> {
   }
 }
 
+export interface Options {
+  /** false: fields that administrators added are not compared. Default true. */
+  readonly custom?: boolean;
+}
+
 /** Lines that say what differs between the org and the target; empty when everything is as it should be. */
-export async function differences(url: string, org: Org): Promise<readonly string[]> {
+export async function differences(url: string, org: Org, { custom = true }: Options = {}): Promise<readonly string[]> {
   const facts = factsOf(org);
   return withClient(url, async (client) => {
     await client.query("set timezone = 'UTC'");
     const found: string[] = [];
     const loaded = new Map<string, number>();
-    for (const spec of SPECS) {
+    for (const each of SPECS) {
+      const columns = Object.entries(each.columns).filter(([, column]) => custom || column.custom !== true);
+      const spec = { ...each, columns: Object.fromEntries(columns) };
       loaded.set(spec.table, (loaded.get(spec.table) ?? 0) + (await compare(client, spec, facts, found)));
     }
     for (const [name, rows] of loaded) {

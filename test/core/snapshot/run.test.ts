@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import postgres from "../../../connectors/postgres/index.ts";
 import type { SourceConnector } from "../../../core/connector.ts";
 import { compilerFor, openSession, type RunOptions, runMigration, snapshotUsedBy } from "../../../core/engine/index.ts";
+import { StoppedError } from "../../../core/errors.ts";
 import { reconcile } from "../../../core/proof/index.ts";
 import { testContext } from "../../helpers/context.ts";
 import { createTestDatabase } from "../../helpers/database.ts";
@@ -183,4 +184,41 @@ test("no option of the source but those about values is kept", async () => {
     "schema",
   ]);
   expect(about.options).toEqual({});
+});
+
+test("a run that ended while it was planned goes on with what it has read", async () => {
+  const subject = await costly();
+  const { rows } = subject.content.Contact!;
+  const whole = [...rows];
+  // the second object cannot be read
+  Object.defineProperty(subject.content.Contact!, "rows", {
+    configurable: true,
+    get: () => {
+      throw new StoppedError("DAY_IS_OVER", "no calls are left");
+    },
+  });
+  await expect(subject.run({ sample: null })).rejects.toMatchObject({ code: "DAY_IS_OVER" });
+  const [begun] = await readdir(subject.runs);
+  expect(JSON.parse(await readFile(join(subject.runs, begun!, "run.json"), "utf8"))).toMatchObject({
+    run: begun,
+    status: "stopped",
+    error: { code: "DAY_IS_OVER" },
+  });
+
+  Object.defineProperty(subject.content.Contact!, "rows", { value: whole, writable: true });
+  subject.calls.length = 0;
+  const report = await subject.run({ resume: begun! });
+  expect(report).toMatchObject({ run: begun, status: "completed", totals: { inserted: 4 } });
+  expect(subject.calls.filter((call) => call.startsWith("read"))).toEqual(["read Contact"]);
+  expect(await readdir(subject.runs)).toEqual([begun]);
+  await expect(subject.run({ resume: begun! })).rejects.toMatchObject({ code: "RUN_COMPLETED" });
+});
+
+test("the beginning of a dry run is not resumed", async () => {
+  const subject = await costly();
+  await subject.mapping("account", ACCOUNT(", stage: { from: Stage, picklist: { values: { a: a } } }"));
+  subject.content.Account!.rows[2]![3] = "strange";
+  await expect(subject.run({ dryRun: true })).rejects.toMatchObject({ code: "VALUE_UNMAPPED" });
+  const [begun] = await readdir(subject.runs);
+  await expect(subject.run({ resume: begun! })).rejects.toMatchObject({ code: "RESUME_DRY_RUN" });
 });
