@@ -1,4 +1,14 @@
 /** `migration.yaml` after it was parsed, expanded and validated. Frozen. */
+import type { Place } from "./errors.ts";
+
+/** A target object that the configuration names, and where: checked once the mappings are known. */
+export interface NamedObject {
+  readonly object: string;
+  /** The setting: `scope.objects`, `cutover.stages[0].objects`. */
+  readonly setting: string;
+  readonly place: Place;
+}
+
 export interface CutoverStage {
   readonly name: string;
   readonly objects: readonly string[] | null;
@@ -39,6 +49,8 @@ export interface MigrationConfig {
   readonly limits: { readonly rejects: number; readonly api: number };
   readonly reconcile: { readonly tolerance: number; readonly spotChecks: number };
   readonly cutover: { readonly stages: readonly CutoverStage[] };
+  /** Every target object named in `scope` and in the stages of the cutover; absent: none is. */
+  readonly named?: readonly NamedObject[];
   /** Values of secret options, to be blanked wherever text leaves the process. */
   readonly secrets: readonly string[];
 }

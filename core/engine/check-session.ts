@@ -3,7 +3,7 @@ import { ConfigError, MigrateError, type Problem } from "../errors.ts";
 import { runCases } from "../mapping/cases.ts";
 import { assertWritable } from "../store/database.ts";
 import { compileStage } from "./compile-stage.ts";
-import { columnsBySource, makePlan } from "./plan.ts";
+import { columnsBySource, coverageProblems, makePlan } from "./plan.ts";
 import type { Session } from "./session.ts";
 import type { EngineEvent } from "./types.ts";
 
@@ -47,7 +47,11 @@ export async function checkSession(
       });
     }
   });
-  await collect(() => makePlan(session, onEvent));
+  await collect(async () => {
+    const quiet = (event: EngineEvent) => (event.type === "note" ? undefined : onEvent(event));
+    const plan = await makePlan(session, quiet, { strict: false });
+    problems.push(...(plan.warnings ?? []), ...coverageProblems(session, plan));
+  });
   await collect(async () => problems.push(...((await session.source.check?.(columnsBySource(session))) ?? [])));
   return problems;
 }

@@ -23,7 +23,12 @@ export interface StageScan {
   readonly owners: ReadonlyMap<string, number>;
   /** Stages that load users: who they will be. */
   readonly users: readonly TargetUser[];
+  /** Keys of the first records, KEY_SAMPLE at most, without those that the filter leaves out. */
+  readonly keys: readonly string[];
 }
+
+/** Keys that are compared with those that the target holds. */
+const KEY_SAMPLE = 1000;
 
 const NOBODY: OwnerResolver = { resolve: () => null };
 
@@ -59,6 +64,7 @@ export async function scanStage(session: Session, stage: Stage, onRead: (read: n
   const counts = fields.map(() => new Map<string, number>());
   const owners = new Map<string, number>();
   const users: TargetUser[] = [];
+  const keys: string[] = [];
   let count = 0;
   let filtered = 0;
   for (const object of mapping.sources) {
@@ -72,7 +78,7 @@ export async function scanStage(session: Session, stage: Stage, onRead: (read: n
           counts: counts[index]!,
         };
       });
-      filtered += scanBatch(session, mapping, compiled, batch, tallies, blank.text, users);
+      filtered += scanBatch(session, mapping, compiled, batch, tallies, blank.text, users, keys);
       onRead(count);
     }
   }
@@ -89,7 +95,7 @@ export async function scanStage(session: Session, stage: Stage, onRead: (read: n
       if (probe.last !== null) owners.set(probe.last, (owners.get(probe.last) ?? 0) + n);
     }
   }
-  return { mapping, count, filtered, picklists, owners, users };
+  return { mapping, count, filtered, picklists, owners, users, keys };
 }
 
 function scanBatch(
@@ -100,10 +106,12 @@ function scanBatch(
   tallies: readonly Tally[],
   isBlankText: (text: string | null) => boolean,
   users: TargetUser[],
+  keys: string[],
 ): number {
   let filtered = 0;
   const positions = new Map(batch.columns.map((name, index) => [name, index]));
-  const bound = mapping.object === OWNER_OBJECT ? compiled.bind(batch.columns) : null;
+  const isUsers = mapping.object === OWNER_OBJECT;
+  const bound = compiled.bind(batch.columns);
   let record = 0;
   const cell = (column: string): string | null => {
     const text = cellText(batch, record, positions.get(column) ?? -1);
@@ -120,7 +128,11 @@ function scanBatch(
       if (seen !== undefined) tally.counts.set(text, seen + 1);
       else if (tally.counts.size < DISTINCT_LIMIT) tally.counts.set(text, 1);
     }
-    if (bound !== null) {
+    if (keys.length < KEY_SAMPLE) {
+      const key = bound.key(batch, record);
+      if (key !== null) keys.push(key);
+    }
+    if (isUsers) {
       const user = plannedUser(session, bound.explain(batch, record));
       if (user !== null) users.push(user);
     }
@@ -190,8 +202,11 @@ export function ownerCoverage(owner: Owner, scans: readonly StageScan[]): OwnerC
         target: found.user.name ?? found.user.email ?? found.user.externalId,
         how: found.how,
       });
-    } else if (found.kind === "problem") list.push({ owner: text, count, target: null, how: found.policy });
-    else if (found.kind === "invite") list.push({ owner: text, count, target: found.text, how: "invite" });
+    } else if (found.kind === "problem") {
+      const { code, given, users } = found;
+      const problem = { code, ...(given === undefined ? {} : { given }), ...(users === undefined ? {} : { users }) };
+      list.push({ owner: text, count, target: null, how: found.policy, problem });
+    } else if (found.kind === "invite") list.push({ owner: text, count, target: found.text, how: "invite" });
     else list.push({ owner: text, count, target: null, how: "null" });
   }
   return list.sort((a, b) => b.count - a.count || a.owner.localeCompare(b.owner));

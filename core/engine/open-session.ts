@@ -1,12 +1,13 @@
 /** Opens a migration: configuration, source, target, model, mappings, order. Everything that is wrong is told at once. */
 import { join } from "node:path";
-import { loadConfig } from "../config.ts";
+import { readConfig } from "../config.ts";
+import { unknownObjects } from "../config-named.ts";
 import type { MigrationConfig } from "../config-types.ts";
 import type { ConnectorModule, ConnectorRegistry, SourceConnector } from "../connector.ts";
 import type { Context } from "../context.ts";
 import { loadEnvironment } from "../env.ts";
-import { ConfigError } from "../errors.ts";
-import { loadMappingSet, readMappings } from "../mapping/load.ts";
+import { ConfigError, InterruptedError, MigrateError, type Problem, StoppedError } from "../errors.ts";
+import { type LoadedMappings, parseMappings, tryMappings } from "../mapping/load.ts";
 import { orderStages } from "../mapping/order.ts";
 import { wantedOf } from "../mapping/wanted.ts";
 import { loadModel } from "../model/load.ts";
@@ -108,7 +109,6 @@ async function modelOf(
   database: Database,
   connected: boolean,
 ): Promise<TargetModel> {
-  if (config.target.model !== "introspect") return loadModel(config.target.model, config.target.schema);
   if (!connected) {
     throw new ConfigError(
       "MODEL_NEEDS_TARGET",
@@ -125,67 +125,139 @@ function optionsOf(config: MigrationConfig, module: ConnectorModule): Readonly<R
   return module.options.some(({ name }) => name === "apiShare") ? { ...options, apiShare: config.limits.api } : options;
 }
 
+/** What is wrong, gathered; `attempt` gives null for what could not be done because of it. */
+class Findings {
+  readonly problems: Problem[] = [];
+  #last: { readonly error: MigrateError; readonly problems: number } | null = null;
+
+  async attempt<T>(work: () => T | Promise<T>): Promise<T | null> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof MigrateError) || error instanceof StoppedError || error instanceof InterruptedError)
+        throw error;
+      const { code, message, place, hint } = error;
+      const problems: readonly Problem[] =
+        error instanceof ConfigError ? error.problems : [{ code, message, place, hint, severity: "error" }];
+      this.problems.push(...problems);
+      this.#last = { error, problems: problems.length };
+      return null;
+    }
+  }
+
+  add(problems: readonly Problem[]): void {
+    this.problems.push(...problems.filter((problem) => problem.severity === "error"));
+  }
+
+  /** An error that is alone is thrown as it was, with its class and its cause; several are one ConfigError. */
+  throwIfAny(): void {
+    if (this.problems.length === 0) return;
+    if (this.#last?.problems === this.problems.length) throw this.#last.error;
+    throw ConfigError.of(this.problems);
+  }
+}
+
 /**
- * Opens everything a command needs. Throws ConfigError with all problems of the configuration, then of the source, then
- * of the mappings. The caller closes the session.
+ * Opens everything a command needs. Throws one ConfigError with all problems of the configuration, the source, the mappings
+ * and the target's connection, as far as each can be looked at without the others. The embedded database is not started for
+ * a migration that is wrong. The caller closes the session.
  */
 export async function openSession(configFile: string, options: OpenOptions): Promise<Session> {
   const { registry } = options;
-  const config = await loadConfig(configFile, {
+  const { config, problems, readable } = await readConfig(configFile, {
     env: options.context.env,
     sourceOptions: async (name) => (await registry.load(name)).options,
     targetOptions: async (name) => (await registry.loadTarget(name)).options,
   });
-  checkScope(config);
+  const findings = new Findings();
+  findings.add(problems);
+  await findings.attempt(() => checkScope(config));
+  const parsed = readable.mappings ? await findings.attempt(() => parseMappings(config)) : null;
+  if (!readable.source || parsed === null) {
+    if (parsed !== null) findings.add(parsed.problems);
+    findings.throwIfAny();
+  }
   const context = { ...options.context, env: await loadEnvironment(config.baseDir, options.context.env) };
-  const module = await registry.load(config.source.connector);
-  const target = await registry.loadTarget(config.target.connector);
   const runsDir = join(config.baseDir, "runs");
-  const snapshot = options.fromSnapshot ? await openSnapshot(config, runsDir, options.fromSnapshot, context) : null;
-  const source: SourceConnector = snapshot ?? module.create(optionsOf(config, module), config.baseDir, context);
+  const connected = options.connectTarget !== false;
+  let source: SourceConnector | null = null;
   let database: Database | null = null;
   const close = async () => {
-    await source.close().catch(() => undefined);
+    await source?.close().catch(() => undefined);
     await database?.close().catch(() => undefined);
   };
   try {
-    await source.open();
-    const sourceSchema = await source.describe(wantedOf(await readMappings(config)));
-    const connected = options.connectTarget !== false;
-    if (config.target.model !== "introspect") {
-      // mapping errors are told before a database is started for nothing
-      const model = await loadModel(config.target.model, config.target.schema);
-      await loadMappingSet(config, {
+    const opened = await findings.attempt(async () => {
+      const module = await registry.load(config.source.connector);
+      const snapshot = options.fromSnapshot ? await openSnapshot(config, runsDir, options.fromSnapshot, context) : null;
+      source = snapshot ?? module.create(optionsOf(config, module), config.baseDir, context);
+      await source.open();
+      const sourceSchema = await source.describe(wantedOf(parsed!.raw));
+      return { source, snapshot, sourceSchema };
+    });
+    let told = false;
+    const tellParsed = (): void => {
+      if (!told) findings.add(parsed!.problems);
+      told = true;
+    };
+    const check = async (model: TargetModel): Promise<LoadedMappings | null> => {
+      if (opened === null) return null;
+      const { sourceSchema } = opened;
+      const { set, problems: found } = await tryMappings(config, {
         sourceSchema,
         resolveSource: (name) => resolveSourceName(sourceSchema, name),
         model,
-        capabilities: source.capabilities,
+        capabilities: opened.source.capabilities,
       });
+      findings.add(found);
+      told = true;
+      return set === null ? null : { set, warnings: found };
+    };
+    if (parsed!.complete)
+      findings.add(
+        unknownObjects(
+          config,
+          parsed!.raw.mappings.map(({ object }) => object),
+        ),
+      );
+    // mapping errors are told before a database is started for nothing
+    let model: TargetModel | null = null;
+    let checked: LoadedMappings | null = null;
+    if (config.target.model !== "introspect" && readable.model) {
+      model = await findings.attempt(() => loadModel(config.target.model, config.target.schema));
+      if (model !== null) checked = await check(model);
     }
-    database = connected ? await openTarget(config, context) : noDatabase();
-    const model = await modelOf(config, registry, database, connected);
-    const { set, warnings } = await loadMappingSet(config, {
-      sourceSchema,
-      resolveSource: (name) => resolveSourceName(sourceSchema, name),
-      model,
-      capabilities: source.capabilities,
-    });
+    if (connected && config.target.url === "" && (findings.problems.length > 0 || parsed!.problems.length > 0)) {
+      tellParsed();
+      findings.throwIfAny();
+    }
+    if (!connected) database = noDatabase();
+    else if (readable.target) database = await findings.attempt(() => openTarget(config, context));
+    if (config.target.model === "introspect" && database !== null) {
+      const there = database;
+      model = await findings.attempt(() => modelOf(config, registry, there, connected));
+      if (model !== null) checked = await check(model);
+    }
+    tellParsed();
+    findings.throwIfAny();
+    const target = await registry.loadTarget(config.target.connector);
+    const { set, warnings } = checked!;
     const scoped = config.scope.objects;
-    const stages = orderStages(set.mappings, model).filter(
+    const stages = orderStages(set.mappings, model!).filter(
       (stage) => scoped === null || scoped.includes(stage.mapping.object),
     );
     return {
       config,
       context,
-      source,
-      sourceSchema,
-      database,
+      source: opened!.source,
+      sourceSchema: opened!.sourceSchema,
+      database: database!,
       target,
-      model,
+      model: model!,
       mappings: set,
       mappingWarnings: warnings,
       stages,
-      snapshot,
+      snapshot: opened!.snapshot,
       runsDir,
       close,
     };

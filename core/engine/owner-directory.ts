@@ -127,7 +127,7 @@ export class Owner implements OwnerResolver {
 
   /** True when unknown owners become users: batches are then mapped once for their owners alone. */
   get invites(): boolean {
-    return this.#owners.unmatched === "invite";
+    return this.#owners.unmatched === "invite" && this.#owners.inactive === "keep";
   }
 
   /** Creates, inactive, the users that were asked for since the last call. */

@@ -6,8 +6,10 @@ import type { TargetUser } from "../mapping/owners.ts";
 import type { Stage } from "../mapping/types.ts";
 import { dbError } from "../store/database.ts";
 import { ownerCoverage, picklistCoverage, type StageScan, scanStage } from "./coverage.ts";
+import { keyWarnings } from "./known-keys.ts";
 import { diffLock, makeLock } from "./lock.ts";
 import { Owner, readUsers } from "./owner-directory.ts";
+import { ownerProblems } from "./owner-problems.ts";
 import type { Session } from "./session.ts";
 import type { EngineEvent, Plan, PlanStage } from "./types.ts";
 
@@ -15,6 +17,9 @@ import type { EngineEvent, Plan, PlanStage } from "./types.ts";
 const SCANS_AT_ONCE = 2;
 /** Records per second that a load was measured at, at least; for the estimate alone. */
 const USUAL_RATE = 40_000;
+
+const associationOf = (mapping: Stage["mapping"], index: number): string =>
+  `association to ${mapping.associations[index]!.to}`;
 
 function planStage(session: Session, stage: Stage, scan: StageScan): PlanStage {
   const { mapping } = stage;
@@ -36,8 +41,15 @@ function planStage(session: Session, stage: Stage, scan: StageScan): PlanStage {
     filter: mapping.filter?.text ?? null,
     deferred: [
       ...stage.deferred,
-      ...stage.deferredAssociations.map((index) => `association to ${mapping.associations[index]!.to}`),
+      ...stage.deferredAssociations.map((index) => associationOf(mapping, index)),
     ],
+    missing: Object.fromEntries([
+      ...stage.deferred.map((field) => [
+        field,
+        mapping.fields.find(({ target }) => target === field)?.lookup?.missing ?? "reject",
+      ]),
+      ...stage.deferredAssociations.map((index) => [associationOf(mapping, index), "association"]),
+    ]),
     selfReferences: stage.self,
     custom: mapping.fields.filter((field) => field.custom).map((field) => ({ field: field.target, type: field.type })),
     unmapped: [...new Set(columns)].filter((column) => !used.has(column)),
@@ -93,7 +105,7 @@ function scopeInWords(session: Session, stages: readonly Stage[], scans: readonl
 }
 
 /** Values and owners that stop the plan, all of them, each with its count. */
-function coverageProblems(session: Session, plan: Pick<Plan, "picklists" | "owners">): Problem[] {
+export function coverageProblems(session: Session, plan: Pick<Plan, "picklists" | "owners">): Problem[] {
   const problems: Problem[] = [];
   for (const list of plan.picklists) {
     const mapping = session.mappings.mappings.find((candidate) => candidate.id === list.mapping)!;
@@ -109,17 +121,7 @@ function coverageProblems(session: Session, plan: Pick<Plan, "picklists" | "owne
       severity: "error",
     });
   }
-  const stops = plan.owners.filter((owner) => owner.how === "stop");
-  if (stops.length > 0) {
-    const shown = stops.slice(0, 12).map((owner) => `${owner.owner} (${owner.count} records)`);
-    problems.push({
-      code: "OWNER_UNMATCHED",
-      message: `${stops.length} ${stops.length === 1 ? "owner" : "owners"} without a target user: ${shown.join(", ")}${stops.length > 12 ? `, and ${stops.length - 12} more` : ""}`,
-      place: { file: session.config.owners ?? "owners.yaml" },
-      hint: "Map them in owners.yaml (see `migrate map owners`), or set `unmatched: invite | null | reject | <an e-mail>`.",
-      severity: "error",
-    });
-  }
+  problems.push(...ownerProblems(plan.owners, session.mappings.ownersFile ?? null));
   return problems;
 }
 
@@ -208,6 +210,10 @@ export async function makePlan(
     const owner = new Owner(session.mappings.owners, model, config.source.name);
     owner.use(await plannedUsers(session, scans));
     const changes = await target.planTables(database.query, model);
+    const warnings = await keyWarnings(session, scans);
+    for (const { code, message, hint } of warnings) {
+      onEvent({ type: "note", message: `warning ${code}: ${message}${hint === null ? "" : `. ${hint}`}` });
+    }
     const records = scans.reduce((sum, scan) => sum + scan.count, 0);
     const costs = options.costs === true ? await readingCosts(session) : null;
     const plan: Plan = {
@@ -224,6 +230,7 @@ export async function makePlan(
       apiCalls: costs?.calls ?? null,
       ...(costs === null ? {} : { apiCallsLeft: costs.remaining }),
       etaSeconds: Math.ceil(records / USUAL_RATE) + (costs?.seconds ?? 0),
+      ...(warnings.length === 0 ? {} : { warnings }),
       content: await contentOf(session),
       lock: makeLock(session),
     };

@@ -1,4 +1,5 @@
 /** What the engine takes and gives: configuration in, plan and run report out. These shapes are files that users keep. */
+import type { Problem } from "../errors.ts";
 import type { FieldType } from "../schema.ts";
 
 export const BUCKETS = ["inserted", "updated", "unchanged", "deleted", "merged", "filtered", "rejected"] as const;
@@ -13,11 +14,12 @@ export interface ObjectReport extends Buckets {
   readonly read: number;
   readonly warnings: number;
   readonly references: readonly ReferenceReport[];
+  /** `expected`: links that the records name, unchanged ones included; `written`: rows that were not there before this run. */
   readonly associations: { readonly expected: number; readonly written: number; readonly unresolved: number } | null;
   readonly seconds: number;
 }
 
-/** Per lookup field, over the records that were staged. */
+/** Per lookup field, over the records that are in the target after the run, unchanged ones included. */
 export interface ReferenceReport {
   readonly field: string;
   readonly expected: number;
@@ -85,6 +87,14 @@ export interface OwnerCoverage {
     | "null"
     | "reject"
     | "stop";
+  /** Why there is no target: the code that a record, or the plan, gets. Absent: there is one, or null is what was asked for. */
+  readonly problem?: {
+    readonly code: string;
+    /** The user that the owners file names, and under which key. */
+    readonly given?: { readonly owner: string; readonly key: "map" | "unmatched" | "inactive" };
+    /** The users that it may be. */
+    readonly users?: readonly string[];
+  };
 }
 
 export interface PlanStage {
@@ -98,6 +108,11 @@ export interface PlanStage {
   readonly filtered: number;
   readonly filter: string | null;
   readonly deferred: readonly string[];
+  /**
+   * Of each deferred field, what happens when the record is missing: the mapping's `missing`, or `association`. A missing
+   * record under `reject` leaves the field empty, and the reconciliation fails. Absent in plans of earlier versions.
+   */
+  readonly missing?: Readonly<Record<string, string>>;
   readonly selfReferences: readonly string[];
   readonly custom: readonly { readonly field: string; readonly type: FieldType }[];
   /** Source columns that no mapping uses: nothing is hidden. */
@@ -123,6 +138,8 @@ export interface Plan {
   /** Calls that this migration may still use, when the plan was made; absent or null: unknown. */
   readonly apiCallsLeft?: number | null;
   readonly etaSeconds: number | null;
+  /** What does not stop a run and should be looked at first; absent: nothing. */
+  readonly warnings?: readonly Problem[];
   /** Source object -> fingerprint of the content whose records and values were counted. */
   readonly content: Readonly<Record<string, string>>;
   readonly lock: PlanLock;

@@ -6,6 +6,7 @@ import { EXTERNAL_ID, type ModelObject, type SourceObject, type SourceSchema, ty
 import { createProblems, type ProblemList } from "../yaml-read.ts";
 import { withCurrencies } from "./check-currency.ts";
 import { checkField } from "./check-field.ts";
+import { warnSharedKeyspaces } from "./check-keyspace.ts";
 import { findSources, type SourceColumns, sourceColumns } from "./check-source.ts";
 import { identify } from "./identify.ts";
 import { mappingSetHash } from "./meaning.ts";
@@ -70,6 +71,7 @@ export function checkMappings(raw: RawMappings, options: CheckOptions): CheckedM
     checked.push(checkMapping(scope, sources));
   }
   const mappings = identify(checked, problems);
+  warnSharedKeyspaces(mappings, options.sourceSchema, options.capabilities, problems);
   const cycle = requiredCycle(mappings);
   if (cycle !== null) {
     problems.error(
@@ -79,7 +81,8 @@ export function checkMappings(raw: RawMappings, options: CheckOptions): CheckedM
       "Make one of these lookups optional: take required: true off it.",
     );
   }
-  const set = { mappings, owners: raw.owners, fingerprint: mappingSetHash(mappings, raw.owners) };
+  const ownersFile = raw.ownersFile ?? null;
+  const set = { mappings, owners: raw.owners, ownersFile, fingerprint: mappingSetHash(mappings, raw.owners) };
   return { set, problems: problems.all };
 }
 
@@ -121,6 +124,7 @@ function checkKey(scope: CheckScope, sources: readonly SourceObject[]): readonly
     for (const column of mapping.key) columns.require(column, mapping.at("key"), `${mapping.object}: key`);
     return mapping.key;
   }
+  if (isUnread(mapping, "key")) return [];
   const declared = new Set(sources.map((source) => source.key));
   const [only] = declared;
   if (declared.size === 1 && only !== undefined) return [only];
@@ -168,6 +172,9 @@ function checkAssociation(association: RawAssociation, scope: CheckScope): Assoc
   };
 }
 
+/** It is written, and what is wrong with it was told when the file was parsed. */
+const isUnread = (mapping: RawMapping, name: string): boolean => mapping.unread?.includes(name) === true;
+
 /** Fields that the model requires must be mapped; of each `requireAny` group at least one. */
 function checkRequired(
   fields: readonly FieldMapping[],
@@ -178,6 +185,8 @@ function checkRequired(
   const mapped = new Set(fields.flatMap((field) => (field.custom ? [] : [field.target, field.lookup?.typeInto ?? ""])));
   // what is mapped wrongly is told already
   for (const field of mapping.fields) mapped.add(field.target);
+  for (const target of mapping.unread ?? []) mapped.add(target);
+  if (isUnread(mapping, "fields")) return;
   const place: Place = mapping.at("fields");
   const missing = [...object.fields.values()].filter((field) => field.required && !mapped.has(field.name));
   const names = missing.map((field) => field.name);
@@ -196,7 +205,7 @@ function checkRequired(
 function checkMatch(fields: readonly FieldMapping[], scope: CheckScope): void {
   const { mapping, object, problems } = scope;
   for (const name of mapping.match ?? []) {
-    if (name === EXTERNAL_ID) continue;
+    if (name === EXTERNAL_ID || isUnread(mapping, name)) continue;
     const field = fields.find((candidate) => candidate.target === name && !candidate.custom);
     const complain = (message: string, hint: string | null) => {
       problems.error("MAPPING_MATCH_FIELD", `${mapping.object}: match: ${message}`, mapping.at("match"), hint);
@@ -212,7 +221,8 @@ function checkMatch(fields: readonly FieldMapping[], scope: CheckScope): void {
 
 function checkCases(fields: readonly FieldMapping[], scope: CheckScope): void {
   const { mapping, columns, problems } = scope;
-  const targets = new Set([...fields.map((field) => field.target), EXPECT_REJECT, EXPECT_FILTERED]);
+  const unread = mapping.unread ?? [];
+  const targets = new Set([...fields.map((field) => field.target), ...unread, EXPECT_REJECT, EXPECT_FILTERED]);
   for (const { name, input, expect, place } of mapping.cases) {
     for (const column of Object.keys(input)) columns.require(column, place, `${mapping.object}: case ${name}`);
     for (const target of Object.keys(expect)) {

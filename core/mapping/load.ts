@@ -36,8 +36,22 @@ type Paths = Pick<MigrationConfig, "baseDir" | "mappings" | "owners"> & {
  * MAPPINGS_MISSING, MAPPINGS_UNREADABLE, YAML_*, MAPPING_*.
  */
 export async function loadMappingSet(config: Paths, options: CheckOptions): Promise<LoadedMappings> {
+  const { set, problems } = await tryMappings(config, options);
+  const errors = problems.filter((problem) => problem.severity === "error");
+  if (set === null || errors.length > 0) throw ConfigError.of(errors);
+  return { set, warnings: problems };
+}
+
+/**
+ * The same, with the problems instead of an exception: files that can be read are checked whatever is wrong with others,
+ * and within a file everything that could be read. The set is usable only when no problem is an error; null: there is no mapping.
+ */
+export async function tryMappings(
+  config: Paths,
+  options: CheckOptions,
+): Promise<{ readonly set: MappingSet | null; readonly problems: readonly Problem[] }> {
   const left: Problem[] = [];
-  const raw = await readMappings(config, (files) => {
+  const parsed = await parseMappings(config, (files) => {
     const { sourceSchema: schema, model } = options;
     const { files: fitting, notes } = adaptMappings(files, { schema, model, additions: false });
     for (const message of notes) {
@@ -45,24 +59,40 @@ export async function loadMappingSet(config: Paths, options: CheckOptions): Prom
     }
     return fitting;
   });
-  const { set, problems: found } = checkMappings(raw, options);
-  const problems = [...left, ...found];
-  const errors = problems.filter((problem) => problem.severity === "error");
-  if (errors.length > 0) throw ConfigError.of(errors);
-  return { set, warnings: problems };
+  if (parsed.raw.mappings.length === 0) return { set: null, problems: parsed.problems };
+  const { set, problems } = checkMappings(parsed.raw, options);
+  // what a file that could not be read holds is not missing
+  const told = parsed.complete ? problems : problems.filter(({ code }) => code !== "MAPPING_UNKNOWN_PICKLIST");
+  return { set, problems: [...left, ...parsed.problems, ...told] };
+}
+
+/** What the mapping files say, as far as they could be read. */
+export interface ParsedMappings {
+  readonly raw: RawMappings;
+  /** Errors; with no mapping at all there is at least one. */
+  readonly problems: readonly Problem[];
+  /** False when a file, or a mapping in it, could not be read at all: more may be mapped than `raw` says. */
+  readonly complete: boolean;
 }
 
 /**
  * Reads and parses without looking at source and target. In a folder, `picklists.yaml` and `owners.yaml` are known by
- * name (`owners:` of the configuration goes first) and all other `*.yaml`, `*.yml` are mappings, in order of name.
+ * name (see `findOwners` for which owners apply) and all other `*.yaml`, `*.yml` are mappings, in order of name.
  * `suit` may change the texts of shipped mappings before they are parsed. Throws as `loadMappingSet`.
  */
-export async function readMappings(
+export async function readMappings(config: Paths): Promise<RawMappings> {
+  const { raw, problems } = await parseMappings(config);
+  if (problems.length > 0) throw ConfigError.of(problems);
+  return raw;
+}
+
+/** The same, with the problems instead of an exception. */
+export async function parseMappings(
   config: Paths,
   suit?: (files: readonly MappingText[]) => readonly MappingText[],
-): Promise<RawMappings> {
+): Promise<ParsedMappings> {
   const problems = createProblems();
-  const found = await findFiles(config);
+  const found = await findFiles(config, problems);
   const fitted =
     config.mappings === null && suit !== undefined
       ? new Map(suit(await readMappingTexts(found)).map(({ name, text }) => [name, text]))
@@ -70,29 +100,52 @@ export async function readMappings(
   const files = found.filter((file) => fitted === null || fitted.has(basename(file)));
   const mappings: RawMapping[] = [];
   const picklists = new Map<string, RawPicklist>();
-  let owners: Owners | null = null;
-  const read = (file: string, parse: (shown: string, text: string) => void): Promise<void> =>
-    readInto(file, config.baseDir, problems, parse, fitted?.get(basename(file)));
-  if (config.owners !== null) {
-    await read(config.owners, (shown, text) => {
+  let owners: Owners = DEFAULT_OWNERS;
+  let complete = true;
+  const read = async (file: string, parse: (shown: string, text: string) => void): Promise<void> => {
+    const before = problems.all.length;
+    await readInto(file, config.baseDir, problems, parse, fitted?.get(basename(file)));
+    if (problems.all.slice(before).some(({ code }) => !PARTIAL.has(code))) complete = false;
+  };
+  const ownersFile = await findOwners(config, files);
+  if (ownersFile !== null) {
+    await read(ownersFile, (shown, text) => {
       owners = parseOwners(shown, text, problems);
     });
   }
   for (const file of files) {
+    if (OWNERS.test(basename(file))) continue;
     await read(file, (shown, text) => {
       if (PICKLISTS.test(basename(file))) {
         for (const [name, picklist] of parsePicklistsFile(shown, text, problems)) picklists.set(name, picklist);
-      } else if (!OWNERS.test(basename(file))) mappings.push(...parseMappingFile(shown, text, problems));
-      else if (config.owners === null) owners = parseOwners(shown, text, problems);
+      } else mappings.push(...parseMappingFile(shown, text, problems));
     });
   }
-  problems.throwIfAny();
-  if (mappings.length === 0) {
-    throw new ConfigError("MAPPINGS_MISSING", `there is no mapping file in ${shownPaths(config)}`, {
-      hint: "Write one per target object, or run `migrate init`.",
-    });
+  const errors = () => problems.all.filter((problem) => problem.severity === "error");
+  if (mappings.length === 0 && errors().length === 0) {
+    const message = `there is no mapping file in ${shownPaths(config)}`;
+    problems.error("MAPPINGS_MISSING", message, {}, "Write one per target object, or run `migrate init`.");
   }
-  return { mappings, picklists, owners: owners ?? DEFAULT_OWNERS };
+  const shown = ownersFile === null ? null : shownPath(ownersFile, config.baseDir);
+  return { raw: { mappings, picklists, owners, ownersFile: shown }, problems: errors(), complete };
+}
+
+/** Problems after which the rest of a mapping is known all the same. */
+const PARTIAL = new Set(["YAML_UNKNOWN_KEY", "YAML_WRONG_VALUE"]);
+
+/**
+ * Owners: the file that the configuration names; else one among the mapping files; else one beside migration.yaml, which
+ * goes before what is shipped. null: there is none.
+ */
+async function findOwners(config: Paths, files: readonly string[]): Promise<string | null> {
+  if (config.owners !== null) return config.owners;
+  const among = files.findLast((file) => OWNERS.test(basename(file))) ?? null;
+  if (config.mappings !== null && among !== null) return among;
+  for (const name of ["owners.yaml", "owners.yml"]) {
+    const beside = join(config.baseDir, name);
+    if ((await stat(beside).catch(() => null))?.isFile() === true) return beside;
+  }
+  return among;
 }
 
 /** Syntax errors end one file, not the others. */
@@ -115,19 +168,16 @@ async function readInto(
   }
 }
 
-async function findFiles(config: Paths): Promise<string[]> {
+async function findFiles(config: Paths, problems: ProblemList): Promise<string[]> {
   const paths = config.mappings ?? [await shippedFolder(config.source.connector)];
   const files: string[] = [];
   for (const path of paths) {
     const shown = shownPath(path, config.baseDir);
-    const found = await stat(path).catch((cause: Error) => {
-      throw new ConfigError("MAPPINGS_MISSING", `mappings: there is no ${shown}`, {
-        place: { file: shown },
-        hint: "Correct `mappings` in migration.yaml, or run `migrate init` to write mapping files.",
-        cause,
-      });
-    });
-    if (!found.isDirectory()) files.push(path);
+    const found = await stat(path).catch(() => null);
+    if (found === null) {
+      const hint = "Correct `mappings` in migration.yaml, or run `migrate init` to write mapping files.";
+      problems.error("MAPPINGS_MISSING", `mappings: there is no ${shown}`, { file: shown }, hint);
+    } else if (!found.isDirectory()) files.push(path);
     else {
       const names = (await readdir(path)).filter((name) => YAML.test(name) && !name.startsWith("."));
       files.push(...names.sort().map((name) => join(path, name)));

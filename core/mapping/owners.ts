@@ -17,6 +17,14 @@ export interface TargetUser {
   readonly active: boolean;
 }
 
+/** What else is known of an owner that cannot be resolved. */
+export interface OwnerTrouble {
+  /** The user that owners.yaml names, and under which key. */
+  readonly given?: { readonly owner: string; readonly key: "map" | "unmatched" | "inactive" };
+  /** The users that it may be. */
+  readonly users?: readonly string[];
+}
+
 export type OwnerResolution =
   | {
       readonly kind: "user";
@@ -27,7 +35,12 @@ export type OwnerResolution =
   /** The user is to be created, inactive, from this text (an e-mail, or a name). */
   | { readonly kind: "invite"; readonly text: string }
   /** `reject` concerns the record, `stop` the run. */
-  | { readonly kind: "problem"; readonly policy: "stop" | "reject"; readonly code: string; readonly reason: string };
+  | ({
+      readonly kind: "problem";
+      readonly policy: "stop" | "reject";
+      readonly code: string;
+      readonly reason: string;
+    } & OwnerTrouble);
 
 export interface OwnerDirectory {
   readonly byExternalId: ReadonlyMap<string, readonly TargetUser[]>;
@@ -63,8 +76,9 @@ export function resolveOwner(owners: Owners, directory: OwnerDirectory, text: st
   const bySourceId = directory.byExternalId.get(source) ?? [];
   const matches = bySourceId.length > 0 ? bySourceId : candidates(owners.match, directory, source);
   if (matches.length > 1) {
-    const names = matches.map((user) => user.email ?? user.name ?? user.id).join(", ");
-    return problem("OWNER_AMBIGUOUS", `several users match owner ${source}: ${names}; map it in owners.yaml`);
+    const users = matches.map(shown);
+    const reason = `several users match owner ${source}: ${users.join(", ")}; map it in owners.yaml`;
+    return problem("OWNER_AMBIGUOUS", reason, { users });
   }
   const user = matches[0];
   if (user === undefined) return unmatched(owners, directory, source);
@@ -84,9 +98,13 @@ function candidates(match: Owners["match"], directory: OwnerDirectory, text: str
 function unmatched(owners: Owners, directory: OwnerDirectory, source: string): OwnerResolution {
   const policy = owners.unmatched;
   if (policy === "null") return { kind: "null" };
+  // who is invited is inactive: where those give their records away, nobody needs to be created
+  if (policy === "invite" && owners.inactive !== "keep") {
+    return named(directory, owners.inactive.owner, "inactive", source);
+  }
   if (policy === "invite") return { kind: "invite", text: source };
   if (typeof policy === "object") return named(directory, policy.owner, "fallback", source);
-  return problem("OWNER_UNMATCHED", `no target user has ${wording(owners.match)} ${source}`, policy);
+  return problem("OWNER_UNMATCHED", `no target user has ${wording(owners.match)} ${source}`, {}, policy);
 }
 
 /** A user named in owners.yaml: by e-mail, else name, else external id. */
@@ -100,23 +118,33 @@ function named(
   const found = [directory.byEmail.get(key), directory.byName.get(key), directory.byExternalId.get(owner.trim())].find(
     (users) => users !== undefined,
   );
+  const given = { owner, key: how === "fallback" ? ("unmatched" as const) : how };
   if (found === undefined) {
     return problem(
       "OWNER_TARGET_UNKNOWN",
       `owners.yaml gives ${owner} for owner ${source}, but no target user has this e-mail, name or external id`,
+      { given },
     );
   }
   if (found.length > 1)
     return problem(
       "OWNER_AMBIGUOUS",
       `owners.yaml gives ${owner} for owner ${source}, which ${found.length} target users share`,
+      { given, users: found.map(shown) },
     );
   return { kind: "user", user: found[0]!, how };
 }
 
-function problem(code: string, reason: string, policy: "stop" | "reject" = "stop"): OwnerResolution {
-  return { kind: "problem", policy, code, reason };
+function problem(
+  code: string,
+  reason: string,
+  trouble: OwnerTrouble,
+  policy: "stop" | "reject" = "stop",
+): OwnerResolution {
+  return { kind: "problem", policy, code, reason, ...trouble };
 }
+
+const shown = (user: TargetUser): string => user.email ?? user.name ?? user.id;
 
 const wording = (match: Owners["match"]): string =>
   ({ email: "the e-mail", name: "the name", external_id: "the external id" })[match];

@@ -68,14 +68,18 @@ function parseMapping(
   const object = readText(present("object"), problems, "object");
   const sources = readTextOrTexts(present("source"), problems, "source");
   const name = object ?? "mapping";
-  const fields = (readEntries(node.get("fields"), problems, `${name}: fields`) ?? [])
-    .map((entry) => parseField(entry, problems, name))
-    .filter((field) => field !== null);
+  const entries = readEntries(node.get("fields"), problems, `${name}: fields`);
+  const parsed = (entries ?? []).map((entry) => ({ entry, field: parseField(entry, problems, name) }));
+  const fields = parsed.map(({ field }) => field).filter((field) => field !== null);
+  const key = readTextOrTexts(present("key"), problems, `${name}: key`);
+  const unread = parsed.filter(({ field }) => field === null).map(({ entry }) => entry.key);
+  if (entries === null) unread.push("fields");
+  if (key === null && present("key") !== null) unread.push("key");
   const mapping: Omit<RawMapping, "object" | "sources"> = {
     file,
     place: node.place,
     at: placesOf(node, node.place),
-    key: readTextOrTexts(present("key"), problems, `${name}: key`),
+    key,
     mode: readOneOf(present("mode"), problems, `${name}: mode`, MODES),
     match: readTextOrTexts(present("match"), problems, `${name}: match`),
     duplicates: readOneOf(present("duplicates"), problems, `${name}: duplicates`, DUPLICATES),
@@ -85,6 +89,7 @@ function parseMapping(
     associations: readAssociations(node.get("associations"), problems, name),
     picklists: new Map([...shared, ...parsePicklists(node.get("picklists"), problems)]),
     cases: parseCases(node.get("cases"), problems, name),
+    unread,
   };
   if (object === null || sources === null) return null;
   if (sources.length === 0) {

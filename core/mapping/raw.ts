@@ -86,6 +86,8 @@ export interface RawMapping {
   readonly associations: readonly RawAssociation[];
   readonly picklists: ReadonlyMap<string, RawPicklist>;
   readonly cases: readonly MappingCase[];
+  /** Keys, and targets of fields, that are written but could not be read: that they are missing is not to be told again. */
+  readonly unread?: readonly string[];
 }
 
 /** Everything that the mapping files of a migration say. */
@@ -94,4 +96,6 @@ export interface RawMappings {
   /** picklists.yaml; a mapping file's own go first. */
   readonly picklists: ReadonlyMap<string, RawPicklist>;
   readonly owners: Owners;
+  /** The file that owners come from, as messages show it; null: none was read, the defaults apply. */
+  readonly ownersFile?: string | null;
 }

@@ -140,6 +140,8 @@ export interface Owners {
 export interface MappingSet {
   readonly mappings: readonly ObjectMapping[];
   readonly owners: Owners;
+  /** The file that owners come from, as messages show it; absent or null: none was read, the defaults apply. */
+  readonly ownersFile?: string | null;
   /** Hash of all that decides what is loaded; part of the plan's lock. */
   readonly fingerprint: string;
 }
