@@ -13,6 +13,8 @@ export interface SourceCapabilities {
   readonly fetchByKey: boolean;
   /** True where reading again costs (APIs): runs keep a snapshot of what they read. Absent: false. */
   readonly snapshot?: boolean;
+  /** True where an id is given only once, whatever the object: mappings into one object may share a key space. Absent: false. */
+  readonly uniqueIds?: boolean;
 }
 
 /** What part of an object is read. */
