@@ -19,7 +19,7 @@ export async function reconcileRun(app: App, run: string | null, spotChecks: num
         const proof = await reconcile(session, {
           run,
           spotChecks: spotChecks ?? session.config.reconcile.spotChecks,
-          compile: await compilerFor(session),
+          compile: compilerOnce(() => compilerFor(session)),
           onEvent: progress.on,
         });
         progress.end();
@@ -31,11 +31,22 @@ export async function reconcileRun(app: App, run: string | null, spotChecks: num
           `Report: ${relative(app.cwd, html)}`,
           `Figures: ${relative(app.cwd, join(session.runsDir, proof.run, "reconciliation.json"))}`,
         ]);
-        return proof.ok ? 0 : 3;
+        return proof.clean ? 0 : 3;
       },
       { fromSnapshot },
     );
   } finally {
     progress.end();
   }
+}
+
+type Compile = Awaited<ReturnType<typeof import("../../core/engine/index.ts").compilerFor>>;
+
+/** Asks the target for its users only when the first mapping is compiled: by then it is known that there is a run. */
+function compilerOnce(make: () => Promise<Compile>): (...args: Parameters<Compile>) => Promise<ReturnType<Compile>> {
+  let made: Promise<Compile> | null = null;
+  return async (mapping) => {
+    made ??= make();
+    return (await made)(mapping);
+  };
 }

@@ -1,15 +1,17 @@
 /** The proof in a few lines; the report has the whole of it. */
+
 import type { Reconciliation } from "../../core/proof/types.ts";
+import { comparedLine, earlierLines } from "../../core/proof/verdict.ts";
 import { count, counted, oneLine, percent } from "../format.ts";
 import type { Style } from "../style.ts";
 import { table } from "../table.ts";
 
 export function reconcileLines(proof: Reconciliation, style: Style): string[] {
-  const verdict = proof.ok ? style.green("everything is accounted for") : style.red("source and target do not agree");
-  const lines = [`${style.bold(`Reconciliation of ${proof.run}`)}: ${verdict}`, ""];
+  const lines = [`${style.bold(`Reconciliation of ${proof.run}`)}: ${headline(proof, style)}`, ""];
   const blank = (value: number): string => (value === 0 ? "" : count(value));
   const rows = proof.objects.map((entry) => {
     const sums = entry.sums.filter((sum) => sum.ok).length;
+    const links = entry.associations.filter((association) => association.ok).length;
     const references = entry.references.filter((reference) => reference.ok).length;
     return [
       entry.object,
@@ -23,6 +25,7 @@ export function reconcileLines(proof: Reconciliation, style: Style): string[] {
       percent(entry.gap),
       entry.sums.length === 0 ? "" : `${sums}/${entry.sums.length}`,
       entry.references.length === 0 ? "" : `${references}/${entry.references.length}`,
+      entry.associations.length === 0 ? "" : `${links}/${entry.associations.length}`,
       entry.ok ? style.green("ok") : style.red("NOT OK"),
     ];
   });
@@ -40,12 +43,15 @@ export function reconcileLines(proof: Reconciliation, style: Style): string[] {
         { title: "gap", align: "right" },
         { title: "sums", align: "right" },
         { title: "references", align: "right" },
+        { title: "links", align: "right" },
         { title: "" },
       ],
       rows,
       { title: style.bold },
     ),
   );
+  const earlier = earlierLines({ reconciliation: proof });
+  if (earlier.length > 0) lines.push("", ...earlier.map((line) => style.yellow(line)));
   const checked = proof.spotChecks.length;
   const wrong = proof.spotChecks.filter((check) => !check.ok);
   if (checked > 0) {
@@ -67,6 +73,15 @@ export function reconcileLines(proof: Reconciliation, style: Style): string[] {
   }
   const problems = proof.objects.flatMap((entry) => entry.problems.map((problem) => `  ${entry.object}: ${problem}`));
   if (problems.length > 0) lines.push("", style.bold("Problems"), ...problems);
+  if (proof.ok) lines.push("", comparedLine({ reconciliation: proof }));
   if (proof.notes.length > 0) lines.push("", ...proof.notes.map((note) => style.dim(note)));
   return lines;
+}
+
+function headline(proof: Reconciliation, style: Style): string {
+  if (!proof.ok) return style.red("source and target do not agree");
+  if (proof.clean) return style.green("everything is accounted for");
+  return style.yellow(
+    `everything is accounted for, but ${percent(proof.rejectRate)} of the records were rejected; the limit is ${percent(proof.rejectLimit)}`,
+  );
 }

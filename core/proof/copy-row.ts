@@ -39,6 +39,23 @@ export class CopyRow {
     return this.#buffer.toString("utf8", start, start + length);
   }
 
+  /** A text[] field; empty for null. Nulls in it are "". */
+  texts(field: number): string[] {
+    if (this.isNull(field)) return [];
+    const buffer = this.#buffer;
+    const start = this.#starts[field]!;
+    // dimensions, has nulls, element type; per dimension its length and lower bound
+    if (buffer.readInt32BE(start) === 0) return [];
+    const count = buffer.readInt32BE(start + 12);
+    const found: string[] = [];
+    for (let at = start + 20; found.length < count; ) {
+      const length = Math.max(buffer.readInt32BE(at), 0);
+      found.push(buffer.toString("utf8", at + 4, at + 4 + length));
+      at += 4 + length;
+    }
+    return found;
+  }
+
   /** A jsonb field's text (without its version byte). */
   json(field: number): string | null {
     const length = this.#lengths[field]!;

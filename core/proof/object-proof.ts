@@ -9,11 +9,12 @@ import {
   countDeletedSeen,
   countEarlier,
   findExtra,
+  findGone,
   findLost,
   findMissing,
   findVanished,
 } from "./target-side.ts";
-import type { KeyFinding, ObjectProof, ReferenceCheck, SumCheck } from "./types.ts";
+import type { AssociationCheck, KeyFinding, ObjectProof, ReferenceCheck, SumCheck } from "./types.ts";
 
 export interface ObjectInput {
   readonly tables: ProofTables;
@@ -24,6 +25,11 @@ export interface ObjectInput {
   readonly found: number;
   readonly runIds: readonly string[];
   readonly tolerance: number;
+  readonly associations: readonly AssociationCheck[];
+  /** A sample was loaded: records outside it were not looked for at the source. */
+  readonly sampled: boolean;
+  /** The table is not in the target. */
+  readonly absent: boolean;
   /** Whether extra rows of the table are this mapping's to tell. */
   readonly extras: boolean;
 }
@@ -50,6 +56,7 @@ export async function proveObject(input: ObjectInput): Promise<ObjectProof> {
   const lost = await findLost(tables, place);
   const extra = input.extras ? await findExtra(tables, place) : NONE;
   const earlier = await countEarlier(tables, place);
+  const gone = input.sampled ? NONE : await findGone(tables, place);
   await addTargetSums(tables, place, tally.shape, tally.sums);
   const sums = tally.sums.flatMap((sum, index) =>
     sum.checks(sumPolicy(tally.shape.numbers[index]!.mapping.overwrite, mapping.mode)),
@@ -68,10 +75,15 @@ export async function proveObject(input: ObjectInput): Promise<ObjectProof> {
     vanished,
     lost,
     extra,
+    gone,
     sums,
     references,
+    associations: input.associations,
   };
-  const problems = problemsOf(base, input.tolerance);
+  const problems = [
+    ...(input.absent && accounted.loaded > 0 ? [`The table ${place.object.table} is no longer in the target.`] : []),
+    ...problemsOf(base, input.tolerance),
+  ];
   return { ...base, ok: problems.length === 0, problems };
 }
 
@@ -87,7 +99,7 @@ const first = ({ keys }: KeyFinding): string => (keys.length === 0 ? "" : `, fir
 
 /** Sentences; none when the object is proven. */
 function problemsOf(proof: Omit<ObjectProof, "ok" | "problems">, tolerance: number): string[] {
-  const { source, unexplained, gap, missing, vanished, lost, extra } = proof;
+  const { source, unexplained, gap, missing, vanished, lost, extra, gone } = proof;
   const problems: string[] = [];
   const beyond = (count: number): boolean => count > tolerance * source.count;
   if (gap > tolerance && unexplained > 0)
@@ -106,6 +118,8 @@ function problemsOf(proof: Omit<ObjectProof, "ok" | "problems">, tolerance: numb
     problems.push(
       `${many(extra.count, "row")} in the target under this source's name that no run wrote${first(extra)}.`,
     );
+  const rows = Math.max(source.count, proof.target.count + Math.max(proof.target.earlier, gone.count));
+  if (gone.count > tolerance * rows) problems.push(`${goneWords(gone)}. ${GONE_ADVICE}`);
   if (beyond(Math.abs(source.count - source.read))) {
     problems.push(
       `The source counts ${many(source.count, "record")} but gave ${source.read.toLocaleString("en-US")} when read.`,
@@ -118,5 +132,15 @@ function problemsOf(proof: Omit<ObjectProof, "ok" | "problems">, tolerance: numb
       `${many(reference.unresolved, "reference")} of ${reference.field} ${reference.unresolved === 1 ? "leads" : "lead"} nowhere in the target.`,
     );
   }
+  for (const { to, missing: open } of proof.associations.filter((check) => !check.ok)) {
+    problems.push(`${many(open, "link")} to ${to} ${open === 1 ? "is" : "are"} missing from the target.`);
+  }
   return problems;
 }
+
+const GONE_ADVICE =
+  "See that the export is whole; if the records were deleted at the source, delete the rows, too, or let deltas do it.";
+
+/** `201 rows of earlier runs whose record the source no longer holds, first O1, O2, O3`. */
+export const goneWords = (gone: KeyFinding): string =>
+  `${many(gone.count, "row")} of earlier runs whose record the source no longer holds${first(gone)}`;

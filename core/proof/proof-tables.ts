@@ -25,6 +25,7 @@ export type Seen = (typeof SEEN)[keyof typeof SEEN];
 export class ProofTables {
   readonly client: pg.ClientBase;
   readonly #out = new CopyWriter(COPY_BYTES + (1 << 20));
+  readonly #links = new CopyWriter(COPY_BYTES + (1 << 20));
   /** Origins with keys that `states` must look up. */
   #withStates = new Set<number>();
 
@@ -68,6 +69,9 @@ export class ProofTables {
     await this.client.query(
       'create temp table proof_seen (origin_id bigint, state bigint, key text collate "C", refs text)',
     );
+    await this.client.query(
+      'create temp table proof_link (origin_id bigint, which bigint, key text collate "C", reference text, label text)',
+    );
     await this.client.query("analyze proof_key");
     await this.client.query("analyze proof_state");
     const known = await this.rows<{ origin_id: number }>("select distinct origin_id from proof_state");
@@ -97,22 +101,38 @@ export class ProofTables {
     out.text(refs);
   }
 
+  /** Notes a link that a record names. `which`: index into the mapping's associations. */
+  addLink(origin: number, which: number, key: string, reference: string, label: string): void {
+    const out = this.#links;
+    out.row(5);
+    out.int8(origin);
+    out.int8(which);
+    out.text(key);
+    out.text(reference);
+    out.text(label);
+  }
+
   /** Sends what was noted, when there is enough of it or `all` is asked for. */
   async flush(all: boolean): Promise<void> {
-    const out = this.#out;
-    if (out.rows === 0 || (!all && out.length < COPY_BYTES)) return;
-    const stream: Writable = this.client.query(copyFrom("copy proof_seen from stdin (format binary)"));
-    stream.end(out.finish());
-    await finished(stream);
-    out.reset();
-    if (all) await this.client.query("analyze proof_seen");
+    await this.#send(this.#out, "proof_seen", all);
+    await this.#send(this.#links, "proof_link", all);
+  }
+
+  async #send(out: CopyWriter, table: string, all: boolean): Promise<void> {
+    if (out.rows > 0 && (all || out.length >= COPY_BYTES)) {
+      const stream: Writable = this.client.query(copyFrom(`copy ${table} from stdin (format binary)`));
+      stream.end(out.finish());
+      await finished(stream);
+      out.reset();
+    }
+    if (all) await this.client.query(`analyze ${table}`);
   }
 
   /** Leaves the connection as it was. */
   async drop(): Promise<void> {
     await this.client.query("reset work_mem");
     await this.client.query(
-      "drop table if exists pg_temp.proof_key, pg_temp.proof_state, pg_temp.proof_seen, pg_temp.proof_target",
+      "drop table if exists pg_temp.proof_key, pg_temp.proof_state, pg_temp.proof_seen, pg_temp.proof_target, pg_temp.proof_link, pg_temp.proof_end",
     );
   }
 }

@@ -5,6 +5,8 @@ import type { Session } from "../engine/session.ts";
 import { ConfigError } from "../errors.ts";
 import type { CompiledMapping } from "../mapping/compiled.ts";
 import type { ObjectMapping } from "../mapping/types.ts";
+import { dbError } from "../store/db-error.ts";
+import { checkAssociations } from "./associations.ts";
 import { proveObject } from "./object-proof.ts";
 import { externalSourceOf, type Place, placeOf } from "./place.ts";
 import { ProofTables } from "./proof-tables.ts";
@@ -15,6 +17,7 @@ import { checkSpots, type Spot } from "./spot-check.ts";
 import { distinctBelow, spread } from "./spot-pick.ts";
 import { MappingTally } from "./tally.ts";
 import { locateLoaded } from "./target-side.ts";
+import { type TargetTables, targetTables } from "./target-tables.ts";
 import type { ObjectProof, ProofEvent, Reconciliation, SpotCheck } from "./types.ts";
 
 export interface ReconcileOptions {
@@ -39,12 +42,14 @@ export async function reconcile(session: Session, options: ReconcileOptions): Pr
   const tables = new ProofTables(client);
   let result: Reconciliation;
   try {
-    result = await prove(session, options, run, chain, tables);
+    const targets = await targetTables(client, session.model);
+    result = await prove(session, options, run, chain, tables, targets);
     await tables.drop();
+    await targets.drop();
   } catch (error) {
     // the temporary tables go with the connection
     client.release(true);
-    throw error;
+    throw context.signal.aborted ? error : dbError(error);
   }
   client.release();
   const folder = join(runsDir, run.name);
@@ -60,13 +65,14 @@ async function prove(
   run: RunRecord,
   chain: readonly RunRecord[],
   tables: ProofTables,
+  targets: TargetTables,
 ): Promise<Reconciliation> {
   const { config, context, model, source } = session;
   const tell = options.onEvent ?? (() => {});
   const report = await readRunReport(join(session.runsDir, run.name));
   const runIds = chain.map(({ id }) => id);
-  const places = await placesOf(session, runIds, run);
   const sampled = report?.sample !== null && report?.sample !== undefined;
+  const places = await placesOf(session, targets, runIds, run, sampled);
   const tallies: MappingTally[] = [];
   for (const place of places) {
     const compiled = await options.compile(place.mapping);
@@ -104,15 +110,28 @@ async function prove(
     const first = !extraShown.has(`${place.table} ${place.externalSource}`);
     extraShown.add(`${place.table} ${place.externalSource}`);
     const tolerance = config.reconcile.tolerance;
-    const proof = await proveObject({ tables, place, tally, sourceCount, found, runIds, tolerance, extras: first });
-    objects.push(proof);
     const view = {
       query: (async (sql: string, values?: readonly unknown[]) =>
         client.query(sql, values === undefined ? [] : [...values])) as Session["database"]["query"],
       model,
+      targets,
       mappings: session.mappings.mappings,
       sourceName: config.source.name,
     };
+    const proof = await proveObject({
+      tables,
+      place,
+      tally,
+      sourceCount,
+      found,
+      runIds,
+      tolerance,
+      extras: first,
+      associations: await checkAssociations({ tables, targets, view, model, place }),
+      sampled,
+      absent: targets.absent.has(place.object.name),
+    });
+    objects.push(proof);
     const spots = await pickSpots(tables, place, distinctBelow(shares[index]!, loaded[index]!, context.random));
     if (spots.length > 0)
       spotChecks.push(...(await checkSpots({ source, view, place, compiled: tally.compiled, spots })));
@@ -122,12 +141,17 @@ async function prove(
   const skippedMappings = session.mappings.mappings.filter(
     (mapping) => !places.some((place) => place.mapping.id === mapping.id),
   );
+  const ok = objects.every((proof) => proof.ok) && spotChecks.every((check) => check.ok);
+  const rejectRate = shareOfRejects(objects);
   return {
     run: run.name,
     kind: run.kind,
     runs: chain.map(({ name }) => name),
     checkedAt: context.now().toISOString(),
-    ok: objects.every(({ ok }) => ok) && spotChecks.every(({ ok }) => ok),
+    ok,
+    clean: ok && rejectRate <= config.limits.rejects,
+    rejectRate,
+    rejectLimit: config.limits.rejects,
     tolerance: config.reconcile.tolerance,
     objects,
     spotChecks,
@@ -143,7 +167,13 @@ async function prove(
 }
 
 /** The mappings that the runs worked on, in loading order. */
-async function placesOf(session: Session, runIds: readonly string[], run: RunRecord): Promise<Place[]> {
+async function placesOf(
+  session: Session,
+  targets: TargetTables,
+  runIds: readonly string[],
+  run: RunRecord,
+  sampled: boolean,
+): Promise<Place[]> {
   const { rows } = await session.database.query<{ id: number; external_source: string; mapping: string }>(
     `select o.id, o.external_source, o.mapping from migrate.origin o
       where exists (select from migrate.progress p where p.origin_id = o.id and p.run_id = any($1))
@@ -155,7 +185,7 @@ async function placesOf(session: Session, runIds: readonly string[], run: RunRec
     const { mapping } = stage;
     const external = externalSourceOf(sourceName, mapping);
     const origin = rows.find((row) => row.mapping === mapping.id && row.external_source === external);
-    return origin === undefined ? [] : [placeOf(session.model, stage, sourceName, origin.id)];
+    return origin === undefined ? [] : [placeOf(session.model, targets, stage, sourceName, origin.id, sampled)];
   });
   if (places.length > 0) return places;
   throw new ConfigError(
@@ -165,6 +195,12 @@ async function placesOf(session: Session, runIds: readonly string[], run: RunRec
       hint: "Reconcile with the mapping files that the run used.",
     },
   );
+}
+
+function shareOfRejects(objects: readonly ObjectProof[]): number {
+  const met = objects.flatMap(({ accounted }) => Object.values(accounted)).reduce((sum, count) => sum + count, 0);
+  const rejected = objects.reduce((sum, { accounted }) => sum + accounted.rejected, 0);
+  return met === 0 ? 0 : rejected / met;
 }
 
 const LOADED = "bucket in ('inserted', 'updated', 'unchanged') and coalesce(key, '') <> ''";

@@ -2,19 +2,32 @@
 import type { Query } from "../connector.ts";
 import type { FieldMapping, ObjectMapping } from "../mapping/types.ts";
 import type { ModelObject, TargetModel } from "../schema.ts";
-import { ident, table } from "../store/quote.ts";
+import { ident } from "../store/quote.ts";
 import { externalSourceOf } from "./place.ts";
+import type { TargetTables } from "./target-tables.ts";
 
 export interface ReferenceView {
   readonly query: Query;
   readonly model: TargetModel;
+  readonly targets: TargetTables;
   readonly mappings: readonly ObjectMapping[];
   readonly sourceName: string;
 }
 
+/** What external_source may hold for records of an object; the plain source name where nothing maps it. */
+export function externalSourcesOf(
+  { mappings, sourceName }: Pick<ReferenceView, "mappings" | "sourceName">,
+  object: string,
+): string[] {
+  const found = mappings
+    .filter((mapping) => mapping.object === object)
+    .map((mapping) => externalSourceOf(sourceName, mapping));
+  return found.length === 0 ? [sourceName] : [...new Set(found)];
+}
+
 /** Source keys of a target record (external id and aliases), or the value of the `by` field. */
 async function namesOf(view: ReferenceView, object: ModelObject, id: string, by: string | null): Promise<string[]> {
-  const own = `select %s as name from ${table(view.model.schema, object.table)} t where t.${ident(object.idColumn)}::text = $1`;
+  const own = `select %s as name from ${view.targets.name(object)} t where t.${ident(object.idColumn)}::text = $1`;
   const byField = by === null ? undefined : object.fields.get(by);
   if (byField !== undefined) {
     const { rows } = await view.query<{ name: string | null }>(own.replace("%s", `t.${ident(byField.column)}::text`), [
@@ -36,7 +49,7 @@ async function namesOf(view: ReferenceView, object: ModelObject, id: string, by:
 
 /** True when a record with that key or `by` value is in the target. */
 async function exists(view: ReferenceView, object: ModelObject, key: string, by: string | null): Promise<boolean> {
-  const name = table(view.model.schema, object.table);
+  const name = view.targets.name(object);
   const byField = by === null ? undefined : object.fields.get(by);
   if (byField !== undefined) {
     const { rows } = await view.query(
@@ -45,10 +58,7 @@ async function exists(view: ReferenceView, object: ModelObject, key: string, by:
     );
     return rows.length > 0;
   }
-  const sources = view.mappings
-    .filter((mapping) => mapping.object === object.name)
-    .map((mapping) => externalSourceOf(view.sourceName, mapping));
-  if (sources.length === 0) sources.push(view.sourceName);
+  const sources = externalSourcesOf(view, object.name);
   if (object.hasExternalId) {
     const { rows } = await view.query(
       `select 1 from ${name} t where t.external_source = any($1) and t.external_id = $2 limit 1`,

@@ -58,13 +58,31 @@ export async function readReportData(runDir: string, now: Date): Promise<ReportD
   return {
     run,
     plan: await readPlan(runDir),
-    reconciliation: run.dryRun ? null : await readJson<Reconciliation>(join(runDir, "reconciliation.json")),
+    reconciliation: run.dryRun ? null : await readReconciliation(runDir, run),
     rejects: await summariseRejects(join(runDir, "rejects")),
     warnings: (await summarise(join(runDir, "warnings.csv"), "")).map(({ examples, ...group }) => ({
       ...group,
       example: examples[0]!,
     })),
     generatedAt: now.toISOString(),
+  };
+}
+
+/** A run's proof, or null; files of earlier versions lack what was added since. */
+export async function readReconciliation(runDir: string, run: RunReport): Promise<Reconciliation | null> {
+  type Written = Partial<Reconciliation> & Omit<Reconciliation, "clean" | "rejectRate" | "rejectLimit">;
+  const proof = await readJson<Written>(join(runDir, "reconciliation.json"));
+  if (proof === null) return null;
+  return {
+    ...proof,
+    clean: proof.clean ?? (proof.ok && run.clean),
+    rejectRate: proof.rejectRate ?? run.rejectRate,
+    rejectLimit: proof.rejectLimit ?? 1,
+    objects: proof.objects.map((object) => ({
+      ...object,
+      gone: (object as Partial<typeof object>).gone ?? { count: 0, keys: [] },
+      associations: (object as Partial<typeof object>).associations ?? [],
+    })),
   };
 }
 

@@ -6,7 +6,7 @@ import type { ReportData } from "./report-data.ts";
 import { scopeWords } from "./report-html.ts";
 import { BAR_ORDER, BUCKET_WORDS } from "./report-parts.ts";
 import { groupWords } from "./report-proof.ts";
-import { verdict } from "./verdict.ts";
+import { earlierLines, verdict } from "./verdict.ts";
 
 /** Text that Markdown and HTML leave alone, on one line. */
 export function plain(text: string): string {
@@ -54,7 +54,14 @@ function objects({ run, reconciliation }: ReportData): string[] {
     ...present.map((bucket): [string, Align] => [BUCKET_WORDS[bucket], "right"]),
   ];
   if (reconciliation !== null) head.push(["In the target", "right"], ["Unexplained", "right"], ["Verdict", "left"]);
-  return ["## What became of every record", "", ...table(head, rows)];
+  const earlier = reconciliation?.ok === true ? [] : earlierLines({ reconciliation });
+  return [
+    "## What became of every record",
+    "",
+    ...table(head, rows),
+    ...earlier.map((line) => `- ${plain(line)}`),
+    ...(earlier.length > 0 ? [""] : []),
+  ];
 }
 
 function sums({ reconciliation }: ReportData): string[] {
@@ -98,6 +105,13 @@ function references({ reconciliation, run }: ReportData): string[] {
         ...[reference.expected, reference.resolved, reference.deferred, reference.unresolved].map(count),
       ]),
   );
+  for (const { object, associations } of reconciliation?.objects ?? []) {
+    for (const { to, expected, found, missing, unresolved } of associations) {
+      if (expected + unresolved === 0) continue;
+      const name = `${plain(title(object))} · links to ${plain(title(to))}`;
+      rows.push([name, ...[expected + unresolved, found, 0, missing + unresolved].map(count)]);
+    }
+  }
   if (rows.length === 0) return [];
   return [
     "## References",

@@ -1,11 +1,11 @@
 /** The report's first page: verdict, key figures, objects. */
 import type { ObjectReport } from "../engine/types.ts";
-import { count, many, title } from "./format.ts";
+import { count } from "./format.ts";
 import { type Content, type Html, html } from "./html.ts";
 import type { ReportData } from "./report-data.ts";
 import { BAR_ORDER, BUCKET_WORDS, bar, cell, legend, mark, objectHead, shape, table } from "./report-parts.ts";
 import type { ObjectProof } from "./types.ts";
-import { figures, PROBLEMS_FIRST, problemLines, verdict } from "./verdict.ts";
+import { earlierLines, figures, PROBLEMS_FIRST, problemLines, verdict } from "./verdict.ts";
 
 export function verdictPart(data: ReportData): Html {
   const { state, word, sentence, more } = verdict(data);
@@ -46,6 +46,8 @@ export function figuresPart(data: ReportData): Html {
       count(all.references.resolved),
       `of ${count(all.references.expected)} lead to their record`,
     ]);
+  if (all.links.expected > 0)
+    tiles.push(["Links", count(all.links.found), `of ${count(all.links.expected)} are in the target`]);
   if (all.sums !== null)
     tiles.push(["Sums that agree", `${count(all.sums.ok)}`, `of ${count(all.sums.all)}, exact to the last digit`]);
   if (all.spots !== null && all.spots.all > 0)
@@ -90,7 +92,7 @@ export function objectsPart(data: ReportData): Html {
   )}${reconciliation === null ? null : html`<th scope="col" class="num">In the target</th><th scope="col" class="num">Unexplained</th><th scope="col">Verdict</th>`}</tr>`;
   return html`<section id="objects"><h2>What became of every record</h2>
 <p class="lead">${lead(data)}</p>${legend(present)}
-${table("Records by object and outcome", head, html`<tbody>${run.objects.map(row)}</tbody>`, foot, true)}${notesOf(data, proven)}</section>`;
+${table("Records by object and outcome", head, html`<tbody>${run.objects.map(row)}</tbody>`, foot, true)}${notesOf(data)}</section>`;
 }
 
 function lead({ run, reconciliation }: ReportData): string {
@@ -101,16 +103,11 @@ function lead({ run, reconciliation }: ReportData): string {
 }
 
 /** What the verdict did not have room for, and rows of earlier runs. */
-function notesOf(data: ReportData, proofs: readonly ObjectProof[]): Content {
+function notesOf(data: ReportData): Content {
   const notes = [
     ...problemLines(data).slice(PROBLEMS_FIRST),
-    ...proofs.flatMap(({ object, target }) =>
-      target.earlier === 0
-        ? []
-        : [
-            `${title(object)}: ${many(target.earlier, "row")} in the target from earlier runs, whose record this run did not meet.`,
-          ],
-    ),
+    // beside a proof that holds the verdict tells them
+    ...(data.reconciliation?.ok === true ? [] : earlierLines(data)),
   ];
   return notes.length === 0 ? null : html`<ul>${notes.map((note) => html`<li>${note}</li>`)}</ul>`;
 }

@@ -78,8 +78,9 @@ export function referencesPart({ run, reconciliation }: ReportData): Content {
       : reconciliation.objects.flatMap((proof) =>
           proof.references.map((reference) => ({ ...reference, object: proof.object })),
         );
+  const links = reconciliation?.objects.flatMap(linkRows) ?? [];
   const used = rows.filter((row) => row.expected > 0);
-  if (used.length === 0) return null;
+  if (used.length + links.length === 0) return null;
   const head = html`<tr><th scope="col">Reference</th><th scope="col" class="num">In the source</th><th scope="col" class="num">Resolved</th><th scope="col" class="num">Waiting</th><th scope="col" class="num">Unresolved</th><th scope="col">Verdict</th></tr>`;
   const number = (value: number): Html => html`<td class="num${value === 0 ? " zero" : ""}">${count(value)}</td>`;
   const bodies = [...Map.groupBy(used, (row) => row.object)].map(
@@ -91,9 +92,23 @@ export function referencesPart({ run, reconciliation }: ReportData): Content {
           }</td></tr>`,
       )}</tbody>`,
   );
+  if (links.length > 0) bodies.push(html`<tbody>${links}</tbody>`);
   const empty = rows.length - used.length;
-  return html`<section id="references"><h2>References between records</h2><p class="lead">${reconciliation === null ? "As the run counted them, over the records that it sent to the target." : "A resolved reference is a real foreign key in the target. “Left empty” means that the record referred to does not exist and the mapping allows that."}</p>
+  return html`<section id="references"><h2>References between records</h2><p class="lead">${reconciliation === null ? "As the run counted them, over the records that it sent to the target." : "A resolved reference is a real foreign key in the target. “Left empty” means that the record referred to does not exist and the mapping allows that; a link to such a record is “left out”."}</p>
 ${table("References by object and field", head, bodies)}${empty > 0 ? html`<p class="none">${many(empty, "further reference field")} without any value.</p>` : null}</section>`;
+}
+
+/** Links of an object, one row per `associations:` entry that names some. */
+function linkRows({ object, associations }: ObjectProof): Html[] {
+  const number = (value: number): Html => html`<td class="num${value === 0 ? " zero" : ""}">${count(value)}</td>`;
+  return associations
+    .filter(({ expected, unresolved }) => expected + unresolved > 0)
+    .map(
+      ({ to, expected, found, missing, unresolved, ok }) =>
+        html`<tr class="${ok ? "" : "differs"}"><th scope="row">${title(object)} ↔ ${title(to)}<small>links</small></th>${number(expected + unresolved)}${number(found)}${number(0)}${number(missing + unresolved)}<td>${
+          ok && unresolved > 0 ? mark("attention", "left out") : agrees(ok, "complete", "broken")
+        }</td></tr>`,
+    );
 }
 
 const value = (text: string | null): Html =>

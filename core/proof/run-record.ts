@@ -25,6 +25,17 @@ export async function findRun(
   runsDir: string,
   name: string | null,
 ): Promise<RunRecord> {
+  const state = await query<{ found: string | null }>("select to_regclass('migrate.run')::text as found");
+  if (state.rows[0]!.found === null) {
+    if (name !== null && (await readRunReport(join(runsDir, name)))?.dryRun === true) throw nothingWritten(name);
+    throw new ConfigError(
+      "RUN_NOT_FOUND",
+      `expected ${name === null ? "a completed run" : `run ${name}`} of "${migration}", found no record of any run in the target's database (schema migrate)`,
+      {
+        hint: "Load first: migrate run. If the schema was dropped, restore it from a backup; or load again: records are recognised by external_id.",
+      },
+    );
+  }
   if (name === null) {
     const { rows } = await query<RunRecord>(
       `select ${COLUMNS} from migrate.run
@@ -44,13 +55,7 @@ export async function findRun(
   );
   const found = rows[0];
   if (found?.dry === true || (found === undefined && (await readRunReport(join(runsDir, name)))?.dryRun === true)) {
-    throw new ConfigError(
-      "RUN_NOTHING_WRITTEN",
-      `${name} was a dry run: nothing was written, so there is nothing to reconcile`,
-      {
-        hint: "Do the same for real with migrate run, then reconcile that run.",
-      },
-    );
+    throw nothingWritten(name);
   }
   if (found === undefined) {
     throw new ConfigError(
@@ -63,6 +68,13 @@ export async function findRun(
   }
   return found;
 }
+
+const nothingWritten = (name: string): ConfigError =>
+  new ConfigError(
+    "RUN_NOTHING_WRITTEN",
+    `${name} was a dry run: nothing was written, so there is nothing to reconcile`,
+    { hint: "Do the same for real with migrate run, then reconcile that run." },
+  );
 
 /**
  * The runs that together say what became of every record: a full run alone; a delta or retry with everything since

@@ -36,10 +36,20 @@ export interface ReferenceField {
   readonly sql: string;
 }
 
+/** The keys and labels of one `associations:` entry in the staged row. */
+export interface LinkField {
+  /** Index into `mapping.associations`. */
+  readonly index: number;
+  readonly keys: number;
+  /** null: no labels. */
+  readonly labels: number | null;
+}
+
 export interface ProofShape {
   readonly numbers: readonly NumberField[];
   readonly stage: GroupField | null;
   readonly references: readonly ReferenceField[];
+  readonly links: readonly LinkField[];
 }
 
 /** Derives the shape; `object` is the mapping's target. */
@@ -83,11 +93,16 @@ export function proofShape(compiled: CompiledMapping, object: ModelObject): Proo
       ? [{ field: column.target, mapping: column.field, at: index + LEADING, sql: columnSql(column.field) }]
       : [],
   );
+  const links = columns.flatMap((column, index): LinkField[] => {
+    if (column.role !== "association") return [];
+    const labels = columns.findIndex((other) => other.role === "label" && other.index === column.index);
+    return [{ index: column.index, keys: index + LEADING, labels: labels < 0 ? null : labels + LEADING }];
+  });
   const stageField = mapping.fields.find(
     (field) =>
       !field.custom &&
       (field.target === "stage" || field.target === "status") &&
       (field.picklist !== null || field.type === "picklist"),
   );
-  return { numbers, stage: stageField === undefined ? null : group(stageField.target), references };
+  return { numbers, stage: stageField === undefined ? null : group(stageField.target), references, links };
 }

@@ -117,7 +117,7 @@ async function checkField(
       expected,
       held,
       type,
-      field.lookup.missing !== "reject" || place.deferred.has(field.target),
+      field.lookup.missing !== "reject" || place.mayBeOpen.has(field.target),
     );
     ({ target, ok, skipped } = verdict);
   } else if (field.custom) ok = sameCustom(field.type, expected, held);

@@ -91,6 +91,7 @@ export class MappingTally {
       let refs = "";
       for (const reference of this.shape.references) refs += this.#row.isBlank(reference.at) ? "0" : "1";
       tables.addSeen(this.origin, excluded ? SEEN.excluded : SEEN.loaded, key!, refs);
+      if (!excluded) this.#addLinks(key!, tables);
       return;
     }
     // rejected by the mapping now: its numbers still belong to what the source holds
@@ -118,6 +119,15 @@ export class MappingTally {
     if (excluded) met.excluded++;
     else met.loaded++;
     return excluded;
+  }
+
+  #addLinks(key: string, tables: ProofTables): void {
+    for (const link of this.shape.links) {
+      const labels = link.labels === null ? [] : this.#row.texts(link.labels);
+      for (const [at, reference] of this.#row.texts(link.keys).entries()) {
+        if (reference !== "") tables.addLink(this.origin, link.index, key, reference, labels[at] ?? "");
+      }
+    }
   }
 
   #addStaged(excluded: boolean): void {

@@ -39,6 +39,19 @@ export interface ReferenceCheck {
   readonly ok: boolean;
 }
 
+/** Links of one `associations:` entry; a link is (record, record at the other end, label), counted once. */
+export interface AssociationCheck {
+  readonly to: string;
+  /** Links of loaded records whose other end is in the target. */
+  readonly expected: number;
+  /** Of these, links that the target holds now. */
+  readonly found: number;
+  readonly missing: number;
+  /** Links whose other end is not in the target, or means several records. */
+  readonly unresolved: number;
+  readonly ok: boolean;
+}
+
 export interface ObjectProof {
   readonly object: string;
   readonly mapping: string;
@@ -77,8 +90,11 @@ export interface ObjectProof {
   /** Records that were loaded and whose row is gone from the target. */
   readonly lost: KeyFinding;
   readonly extra: KeyFinding;
+  /** Rows that earlier runs wrote and whose record the source no longer holds. */
+  readonly gone: KeyFinding;
   readonly sums: readonly SumCheck[];
   readonly references: readonly ReferenceCheck[];
+  readonly associations: readonly AssociationCheck[];
   /** Why it is not ok, one sentence each. */
   readonly problems: readonly string[];
 }
@@ -110,7 +126,13 @@ export interface Reconciliation {
   /** The run and, for deltas and retries, the runs it builds on, oldest first. */
   readonly runs: readonly string[];
   readonly checkedAt: string;
+  /** Source and target agree; rejects are explained and do not count here. */
   readonly ok: boolean;
+  /** `ok`, and rejects are within `limits.rejects`. */
+  readonly clean: boolean;
+  /** Rejected records as a share of all that were met; and the most that `limits.rejects` allows. */
+  readonly rejectRate: number;
+  readonly rejectLimit: number;
   readonly tolerance: number;
   readonly objects: readonly ObjectProof[];
   readonly spotChecks: readonly SpotCheck[];

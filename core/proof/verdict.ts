@@ -25,7 +25,12 @@ export interface Figures {
   readonly unexplained: number | null;
   readonly sums: { readonly all: number; readonly ok: number } | null;
   readonly references: { readonly expected: number; readonly resolved: number };
+  /** Links between records, in `associations:`. */
+  readonly links: { readonly expected: number; readonly found: number };
   readonly spots: { readonly all: number; readonly ok: number } | null;
+  /** Rows of earlier runs that are in the target besides; of these, rows whose record the source no longer holds. */
+  readonly earlier: number;
+  readonly gone: number;
 }
 
 const total = <T>(list: readonly T[], of: (item: T) => number): number => list.reduce((sum, item) => sum + of(item), 0);
@@ -44,12 +49,16 @@ export function figures({ run, reconciliation }: ReportData): Figures {
       unexplained: null,
       sums: null,
       references: { expected: total(references, (r) => r.expected), resolved: total(references, (r) => r.resolved) },
+      links: { expected: 0, found: 0 },
       spots: null,
+      earlier: 0,
+      gone: 0,
     };
   }
   const { objects, spotChecks } = reconciliation;
   const sums = objects.flatMap((object) => object.sums);
   const references = objects.flatMap((object) => object.references);
+  const links = objects.flatMap((object) => object.associations);
   return {
     source: total(objects, (object) => object.source.count),
     loaded: total(objects, (object) => object.target.count),
@@ -60,7 +69,10 @@ export function figures({ run, reconciliation }: ReportData): Figures {
     unexplained: total(objects, (object) => Math.abs(object.unexplained)),
     sums: { all: sums.length, ok: sums.filter((sum) => sum.ok).length },
     references: { expected: total(references, (r) => r.expected), resolved: total(references, (r) => r.resolved) },
+    links: { expected: total(links, (l) => l.expected), found: total(links, (l) => l.found) },
     spots: { all: spotChecks.length, ok: spotChecks.filter((check) => check.ok).length },
+    earlier: total(objects, ({ target, gone }) => Math.max(target.earlier, gone.count)),
+    gone: total(objects, ({ gone }) => gone.count),
   };
 }
 
@@ -92,6 +104,42 @@ export function problemLines({ reconciliation }: ReportData): string[] {
       ? []
       : [`${many(wrong, "record")} looked at closely ${wrong === 1 ? "differs" : "differ"} from the source.`]),
   ];
+}
+
+/** What was laid beside what, in one or two sentences: a proof is worth what it compared. */
+export function comparedLine({ reconciliation }: Pick<ReportData, "reconciliation">): string {
+  if (reconciliation === null) return "";
+  const { objects, spotChecks } = reconciliation;
+  const kinds = [
+    "counts",
+    ...(objects.some(({ sums }) => sums.length > 0) ? ["sums"] : []),
+    ...(objects.some(({ references }) => references.length > 0) ? ["references"] : []),
+    ...(objects.some(({ associations }) => associations.length > 0) ? ["links"] : []),
+  ];
+  const list = kinds.length === 1 ? kinds[0]! : `${kinds.slice(0, -1).join(", ")} and ${kinds.at(-1)}`;
+  const looked = spotChecks.length;
+  if (looked === 0) return `Compared: ${list} of every record. Single fields were not compared.`;
+  if (looked >= total(objects, (object) => object.target.count))
+    return `Compared: ${list}, and every field of every record.`;
+  return `Compared: ${list} of every record, and every field of ${many(looked, "record")} picked at random. Single fields of the others were not compared.`;
+}
+
+/** Rows of earlier runs that are in the target besides, a sentence per object; those that fail the proof are in its problems. */
+export function earlierLines({ reconciliation }: Pick<ReportData, "reconciliation">): string[] {
+  return (reconciliation?.objects ?? []).flatMap(({ object, target, gone, problems }) => {
+    const others = target.earlier - gone.count;
+    const words = `${many(gone.count, "row")} of earlier runs whose record the source no longer holds`;
+    return [
+      ...(gone.count > 0 && !problems.some((problem) => problem.startsWith(words))
+        ? [`${title(object)}: ${words}.`]
+        : []),
+      ...(others > 0
+        ? [
+            `${title(object)}: ${many(others, "row")} in the target from earlier runs, whose record this run did not load.`,
+          ]
+        : []),
+    ];
+  });
 }
 
 export function verdict(data: ReportData): Verdict {
@@ -130,27 +178,36 @@ export function verdict(data: ReportData): Verdict {
       more: [`The run counted: ${buckets(all)}. The proof is made by migrate reconcile.`, ...rejects],
     };
   }
+  const besides = all.earlier === 0 ? "" : ` Besides, the target holds ${many(all.earlier, "row")} of earlier runs.`;
   if (reconciliation.ok) {
+    const clean = run.clean && reconciliation.clean;
     const even = all.unexplained === 0;
     const sentence = even
       ? `All ${many(all.source, "record")} are accounted for. ${buckets(all)}.`
       : `${count(all.source)} records are accounted for within the tolerance. ${buckets(all)}, ${count(all.unexplained!)} open.`;
     return {
-      state: run.clean ? "good" : "attention",
-      word: run.clean ? "Proven" : "Proven, too many rejects",
-      sentence,
-      more: [...(run.clean ? [] : ["The limit for rejects was exceeded."]), ...rejects],
+      state: clean ? "good" : "attention",
+      word: clean ? "Proven" : "Proven, too many rejects",
+      sentence: sentence + besides,
+      more: [
+        comparedLine(data),
+        ...(clean ? [] : ["The limit for rejects was exceeded."]),
+        ...rejects,
+        ...earlierLines(data),
+      ],
     };
   }
   const problems = problemLines(data);
   const lead =
     all.unexplained! > 0
       ? `${many(all.unexplained!, "record")} ${all.unexplained === 1 ? "is" : "are"} not accounted for.`
-      : "Every record is counted, but source and target do not agree.";
+      : all.gone > 0
+        ? `${many(all.gone, "row")} in the target ${all.gone === 1 ? "is" : "are"} of records that the source no longer holds.`
+        : "Every record is counted, but source and target do not agree.";
   return {
     state: "bad",
     word: "Not proven",
-    sentence: `${lead} ${buckets(all)}.`,
+    sentence: `${lead} ${buckets(all)}.${all.unexplained! === 0 && all.gone > 0 ? "" : besides}`,
     more:
       problems.length <= PROBLEMS_FIRST
         ? problems

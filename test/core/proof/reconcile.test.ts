@@ -42,7 +42,9 @@ describe("a clean run", () => {
       lost: { count: 0, keys: [] },
       extra: { count: 0, keys: [] },
       sums: [],
+      gone: { count: 0, keys: [] },
       references: [{ field: "parent_id", expected: 2, resolved: 1, deferred: 0, unresolved: 1, ok: true }],
+      associations: [],
       problems: [],
     });
     const opportunity = of(result, "opportunity");
@@ -335,14 +337,36 @@ describe("what explains a difference", () => {
     });
   });
 
-  test("a row of an earlier run is told, and is not an error", async () => {
+  test("a row of an earlier run whose record the source no longer holds is an error beyond the tolerance", async () => {
     await seeded.sql("insert into crm.account (external_source, external_id, name) values ($1, 'A0', 'Old')", [
       seeded.session.config.source.name,
     ]);
     await seeded.sql(
       "insert into migrate.ledger select o.id, t.id, gen_random_uuid(), t.xmin, 1 from crm.account t, migrate.origin o where t.external_id = 'A0' and o.object = 'account'",
     );
-    expect(of(await seeded.prove(), "account")).toMatchObject({ ok: true, target: { count: 3, extra: 0, earlier: 1 } });
+    expect(of(await seeded.prove(), "account")).toMatchObject({
+      ok: false,
+      target: { count: 3, extra: 0, earlier: 1 },
+      gone: { count: 1, keys: ["A0"] },
+      problems: [
+        "1 row of earlier runs whose record the source no longer holds, first A0. See that the export is whole; if the records were deleted at the source, delete the rows, too, or let deltas do it.",
+      ],
+    });
+  });
+
+  test("a row of an earlier run whose record is now left out or rejected is told, and is not an error", async () => {
+    await seeded.sql(
+      "insert into crm.opportunity (external_source, external_id, name, account_id, stage) select $1, 'O4', 'Test', id, 'closed_won' from crm.account where external_id = 'A1'",
+      [seeded.session.config.source.name],
+    );
+    await seeded.sql(
+      "insert into migrate.ledger select o.id, t.id, gen_random_uuid(), t.xmin, 1 from crm.opportunity t, migrate.origin o where t.external_id = 'O4' and o.object = 'opportunity'",
+    );
+    expect(of(await seeded.prove(), "opportunity")).toMatchObject({
+      ok: true,
+      target: { earlier: 1 },
+      gone: { count: 0, keys: [] },
+    });
   });
 
   test("a retry has the last word on the records that it loaded", async () => {
@@ -366,6 +390,48 @@ describe("what explains a difference", () => {
       accounted: { loaded: 4, rejected: 3, filtered: 1 },
       unexplained: 0,
     });
+  });
+});
+
+describe("a target that lost more than rows", () => {
+  test("a table that is gone: its records are lost, the others are compared", async () => {
+    await seeded.sql("alter table crm.opportunity rename to opportunity_kept");
+    await seeded.sql("alter table crm.account rename to account_kept");
+    try {
+      const result = await seeded.prove(2);
+      expect(result.ok).toBe(false);
+      expect(of(result, "account")).toMatchObject({
+        ok: false,
+        target: { count: 0 },
+        unexplained: 3,
+        lost: { count: 3, keys: ["A1", "A2", "A3"] },
+        problems: [
+          "The table account is no longer in the target.",
+          "3 records of the source are not explained.",
+          "3 loaded records missing from the target, first A1, A2, A3.",
+        ],
+      });
+      expect(of(result, "opportunity")).toMatchObject({ ok: false, lost: { count: 3 } });
+      expect(result.spotChecks.map(({ problem }) => problem)).toEqual([
+        "the target no longer holds this record",
+        "the target no longer holds this record",
+      ]);
+    } finally {
+      await seeded.sql("alter table crm.opportunity_kept rename to opportunity");
+      await seeded.sql("alter table crm.account_kept rename to account");
+    }
+    expect((await seeded.prove()).ok).toBe(true);
+  });
+
+  test("no record of runs at all: an error that says so", async () => {
+    await seeded.sql("alter schema migrate rename to migrate_kept");
+    try {
+      const lost = { code: "RUN_NOT_FOUND", exitCode: 2, message: expect.stringContaining("schema migrate") };
+      await expect(seeded.prove()).rejects.toMatchObject(lost);
+      await expect(seeded.prove(0, RUN)).rejects.toMatchObject(lost);
+    } finally {
+      await seeded.sql("alter schema migrate_kept rename to migrate");
+    }
   });
 });
 

@@ -175,7 +175,9 @@ function proofOf(report: ObjectReport, broken: boolean): ObjectProof {
     lost: { count: lost, keys: wrong ? ["006A1", "006A2"] : [] },
     extra: { count: 0, keys: [] },
     sums,
+    gone: { count: 0, keys: [] },
     references: report.references.map((item) => ({ ...item, ok: true })),
+    associations: [],
     problems: wrong
       ? ["2 loaded records missing from the target, first 006A1, 006A2.", "The sum of amount differs."]
       : [],
@@ -350,6 +352,9 @@ export function reportData(state: "proven" | "broken" | "dry" | "unreconciled" |
             runs: [run.run],
             checkedAt: "2026-11-21T23:40:00.000Z",
             ok: !broken,
+            clean: !broken,
+            rejectRate: 12 / 8846,
+            rejectLimit: 0.01,
             tolerance: 0.001,
             objects: run.objects.map((object) => proofOf(object, broken)),
             spotChecks: spots(broken),

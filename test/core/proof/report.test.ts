@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderHtml, renderMarkdown, rewriteReport } from "../../../core/proof/report.ts";
+import type { ReportData } from "../../../core/proof/report-data.ts";
+import type { ObjectProof } from "../../../core/proof/types.ts";
 import { verdict } from "../../../core/proof/verdict.ts";
 import { HOSTILE, reportData } from "./report-fixture.ts";
 
@@ -68,6 +70,63 @@ describe("the sentence it opens with", () => {
       "Opportunity: The sum of amount differs.",
       "1 record looked at closely differs from the source.",
     ]);
+  });
+
+  test("a proof says what was compared, and what was not", () => {
+    const data = reportData();
+    expect(verdict(data).more).toEqual([
+      `Compared: counts, sums and references of every record, and every field of ${data.reconciliation!.spotChecks.length} records picked at random. Single fields of the others were not compared.`,
+      "12 rejected records are listed below, each with its reason.",
+    ]);
+    const without = { ...data.reconciliation!, spotChecks: [] };
+    expect(verdict({ ...data, reconciliation: without }).more[0]).toBe(
+      "Compared: counts, sums and references of every record. Single fields were not compared.",
+    );
+  });
+
+  test("rows of earlier runs are told beside it, and in it where they fail the proof", () => {
+    const data = reportData();
+    const { reconciliation } = data;
+    const first = (change: Partial<ObjectProof>): ReportData => ({
+      ...data,
+      reconciliation: {
+        ...reconciliation!,
+        ok: change.ok ?? true,
+        objects: reconciliation!.objects.map((proof, at) => (at === 0 ? { ...proof, ...change } : proof)),
+      },
+    });
+    const target = { count: 35, extra: 0, earlier: 3 };
+    const told = first({ target, gone: { count: 1, keys: ["U1"] } });
+    expect(verdict(told).sentence).toBe(
+      "All 8,846 records are accounted for. 8,658 loaded, 13 merged, 163 left out by the filter, 12 rejected. Besides, the target holds 3 rows of earlier runs.",
+    );
+    expect(verdict(told).more.slice(-2)).toEqual([
+      "User: 1 row of earlier runs whose record the source no longer holds.",
+      "User: 2 rows in the target from earlier runs, whose record this run did not load.",
+    ]);
+    for (const rendered of [text(renderHtml(told)).replaceAll("\u00a0", " "), renderMarkdown(told)])
+      expect(rendered).toContain("Besides, the target holds 3 rows of earlier runs.");
+    const problems = ["3 rows of earlier runs whose record the source no longer holds, first U1, U2, U3. See."];
+    const failed = first({ ok: false, target, gone: { count: 3, keys: ["U1", "U2", "U3"] }, problems });
+    expect(verdict(failed)).toMatchObject({
+      word: "Not proven",
+      sentence:
+        "3 rows in the target are of records that the source no longer holds. 8,658 loaded, 13 merged, 163 left out by the filter, 12 rejected.",
+      more: [`User: ${problems[0]}`],
+    });
+  });
+
+  test("links between records are in the report", () => {
+    const data = reportData();
+    const associations = [{ to: "contact", expected: 5, found: 3, missing: 2, unresolved: 1, ok: false }];
+    const reconciliation = {
+      ...data.reconciliation!,
+      objects: data.reconciliation!.objects.map((proof, at) => (at === 2 ? { ...proof, associations } : proof)),
+    };
+    const shown = text(renderHtml({ ...data, reconciliation })).replaceAll("\u00a0", " ");
+    expect(shown).toContain("Account ↔ Contact links 6 3 0 3 broken");
+    expect(shown).toContain("Links 3 of 5 are in the target");
+    expect(renderMarkdown({ ...data, reconciliation })).toContain("| Account · links to Contact | 6 | 3 | 0 | 3 |");
   });
 
   test("too many rejects are not a success", () => {
