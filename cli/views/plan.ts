@@ -97,10 +97,20 @@ function stageLines(stages: readonly PlanStage[], style: Style): readonly string
   );
 }
 
+/** What becomes of a field that is filled in later, by the mapping's `missing:`; plans of earlier versions do not tell it. */
+function deferredNote(missing: string | undefined): string {
+  const later = "filled in after a later stage";
+  if (missing === "reject") {
+    return `${later}; a missing record then leaves it empty and the reconciliation fails, unless missing: null`;
+  }
+  if (missing === "association") return `${later}; a missing record is a warning, the link is not written`;
+  return missing === undefined ? later : `${later}; a missing record leaves it empty, with a warning`;
+}
+
 function deferredLines(stages: readonly PlanStage[], style: Style): readonly string[] {
   const rows = stages.flatMap((stage) => [
     ...stage.selfReferences.map((field) => [`${stage.object}.${field}`, "refers to its own object: parents go first"]),
-    ...stage.deferred.map((field) => [`${stage.object}.${field}`, "filled in after a later stage"]),
+    ...stage.deferred.map((field) => [`${stage.object}.${field}`, deferredNote(stage.missing?.[field])]),
   ]);
   if (rows.length === 0) return [];
   return [

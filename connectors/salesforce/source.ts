@@ -87,7 +87,7 @@ export function salesforceSource(
 
   return {
     name: "salesforce",
-    capabilities: { blankMeansNothing: false, fetchByKey: true, snapshot: true },
+    capabilities: { blankMeansNothing: false, fetchByKey: true, snapshot: true, uniqueIds: true },
     async open() {
       await api.session();
       await checkVersion(api);

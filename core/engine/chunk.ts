@@ -7,6 +7,7 @@ import type { KeyFilter } from "./bloom.ts";
 import { type Counts, emptyCounts } from "./counts.ts";
 import type { HashSet } from "./hash-set.ts";
 import { sourceLine } from "./last-lines.ts";
+import type { RowReferences } from "./row-references.ts";
 import type { Bucket } from "./types.ts";
 
 /** A reject with its original row. */
@@ -74,6 +75,8 @@ export interface ChunkRules {
   readonly duplicates: Duplicates;
   readonly seen: KeyFilter;
   readonly unchanged: HashSet | null;
+  /** Counts the references of rows that are unchanged; null: there are none. */
+  readonly references: RowReferences | null;
   /** `duplicates: last`: keys that occur several times, with the `sourceLine` that counts. */
   readonly lastLines: ReadonlyMap<string, number> | null;
   /** Which of the mapping's sources the batch is of. */
@@ -150,6 +153,7 @@ export async function mapBatch(
   const candidates = mapRecords(chunk, out, rules, accepted);
   if (candidates.length > 0) await settleCandidates(chunk, out, rules, candidates, accepted);
   chunk.counts.warnings += chunk.warnings.length;
+  rules.references?.addTo(chunk.counts);
   chunk.staged = out.rows;
   return chunk;
 }
@@ -189,6 +193,7 @@ function settleUnstaged(chunk: Chunk, record: number, key: string | null, outcom
 /** The ledger holds this very row: it need not be sent. Its warnings stay, since it was loaded with them. */
 function dropUnchanged(chunk: Chunk, out: CopyWriter, rules: ChunkRules, key: string): void {
   if (rules.unchanged === null || !rules.unchanged.has(out.buffer, rules.bound.hashStart)) return;
+  rules.references?.note(out.buffer, rules.bound.rowStart);
   undo(out, rules.bound.rowStart, chunk.warnings, chunk.warnings.length);
   bucketKey(chunk, "unchanged", key);
 }

@@ -13,7 +13,8 @@ export type Counts = Record<Bucket, number> & {
   warnings: number;
   seconds: number;
   references: Record<string, ReferenceCounts>;
-  associations: { expected: number; written: number; unresolved: number };
+  /** `rows`: what of them is in the target once the run is through with them; see association-rows.ts. */
+  associations: { expected: number; written: number; unresolved: number; rows?: string };
 };
 
 /** A record that the database side rejected; its original cells are added by the caller. */

@@ -2,7 +2,7 @@
 import type pg from "pg";
 import { ident } from "../store/quote.ts";
 import { addReference, type Counts } from "./counts.ts";
-import { refreshLookupTable } from "./merge/lookups.ts";
+import { lookupKey, refreshLookupTable } from "./merge/lookups.ts";
 import { type LookupPlan, lookupTable, type MergePlan } from "./merge/plan.ts";
 import { refusalReason, writeApart } from "./merge/refused.ts";
 import { type Sql, type Statement, statement } from "./sql.ts";
@@ -15,7 +15,11 @@ const run = (client: pg.ClientBase, { text, values }: Statement) => client.query
 const waiting = (plan: MergePlan, lookup: LookupPlan, sql: Sql): string =>
   `d.run_id = ${sql.param(plan.runId, "int8")} and d.origin_id = ${sql.param(plan.originId, "int4")} and d.field = ${sql.param(lookup.field.target, "text")}`;
 
-const keyOf = (lookup: LookupPlan): string => (lookup.foldCase ? "lower(btrim(d.reference))" : "d.reference");
+const keyOf = (lookup: LookupPlan): string => lookupKey(lookup, "d.reference");
+
+/** SQL of a reason, over the names of the first candidates. */
+export const severalFound = (names: string): string =>
+  `'several records found' || coalesce(' (' || ${names} || ')', '')`;
 
 /** The policy `overwrite`, over `t` (target row) and `known` (what this run did to it). */
 function differs(lookup: LookupPlan): string {
@@ -93,13 +97,18 @@ async function writeChanges(client: pg.ClientBase, plan: MergePlan, lookup: Look
   return refused.length;
 }
 
-/** Records that were counted as unchanged until now are updated. */
-async function moveToUpdated(client: pg.ClientBase, plan: MergePlan, counts: Counts): Promise<void> {
+/** Records that were counted as unchanged until now are updated; `keys`: a query of their keys. */
+export async function moveToUpdated(
+  client: pg.ClientBase,
+  plan: MergePlan,
+  counts: Counts,
+  keys: string,
+): Promise<void> {
   const mine = "o.run_id = $1 and o.origin_id = $2 and o.bucket = 'unchanged'";
   const moved = await client.query<{ n: number }>(
     `with hit as (
        select o.ctid as place, o.chunk, k from migrate.outcome o, unnest(o.keys) k
-       where ${mine} and k in (select key from ${SET} where not touched)),
+       where ${mine} and k in (${keys})),
      cut as (
        update migrate.outcome o set count = o.count - h.n, keys = array(select k from unnest(o.keys) k where k <> all(h.keys))
        from (select place, count(*)::int4 as n, array_agg(k) as keys from hit group by place) h where o.ctid = h.place),
@@ -114,12 +123,6 @@ async function moveToUpdated(client: pg.ClientBase, plan: MergePlan, counts: Cou
   await client.query(`delete from migrate.outcome o where ${mine} and o.count = 0`, [plan.runId, plan.originId]);
   counts.unchanged -= n;
   counts.updated += n;
-  if (plan.ledger) {
-    await client.query(
-      `update migrate.ledger g set run_id = $1 from ${SET} c where g.origin_id = $2 and g.target_id = c.target_id and not c.touched`,
-      [plan.runId, plan.originId],
-    );
-  }
 }
 
 async function tellUnresolved(client: pg.ClientBase, plan: MergePlan, lookup: LookupPlan): Promise<number> {
@@ -130,7 +133,7 @@ async function tellUnresolved(client: pg.ClientBase, plan: MergePlan, lookup: Lo
       return `with told as (
           insert into migrate.warning (run_id, origin_id, key, code, field, value, reason)
           select d.run_id, d.origin_id, d.key, case when l.n > 1 then 'LOOKUP_AMBIGUOUS' else 'LOOKUP_MISSING' end, d.field, d.reference,
-            case when l.n > 1 then 'several records found; left empty' else ${sql.param(missing, "text")} end
+            case when l.n > 1 then ${severalFound("l.names")} || '; left empty' else ${sql.param(missing, "text")} end
           from migrate.deferred d left join ${ident(lookupTable(lookup))} l on l.k = ${keyOf(lookup)}
           where ${waiting(plan, lookup, sql)} and (l.k is null or l.n > 1)
           returning key),
@@ -164,7 +167,13 @@ export async function resolveLookup(
   let open = 0;
   if (changes > 0) {
     open += await writeChanges(client, plan, lookup, changes);
-    await moveToUpdated(client, plan, counts);
+    await moveToUpdated(client, plan, counts, `select key from ${SET} where not touched`);
+    if (plan.ledger) {
+      await client.query(
+        `update migrate.ledger g set run_id = $1 from ${SET} c where g.origin_id = $2 and g.target_id = c.target_id and not c.touched`,
+        [plan.runId, plan.originId],
+      );
+    }
   }
   open += await tellUnresolved(client, plan, lookup);
   counts.warnings += open;

@@ -1,92 +1,94 @@
 /** References and associations that are filled in once the records they refer to are there. */
 import type pg from "pg";
-import { ident, table } from "../store/quote.ts";
+import { ident } from "../store/quote.ts";
+import { associationTable } from "./association-rows.ts";
 import type { Counts } from "./counts.ts";
-import { resolveLookup } from "./deferred-lookup.ts";
-import { refreshLookupTable } from "./merge/lookups.ts";
-import {
-  type AssociationPlan,
-  foldsCase,
-  type LookupPlan,
-  lookupTable,
-  type MergePlan,
-  sourcesOf,
-} from "./merge/plan.ts";
-import { type Statement, statement } from "./sql.ts";
+import { moveToUpdated, resolveLookup, severalFound } from "./deferred-lookup.ts";
+import { associationName } from "./merge/associations.ts";
+import { lookupKey, refreshLookupTable } from "./merge/lookups.ts";
+import { type AssociationPlan, lookupTable, type MergePlan } from "./merge/plan.ts";
+import { type Sql, type Statement, statement } from "./sql.ts";
 
 const run = (client: pg.ClientBase, { text, values }: Statement) => client.query(text, values);
 
-/** The lookup that an association amounts to: a key -> id table of the object at its other end. */
-function associationLookup(plan: MergePlan, association: AssociationPlan, sourceName: string): LookupPlan {
-  const mapping = plan.mapping.associations[association.index]!;
-  const column = association.refs;
-  return {
-    column,
-    field: null as never,
-    kind: "map",
-    objects: [association.to],
-    by: mapping.by,
-    foldCase: mapping.by !== null && foldsCase(association.to, mapping.by),
-    missing: mapping.missing,
-    target: "",
-    targetType: association.to.idType,
-    typeTarget: null,
-    sources: sourcesOf([plan.mapping], association.to.name, sourceName),
-  };
+/** Temporary table of the records that an association was written for. */
+const LINKED = "migrate_linked";
+
+/** Writes the association rows that are not there; their records were not unchanged. Returns how many rows. */
+async function writeLinks(
+  client: pg.ClientBase,
+  plan: MergePlan,
+  association: AssociationPlan,
+  which: (sql: Sql) => string,
+  counts: Counts,
+): Promise<number> {
+  const { lookup } = association;
+  const { label, primary } = plan.mapping.associations[association.index]!;
+  const text = label !== null && "text" in label ? label.text : null;
+  await client.query(`drop table if exists pg_temp.${LINKED}`);
+  await client.query(`create temp table ${LINKED} (key text)`);
+  const written = await run(
+    client,
+    statement(
+      (sql) => `with links as materialized (
+          select d.target_id::bigint as from_id, d.key, l.object, l.id::bigint as to_id, coalesce(nullif(d.label, ''), ${sql.param(text, "text")}) as label
+          from migrate.deferred d join ${ident(lookupTable(lookup))} l on l.k = ${lookupKey(lookup, "d.reference")} and l.n = 1
+          where ${which(sql)}),
+        written as (
+          insert into ${associationTable(plan)} (from_object, from_id, to_object, to_id, label, is_primary)
+          select distinct ${sql.param(plan.object.name, "text")}, from_id, object, to_id, label, ${sql.param(primary, "bool")} from links
+          on conflict (from_object, from_id, to_object, to_id, coalesce(label, '')) where external_id is null do nothing
+          returning from_id),
+        linked as (
+          insert into ${LINKED} select distinct key from links where from_id in (select from_id from written))
+        select count(*)::int4 as n from written`,
+    ),
+  );
+  const { n } = written.rows[0] as { n: number };
+  if (n > 0) await moveToUpdated(client, plan, counts, `select key from ${LINKED}`);
+  return n;
 }
 
 async function resolveAssociation(
   client: pg.ClientBase,
   plan: MergePlan,
   association: AssociationPlan,
-  sourceName: string,
-  sources: readonly string[],
   counts: Counts,
 ): Promise<void> {
-  const lookup = { ...associationLookup(plan, association, sourceName), sources };
-  for (const step of refreshLookupTable(plan, lookup)) await run(client, step);
+  const { lookup } = association;
   const field = `association:${association.index}`;
-  const key = lookup.foldCase ? "lower(btrim(d.reference))" : "d.reference";
-  const mapping = plan.mapping.associations[association.index]!;
-  const text = mapping.label !== null && "text" in mapping.label ? mapping.label.text : null;
-  const which = (sql: { param(value: unknown, type?: string): string }) =>
+  const which = (sql: Sql) =>
     `d.run_id = ${sql.param(plan.runId, "int8")} and d.origin_id = ${sql.param(plan.originId, "int4")} and d.field = ${sql.param(field, "text")}`;
-  const into = table(plan.model.schema, plan.model.objects.get("association")?.table ?? "association");
-  const written = await run(
+  const all = await run(
     client,
-    statement(
-      (sql) => `insert into ${into} (from_object, from_id, to_object, to_id, label, is_primary)
-        select distinct ${sql.param(plan.object.name, "text")}, d.target_id::bigint, l.object, l.id::bigint,
-          coalesce(nullif(d.label, ''), ${sql.param(text, "text")}), ${sql.param(mapping.primary, "bool")}
-        from migrate.deferred d join ${ident(lookupTable(lookup))} l on l.k = ${key} and l.n = 1
-        where ${which(sql)}
-        on conflict (from_object, from_id, to_object, to_id, coalesce(label, '')) where external_id is null do nothing`,
-    ),
+    statement((sql) => `select count(*)::int4 as n from migrate.deferred d where ${which(sql)}`),
   );
+  const expected = (all.rows[0] as { n: number }).n;
+  if (expected === 0) return;
+  for (const step of refreshLookupTable(plan, lookup)) await run(client, step);
+  const written = await writeLinks(client, plan, association, which, counts);
   const unresolved = await run(
     client,
     statement(
       (sql) => `insert into migrate.warning (run_id, origin_id, key, code, field, value, reason)
         select d.run_id, d.origin_id, d.key, case when l.n > 1 then 'LOOKUP_AMBIGUOUS' else 'LOOKUP_MISSING' end,
-          ${sql.param(`association to ${association.to.name}`, "text")}, d.reference, 'the other end of the association was not found; it was not written'
-        from migrate.deferred d left join ${ident(lookupTable(lookup))} l on l.k = ${key}
-        where ${which(sql)} and (l.k is null or l.n > 1)`,
+          ${sql.param(associationName(association), "text")}, d.reference,
+          case when l.n > 1 then ${severalFound("l.names")} || '; the association was not written'
+            else 'the other end of the association was not found; it was not written' end
+        from migrate.deferred d left join ${ident(lookupTable(lookup))} l on l.k = ${lookupKey(lookup, "d.reference")}
+        where ${which(sql)} and l.n is distinct from 1`,
     ),
   );
-  const all = await run(
-    client,
-    statement((sql) => `select count(*)::int4 as n from migrate.deferred d where ${which(sql)}`),
-  );
   counts.warnings += unresolved.rowCount ?? 0;
-  counts.associations.expected += (all.rows[0] as { n: number }).n;
-  counts.associations.written += written.rowCount ?? 0;
+  counts.associations.expected += expected;
+  counts.associations.written += written;
   counts.associations.unresolved += unresolved.rowCount ?? 0;
   await run(
     client,
     statement(
       (sql) => `update migrate.deferred d set hash = null where d.run_id = ${sql.param(plan.runId, "int8")}
       and d.origin_id = ${sql.param(plan.originId, "int4")} and d.target_id in (
-        select d.target_id from migrate.deferred d left join ${ident(lookupTable(lookup))} l on l.k = ${key} and l.n = 1
+        select d.target_id from migrate.deferred d left join ${ident(lookupTable(lookup))} l on l.k = ${lookupKey(lookup, "d.reference")} and l.n = 1
         where ${which(sql)} and l.k is null)`,
     ),
   );
@@ -99,19 +101,11 @@ const HASH = "case when bool_and(d.hash is not null) then (array_agg(d.hash))[1]
  * Fills in everything that the stage deferred, then lets the ledger know the rows again. The caller owns the transaction and
  * calls it once all stages that the references need are done. Works off `migrate.deferred`: safe to be repeated.
  */
-export async function resolveDeferred(
-  client: pg.ClientBase,
-  plan: MergePlan,
-  sourceName: string,
-  sourcesFor: (object: string) => readonly string[],
-  counts: Counts,
-): Promise<void> {
+export async function resolveDeferred(client: pg.ClientBase, plan: MergePlan, counts: Counts): Promise<void> {
   if (!plan.model.managed) await client.query("set constraints all immediate");
   const lookups = plan.lookups.filter((lookup) => lookup.kind === "deferred" || lookup.kind === "self");
   for (const lookup of lookups) await resolveLookup(client, plan, lookup, counts);
-  for (const association of plan.associations) {
-    await resolveAssociation(client, plan, association, sourceName, sourcesFor(association.to.name), counts);
-  }
+  for (const association of plan.associations) await resolveAssociation(client, plan, association, counts);
   const id = ident(plan.object.idColumn);
   const where = (sql: { param(value: unknown, type?: string): string }) =>
     `d.run_id = ${sql.param(plan.runId, "int8")} and d.origin_id = ${sql.param(plan.originId, "int4")}`;

@@ -27,6 +27,7 @@ export function recordRun(session: Session, run: string): Session {
     source: config.source.name,
     takenAt: context.now().toISOString(),
     blankMeansNothing: source.capabilities.blankMeansNothing,
+    ...(source.capabilities.uniqueIds === true ? { uniqueIds: true } : {}),
     options: valueOptions(config.source.options),
     schema: session.sourceSchema,
   };

@@ -44,8 +44,11 @@ export async function setUpLane(client: pg.ClientBase, schema: string): Promise<
 /** Prepares a lane for a stage. */
 export async function openLane(lane: Lane, plan: MergePlan): Promise<void> {
   for (const text of laneTables(plan)) await lane.client.query(text);
-  for (const lookup of plan.lookups) {
-    if (lookup.kind !== "map") continue;
+  const needed = [
+    ...plan.lookups.filter((lookup) => lookup.kind === "map"),
+    ...plan.associations.filter((association) => association.rejects).map((association) => association.lookup),
+  ];
+  for (const lookup of needed) {
     for (const { text, values } of refreshLookupTable(plan, lookup)) await lane.client.query(text, values);
   }
 }

@@ -19,6 +19,7 @@ import { mergeStaged } from "./merge/merge.ts";
 import type { MergePlan } from "./merge/plan.ts";
 import { holdTable } from "./merge/resolve.ts";
 import type { Owner } from "./owner-directory.ts";
+import { rowReferences } from "./row-references.ts";
 import {
   type Progress,
   type StagePosition,
@@ -135,6 +136,7 @@ async function readSources(input: StageRunInput, state: StageState, hold: string
       for (const key of keys) seen.add(key);
   }
   const scratch = owners.invites && plan.mapping.fields.some((field) => field.owner) ? new CopyWriter() : null;
+  const references = input.unchanged === null ? null : rowReferences(compiled);
   const free = [...lanes];
   let waiting: ((lane: Lane) => void) | null = null;
   const release = (lane: Lane) => {
@@ -183,6 +185,7 @@ async function readSources(input: StageRunInput, state: StageState, hold: string
         duplicates: plan.mapping.duplicates,
         seen,
         unchanged: input.unchanged,
+        references,
         lastLines: input.lastLines,
         sourceIndex: index,
         verify: async (keys) => {

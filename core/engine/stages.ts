@@ -3,6 +3,7 @@ import type pg from "pg";
 import type { TableChanges } from "../connector.ts";
 import { InterruptedError, StoppedError } from "../errors.ts";
 import type { Stage } from "../mapping/types.ts";
+import { associationRows, associationsStand } from "./association-rows.ts";
 import { compileStage } from "./compile-stage.ts";
 import type { Counts } from "./counts.ts";
 import { resolveDeferred } from "./deferred.ts";
@@ -10,13 +11,13 @@ import { prepareDirect } from "./direct.ts";
 import { knownHashes } from "./known-hashes.ts";
 import { inTransaction, type Lane } from "./lane.ts";
 import { lastLines } from "./last-lines.ts";
-import { externalSourceOf, type MergePlan, planMerge, sourcesOf } from "./merge/plan.ts";
+import { externalSourceOf, type MergePlan, planMerge, rivalsOf, sourcesOf } from "./merge/plan.ts";
 import { objectReport } from "./report.ts";
 import { writeRunReport } from "./run-files.ts";
 import { type Running, report } from "./running.ts";
 import { samplePlans } from "./sample.ts";
 import { assertAccounted, runStage } from "./stage-run.ts";
-import { forgetRows, originOf, type Progress, readProgress, saveProgress } from "./state.ts";
+import { forgetRows, originOf, originsOf, type Progress, readProgress, saveProgress } from "./state.ts";
 import { analyze, dropForeignKeys, ensureForeignKeys, isEmpty } from "./tables.ts";
 
 /** Runs all stages; foreign keys that a first fill took away are back, validated, when their object is done. */
@@ -42,8 +43,6 @@ export async function stagesInOrder(running: Running, lanes: readonly Lane[], ch
     running.onEvent({ type: "stage-end", report: objectReport(stage.mapping, counts) });
     await writeRunReport(session.runsDir, report(running, "running", null));
   }
-  const sourceName = session.config.source.name;
-  const sourcesFor = (object: string) => sourcesOf(session.mappings.mappings, object, sourceName);
   // without statistics the planner takes all references of an object for a handful, and joins them one by one
   await client.query("analyze migrate.ledger, migrate.deferred");
   for (const plan of plans) {
@@ -56,7 +55,8 @@ export async function stagesInOrder(running: Running, lanes: readonly Lane[], ch
     const counts = running.counts.get(plan.mapping.id)!;
     await inTransaction(first, async () => {
       const before = await readProgress(client, running.runId, plan.originId);
-      await resolveDeferred(client, plan, sourceName, sourcesFor, counts);
+      await resolveDeferred(client, plan, counts);
+      if (plan.associations.length > 0) counts.associations.rows = await associationRows(client, plan);
       await saveProgress(client, running.runId, plan.originId, { ...before!, counts });
     });
     running.onEvent({ type: "stage-end", report: objectReport(plan.mapping, counts) });
@@ -99,6 +99,11 @@ async function oneStage(
     mappings: session.mappings.mappings,
     sample,
     aliased: await aliasedObjects(client, sourceName),
+    rivals: await originsOf(
+      client,
+      externalSourceOf(sourceName, mapping.keyspace),
+      rivalsOf(mapping, session.mappings.mappings).map(({ id }) => id),
+    ),
   });
   const planned = running.plan?.stages.find((candidate) => candidate.mapping === mapping.id)?.count ?? null;
   running.onEvent({
@@ -121,7 +126,9 @@ async function oneStage(
       await inTransaction(first, () => dropForeignKeys(client, session, changes.foreignKeys, mapping.object));
   }
   let unchanged = null;
-  if (!fresh && running.sample === null) unchanged = await knownHashes(client, plan);
+  // a record whose association rows are gone is not what it was, though its own row is
+  const whole = plan.associations.length === 0 || fresh || (await associationsStand(client, plan));
+  if (!fresh && whole && running.sample === null) unchanged = await knownHashes(client, plan);
   const direct = fresh ? await prepareDirect(client, plan) : null;
   const lines = mapping.duplicates === "last" ? await lastLines(session, compiled) : null;
   const counts = await runStage({

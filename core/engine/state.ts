@@ -28,6 +28,20 @@ export async function originOf(
   return rows[0]!.id;
 }
 
+/** Those of `mappings` that this external source was loaded by, with their ids. */
+export async function originsOf(
+  client: Client,
+  externalSource: string,
+  mappings: readonly string[],
+): Promise<{ originId: number; mapping: string }[]> {
+  if (mappings.length === 0) return [];
+  const { rows } = await client.query<{ originId: number; mapping: string }>(
+    `select id as "originId", mapping from migrate.origin where external_source = $1 and mapping = any($2) order by id`,
+    [externalSource, mappings],
+  );
+  return rows;
+}
+
 /** An empty table holds none of the rows that the ledger and the id map know of: ids that are given anew must not meet them. */
 export async function forgetRows(
   client: Client,

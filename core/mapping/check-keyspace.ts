@@ -23,6 +23,8 @@ export function warnSharedKeyspaces(
       first.set(space, mapping);
       continue;
     }
+    // parts of one source, told apart by filters, mean the same records by their keys
+    if (sameKeys(before, mapping)) continue;
     problems.warn(
       "MAPPING_SHARED_KEYSPACE",
       `${mapping.object}: ${before.id} and ${mapping.id} share a key space: where both have a record of the same key, only that of the first is loaded`,
@@ -31,6 +33,9 @@ export function warnSharedKeyspaces(
     );
   }
 }
+
+const sameKeys = (a: ObjectMapping, b: ObjectMapping): boolean =>
+  JSON.stringify([a.sources, a.key]) === JSON.stringify([b.sources, b.key]);
 
 /** The mapping's key is the id that the source itself gives to its records. */
 function hasIds({ sources, key }: ObjectMapping, schema: SourceSchema): boolean {

@@ -28,6 +28,8 @@ export interface SnapshotAbout {
   readonly source: string;
   readonly takenAt: string;
   readonly blankMeansNothing: boolean;
+  /** As the source's capability; absent: false. */
+  readonly uniqueIds?: boolean;
   readonly options: Readonly<Record<string, unknown>>;
   readonly schema: SourceSchema;
 }

@@ -82,7 +82,11 @@ export async function snapshotSource(dir: string, signal: AbortSignal): Promise<
   return {
     about,
     name: about.connector,
-    capabilities: { blankMeansNothing: about.blankMeansNothing, fetchByKey: false },
+    capabilities: {
+      blankMeansNothing: about.blankMeansNothing,
+      fetchByKey: false,
+      uniqueIds: about.uniqueIds === true,
+    },
     open: async () => undefined,
     describe,
     count: async (object) => (await holding(object)).records,

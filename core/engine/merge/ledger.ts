@@ -4,6 +4,7 @@ import { type Sql, type Statement, statement } from "../sql.ts";
 import { waits } from "./insert.ts";
 import { type LookupPlan, type MergePlan, RESOLVED, STAGE } from "./plan.ts";
 import type { SelfPolicy } from "./resolve.ts";
+import { TAKEN } from "./rivals.ts";
 
 /** Lookups whose missing records are filled in later under this policy: parents in a cycle. */
 const laterParents = (plan: MergePlan, policy: SelfPolicy): readonly LookupPlan[] =>
@@ -61,9 +62,15 @@ function idMapRows(plan: MergePlan, policy: SelfPolicy): Statement[] {
           and m.object = ${sql.param(plan.object.name, "text")} and m.external_id = r.key`,
     ),
   );
+  const merged = `(r.verdict = 'm' and r.how is distinct from '${TAKEN}')`;
   const which = plan.ledger
-    ? "r.verdict = 'm' or (r.verdict in ('u', 'n') and r.how = 'match')"
-    : "r.verdict in ('i', 'u', 'n', 'm')";
+    ? `${merged} or (r.verdict in ('u', 'n') and r.how = 'match')`
+    : `${merged} or r.verdict in ('i', 'u', 'n')`;
+  // what only updates does not take rows over
+  const owned =
+    plan.mapping.mode === "update"
+      ? ""
+      : "hash = excluded.hash, version = excluded.version, origin_id = excluded.origin_id,";
   const version = plan.ledger
     ? "null::xid"
     : `(select t.xmin from ${plan.table} t where t.${ident(plan.object.idColumn)} = r.tid)`;
@@ -85,7 +92,7 @@ function idMapRows(plan: MergePlan, policy: SelfPolicy): Statement[] {
         }
         where (${which}) and r.tid is not null
         on conflict (external_source, object, external_id) do update
-          set target_id = excluded.target_id, hash = excluded.hash, version = excluded.version, origin_id = excluded.origin_id,
+          set target_id = excluded.target_id, ${owned}
               kind = case when id_map.kind = 'row' then 'row' else excluded.kind end`,
     ),
   );
@@ -125,7 +132,10 @@ export function bookkeeping(plan: MergePlan, policy: SelfPolicy): Statement[] {
 
 /** Source id of the record that row `t` stands for. */
 function survivor(plan: MergePlan, sql: Sql): string {
-  if (plan.object.hasExternalId) return "t.external_id";
+  if (plan.object.hasExternalId) {
+    return `t.external_id || case when t.external_source is distinct from ${sql.param(plan.externalSource, "text")}
+      then ' of ' || t.external_source else '' end`;
+  }
   return `(select m.external_id from migrate.id_map m where m.external_source = ${sql.param(plan.externalSource, "text")}
     and m.object = ${sql.param(plan.object.name, "text")} and m.target_id = r.tid::text and m.kind <> 'merge' limit 1)`;
 }
@@ -155,7 +165,17 @@ export function warnings(plan: MergePlan, policy: SelfPolicy): Statement[] {
       statement(
         (sql) => `${insert} select ${ids(sql)}, r.line, r.key, 'MERGED_DUPLICATE', null, null,
           'the same ' || ${sql.param(plan.object.name, "text")} || ' as record ' || coalesce(${survivor(plan, sql)}, r.tid::text)
-          from ${RESOLVED} r join ${plan.table} t on t.${ident(plan.object.idColumn)} = r.tid where r.verdict = 'm'`,
+          from ${RESOLVED} r join ${plan.table} t on t.${ident(plan.object.idColumn)} = r.tid
+          where r.verdict = 'm' and r.how is distinct from '${TAKEN}'`,
+      ),
+    );
+  }
+  if (plan.rivals.length > 0) {
+    list.push(
+      statement(
+        (sql) => `${insert} select ${ids(sql)}, r.line, r.key, 'MERGED_DUPLICATE', null, r.key,
+          'mapping ' || r.detail || ' loaded a record with this key; this one was not written'
+          from ${RESOLVED} r where r.verdict = 'm' and r.how = '${TAKEN}'`,
       ),
     );
   }

@@ -16,6 +16,8 @@ export interface Resolution {
   readonly missing: string;
   /** More than one record was found. */
   readonly ambiguous: string;
+  /** Then: the first of them by name, as text. */
+  readonly candidates: string;
 }
 
 /** True where the stage's own object has several key spaces: a record means its own before those of others. */
@@ -47,26 +49,49 @@ function candidates(plan: MergePlan, object: ModelObject, lookup: LookupPlan, sq
     where t.external_source = any(${sources}) and t.external_id is not null`;
   return `${rows} union ${map}`;
 }
+
+/** Candidates named in a reason, at most. */
+const NAMED = 3;
+
+/** Names the first candidates of keys that mean several records: `C1, C2, C3 and 2 more`. Reads nothing where there are none. */
+function nameCandidates(plan: MergePlan, lookup: LookupPlan, sql: Sql): string {
+  const name = ident(lookupTable(lookup));
+  const several = lookup.objects.length > 1;
+  const named = lookup.objects.map((object) => {
+    const label = several ? `${sql.param(`${object.name} `, "text")} || ` : "";
+    const own = object.hasExternalId ? "coalesce(t.external_id, 'id ' || c.id)" : "'id ' || c.id";
+    return `select c.k, c.own, ${label}${own} as name, t.${ident(object.idColumn)}::text as id from (${candidates(plan, object, lookup, sql)}) c
+      join ${table(plan.model.schema, object.table)} t on t.${ident(object.idColumn)}::text = c.id
+      where exists (select from ${name} where n > 1) and c.k in (select k from ${name} where n > 1)`;
+  });
+  return `update ${name} l set names = c.names || case when l.n > ${NAMED} then ' and ' || l.n - ${NAMED} || ' more' else '' end
+    from (select k, string_agg(p.name, ', ' order by p.place) as names from (
+      select k, name, row_number() over (partition by k order by own desc, length(id), id) as place from (${named.join(" union ")}) u) p
+      join ${name} known using (k) where place <= least(${NAMED}, known.n) group by k) c
+    where c.k = l.k and l.n > 1`;
+}
+
 /** Statements that create (dropping an older one), fill and index the key -> id table of a lookup on this connection. */
 export function refreshLookupTable(plan: MergePlan, lookup: LookupPlan): Statement[] {
   const name = ident(lookupTable(lookup));
   return [
     { text: `drop table if exists pg_temp.${name}`, values: [] },
-    { text: `create temp table ${name} (k text, id text, object text, n int)`, values: [] },
+    { text: `create temp table ${name} (k text, id text, object text, n int, names text)`, values: [] },
     statement((sql) => {
       const union = lookup.objects.map((object) => candidates(plan, object, lookup, sql)).join(" union ");
       const best = prefersOwn(plan, lookup)
         ? `select * from (select *, rank() over (partition by k order by own desc) as place from (${union}) a) b where place = 1`
         : union;
-      return `insert into ${name} select k, min(id), min(object), count(*)::int from (${best}) u group by k`;
+      return `insert into ${name} (k, id, object, n) select k, min(id), min(object), count(*)::int from (${best}) u group by k`;
     }),
     { text: `create index on ${name} (k)`, values: [] },
     { text: `analyze ${name}`, values: [] },
+    statement((sql) => nameCandidates(plan, lookup, sql)),
   ];
 }
 
-function key(lookup: LookupPlan, alias = "s"): string {
-  const reference = `${alias}.${ident(lookup.column.name)}`;
+/** A reference as the lookup's table has its keys. */
+export function lookupKey(lookup: LookupPlan, reference: string): string {
   return lookup.foldCase ? `lower(btrim(${reference}))` : reference;
 }
 
@@ -79,7 +104,7 @@ export function resolution(plan: MergePlan, lookup: LookupPlan, index: number, s
   const reference = `s.${ident(lookup.column.name)}`;
   const cast = (expression: string, from: string): string =>
     from === lookup.targetType ? expression : `${expression}::${lookup.targetType}`;
-  const common = { lookup, ambiguous: "false" };
+  const common = { lookup, ambiguous: "false", candidates: "null::text" };
   if (lookup.kind === "deferred") {
     return { ...common, join: "", id: `null::${lookup.targetType}`, object: "null::text", missing: "false" };
   }
@@ -117,10 +142,11 @@ export function resolution(plan: MergePlan, lookup: LookupPlan, index: number, s
   }
   return {
     lookup,
-    join: `left join ${ident(lookupTable(lookup))} ${alias} on ${alias}.k = ${key(lookup)}`,
+    join: `left join ${ident(lookupTable(lookup))} ${alias} on ${alias}.k = ${lookupKey(lookup, reference)}`,
     id: `${alias}.id::${lookup.targetType}`,
     object: `${alias}.object`,
     missing: `(${reference} is not null and ${alias}.id is null)`,
     ambiguous: `coalesce(${alias}.n > 1, false)`,
+    candidates: `${alias}.names`,
   };
 }

@@ -202,6 +202,9 @@ async function round(
 function reasonOf(code: string, detail: string): string {
   if (code === "LOOKUP_MISSING") return `no ${detail} with this value was loaded`;
   if (code === "LOOKUP_AMBIGUOUS") return `several records found: ${detail}`;
+  if (code === "DUPLICATE_KEY") {
+    return `mapping ${detail} loaded a record with this key already; give one of the two mappings a \`keyspace:\` of its own, or set \`duplicates: first\``;
+  }
   if (code === "MATCH_AMBIGUOUS") return `several ${detail} records in the target have this value`;
   return detail;
 }

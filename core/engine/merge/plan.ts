@@ -37,12 +37,25 @@ export interface AssociationPlan {
   readonly to: ModelObject;
   readonly refs: StageColumn;
   readonly labels: StageColumn | null;
+  /** How the other end is found. */
+  readonly lookup: LookupPlan;
+  /** The other end is an object of an earlier stage and must be there: else the record is rejected. */
+  readonly rejects: boolean;
+}
+
+/** Another mapping of the same source that loads records with the same external source into the same object. */
+export interface Rival {
+  readonly originId: number;
+  readonly mapping: string;
 }
 
 export interface MergePlan {
   readonly runId: string;
   readonly originId: number;
+  readonly sourceName: string;
   readonly externalSource: string;
+  /** Records that these loaded are theirs: a key of this mapping that meets one is a duplicate. Empty for `mode: update`. */
+  readonly rivals: readonly Rival[];
   readonly mapping: ObjectMapping;
   readonly object: ModelObject;
   readonly model: TargetModel;
@@ -109,6 +122,50 @@ export interface MergePlanInput {
   readonly sample: SamplePlan | null;
   /** Objects that have rows in the id map besides their own external ids. */
   readonly aliased: ReadonlySet<string>;
+  readonly rivals: readonly Rival[];
+}
+
+/** Mappings that may load the same keys into the same object; those that only update take nothing away from others. */
+export function rivalsOf(mapping: ObjectMapping, mappings: readonly ObjectMapping[]): ObjectMapping[] {
+  if (mapping.mode === "update") return [];
+  return mappings.filter(
+    (other) =>
+      other.id !== mapping.id &&
+      other.object === mapping.object &&
+      other.keyspace === mapping.keyspace &&
+      other.mode !== "update",
+  );
+}
+
+/** The lookup that an association amounts to: a key -> id table of the object at its other end. */
+function planAssociation(input: MergePlanInput, refs: StageColumn, labels: StageColumn | null): AssociationPlan {
+  const { stage, model, mappings, sourceName, sample } = input;
+  const association = stage.mapping.associations[refs.index]!;
+  const to = model.objects.get(association.to)!;
+  const sampled = sample !== null && (sample.root || sample.tree.has(stage.mapping.object));
+  return {
+    index: refs.index,
+    to,
+    refs,
+    labels,
+    lookup: {
+      column: refs,
+      field: null as never,
+      kind: "map",
+      objects: [to],
+      by: association.by,
+      foldCase: association.by !== null && foldsCase(to, association.by),
+      missing: association.missing,
+      target: "",
+      targetType: to.idType,
+      typeTarget: null,
+      sources: sourcesOf(mappings, association.to, sourceName),
+    },
+    rejects:
+      association.missing === "reject" &&
+      !stage.deferredAssociations.includes(refs.index) &&
+      !(sampled && sample.tree.has(association.to)),
+  };
 }
 
 function planLookup(input: MergePlanInput, column: StageColumn): LookupPlan {
@@ -157,6 +214,8 @@ export function planMerge(input: MergePlanInput): MergePlan {
   return {
     runId: input.runId,
     originId: input.originId,
+    sourceName: input.sourceName,
+    rivals: input.rivals,
     externalSource: externalSourceOf(input.sourceName, mapping.keyspace),
     mapping,
     object,
@@ -168,12 +227,13 @@ export function planMerge(input: MergePlanInput): MergePlan {
     lookups: columns.filter((column) => column.role === "lookup").map((column) => planLookup(input, column)),
     associations: columns
       .filter((column) => column.role === "association")
-      .map((refs) => ({
-        index: refs.index,
-        to: model.objects.get(mapping.associations[refs.index]!.to)!,
-        refs,
-        labels: columns.find((column) => column.role === "label" && column.index === refs.index) ?? null,
-      })),
+      .map((refs) =>
+        planAssociation(
+          input,
+          refs,
+          columns.find((column) => column.role === "label" && column.index === refs.index) ?? null,
+        ),
+      ),
     ledger: hasLedger(object),
     matchFields: mapping.match
       .filter((name) => name !== EXTERNAL_ID && name !== EXTERNAL_SOURCE)

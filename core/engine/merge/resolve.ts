@@ -3,8 +3,10 @@
 import type { StageColumn } from "../../mapping/compiled.ts";
 import { ident, table } from "../../store/quote.ts";
 import { type Sql, type Statement, statement } from "../sql.ts";
+import { type LinkResolution, linkResolutions } from "./associations.ts";
 import { type Resolution, resolution } from "./lookups.ts";
 import { foldsCase, type MergePlan, RESOLVED, STAGE } from "./plan.ts";
+import { rivalJoin, TAKEN } from "./rivals.ts";
 
 /** What to do with references to the own object that are not there yet. */
 export type SelfPolicy = "hold" | "decide" | "defer";
@@ -27,18 +29,48 @@ function whenLookup(item: Resolution, policy: SelfPolicy, tree: ReadonlySet<stri
   return lines;
 }
 
-/** CASE over the first failing lookup that rejects. */
+/** What a reason needs of a lookup or an association. */
+interface Failing {
+  readonly ambiguous: string;
+  readonly missing: string;
+  readonly candidates: string;
+  readonly label: string;
+  readonly reference: string;
+  readonly what: string;
+}
+
+function failingLookup(item: Resolution, sql: Sql): Failing {
+  const { lookup } = item;
+  return {
+    ...item,
+    label: sql.param(lookup.field.target, "text"),
+    reference: `s.${ident(lookup.column.name)}`,
+    what: sql.param(
+      `${lookup.objects.map((object) => object.name).join(" or ")} by ${lookup.by ?? "external id"}`,
+      "text",
+    ),
+  };
+}
+
+/** CASE over the first failing lookup, then association, that rejects. */
 function firstFailing(
   items: readonly Resolution[],
+  links: readonly LinkResolution[],
   policy: SelfPolicy,
-  pick: (item: Resolution, kind: "ambiguous" | "missing") => string,
+  sql: Sql,
+  pick: (item: Failing, kind: "ambiguous" | "missing") => string,
 ): string {
   const lines: string[] = [];
   for (const item of items) {
     if (item.lookup.kind === "deferred") continue;
-    lines.push(`when ${item.ambiguous} then ${pick(item, "ambiguous")}`);
+    const failing = failingLookup(item, sql);
+    lines.push(`when ${item.ambiguous} then ${pick(failing, "ambiguous")}`);
     if (item.lookup.kind === "self" && policy !== "decide") continue;
-    lines.push(`when ${item.missing} then ${pick(item, "missing")}`);
+    lines.push(`when ${item.missing} then ${pick(failing, "missing")}`);
+  }
+  for (const link of links) {
+    lines.push(`when ${link.ambiguous} then ${pick(link, "ambiguous")}`);
+    lines.push(`when ${link.missing} then ${pick(link, "missing")}`);
   }
   return lines.length === 0 ? "null::text" : `case ${lines.join(" ")} end`;
 }
@@ -59,10 +91,14 @@ export function resolveStaged(plan: MergePlan, policy: SelfPolicy, sql: Sql): st
   const tid = plan.object.hasExternalId ? `coalesce(t0.${id}, t1.${id})` : `t1.${id}`;
   const { mode } = plan.mapping;
   // what will not be written needs no references
+  const rival = rivalJoin(plan, sql);
+  const links = linkResolutions(plan, sql);
   const cases = [`when im.kind = 'merge' and t1.${id} is not null then 'm'`];
+  if (rival !== null) cases.unshift(`when ${rival.taken} then '${plan.mapping.duplicates === "reject" ? "r" : "m"}'`);
   if (mode === "insert") cases.push(`when ${tid} is not null then 'n'`);
   if (mode === "update" && plan.matchFields.length === 0) cases.push(`when ${tid} is null then 'f'`);
   cases.push(...items.flatMap((item) => whenLookup(item, policy, sampled ? sample.tree : null)));
+  cases.push(...links.map((link) => `when ${link.ambiguous} or ${link.missing} then 'r'`));
   if (sampled && !sample.root) {
     const inTree = items.filter(
       (item) => item.lookup.kind !== "deferred" && item.lookup.objects.some((object) => sample.tree.has(object.name)),
@@ -79,23 +115,42 @@ export function resolveStaged(plan: MergePlan, policy: SelfPolicy, sql: Sql): st
     ["r", "o", "m"].map((part) => ident(`${part}_${lookup.column.name}`)),
   );
   const lookupValues = items.flatMap((item) => [item.id, `${item.object}::text`, item.missing]);
-  const label = (item: Resolution) => sql.param(item.lookup.field.target, "text");
-  const what = (item: Resolution) =>
-    sql.param(`${item.lookup.objects.map((o) => o.name).join(" or ")} by ${item.lookup.by ?? "external id"}`, "text");
+  const failing = (pick: (item: Failing, kind: "ambiguous" | "missing") => string): string =>
+    firstFailing(items, links, policy, sql, pick);
+  const told = (taken: string, otherwise: string): string =>
+    rival === null ? otherwise : `case when ${rival.taken} then ${taken} else ${otherwise} end`;
+  const found = plan.object.hasExternalId
+    ? `case when t0.${id} is not null then 'key' when t1.${id} is not null then 'map' end`
+    : `case when t1.${id} is not null then 'map' end`;
   return `insert into ${RESOLVED} (line, key, tid, how, verdict, whole, code, field, value, detail${lookupColumns.map((c) => `, ${c}`).join("")})
     select s.line, s.key, ${tid},
-      ${plan.object.hasExternalId ? `case when t0.${id} is not null then 'key' when t1.${id} is not null then 'map' end` : `case when t1.${id} is not null then 'map' end`},
+      ${told(`'${TAKEN}'`, found)},
       case ${cases.join("\n        ")} else 'x' end,
       ${whole},
-      ${firstFailing(items, policy, (_, kind) => (kind === "ambiguous" ? "'LOOKUP_AMBIGUOUS'" : "'LOOKUP_MISSING'"))},
-      ${firstFailing(items, policy, label)},
-      ${firstFailing(items, policy, (item) => `s.${ident(item.lookup.column.name)}`)},
-      ${firstFailing(items, policy, what)}
+      ${told(
+        "'DUPLICATE_KEY'",
+        failing((_, kind) => (kind === "ambiguous" ? "'LOOKUP_AMBIGUOUS'" : "'LOOKUP_MISSING'")),
+      )},
+      ${told(
+        "null",
+        failing((item) => item.label),
+      )},
+      ${told(
+        "s.key",
+        failing((item) => item.reference),
+      )},
+      ${told(
+        rival?.mapping ?? "null",
+        failing((item, kind) =>
+          kind === "ambiguous" ? `${item.what} || coalesce(' (' || ${item.candidates} || ')', '')` : item.what,
+        ),
+      )}
       ${lookupValues.map((value) => `, ${value}`).join("")}
     from ${STAGE} s
     ${byColumns}
     ${byMap}
-    ${items.map((item) => item.join).join("\n    ")}`;
+    ${rival?.join ?? ""}
+    ${[...items, ...links].map((item) => item.join).join("\n    ")}`;
 }
 
 /**
@@ -132,7 +187,17 @@ export function matchBy(plan: MergePlan, column: StageColumn): Statement[] {
   return [find, { text: later, values: [] }];
 }
 
-/** After matching: a record of this source that matched what another record of this source owns is a duplicate of it. */
+/** True for external sources whose rows this mapping may not take over: all of its migration, or its own alone. */
+function ours(plan: MergePlan, column: string, sql: Sql): string {
+  const own = `${column} = ${sql.param(plan.externalSource, "text")}`;
+  if (plan.mapping.mode === "update") return own;
+  return `(${own} or ${column} = ${sql.param(plan.sourceName, "text")} or starts_with(${column}, ${sql.param(`${plan.sourceName}/`, "text")}))`;
+}
+
+/**
+ * After matching: a record that matched what another record of this migration owns is a duplicate of it, of whatever mapping
+ * and key space. Mappings that only update may add to the rows of others' key spaces.
+ */
 export function settleMatches(plan: MergePlan): Statement[] {
   const id = ident(plan.object.idColumn);
   const statements: Statement[] = [];
@@ -142,7 +207,8 @@ export function settleMatches(plan: MergePlan): Statement[] {
         statement(
           (sql) => `update ${RESOLVED} r set verdict = 'm' from ${plan.table} t
             where t.${id} = r.tid and r.verdict = 'x' and r.how = 'match'
-              and t.external_source = ${sql.param(plan.externalSource, "text")} and t.external_id is distinct from r.key`,
+              and ${ours(plan, "t.external_source", sql)}
+              and (t.external_source, t.external_id) is distinct from (${sql.param(plan.externalSource, "text")}, r.key)`,
         ),
       );
     }
@@ -151,7 +217,8 @@ export function settleMatches(plan: MergePlan): Statement[] {
       statement(
         (sql) => `update ${RESOLVED} r set verdict = 'm' from migrate.id_map m
           where m.object = ${sql.param(plan.object.name, "text")} and m.target_id = r.tid::text and r.verdict = 'x' and r.how = 'match'
-            and m.external_source = ${sql.param(plan.externalSource, "text")} and m.kind <> 'merge' and m.external_id <> r.key`,
+            and ${ours(plan, "m.external_source", sql)} and m.kind <> 'merge'
+            and (m.external_source, m.external_id) is distinct from (${sql.param(plan.externalSource, "text")}, r.key)`,
       ),
     );
   }

@@ -43,8 +43,13 @@ describe("objects that refer to each other", () => {
     await m.run();
     const again = await runAgain(m);
     expect(buckets(again)).toEqual({ account: { read: 4, unchanged: 4 }, contact: { read: 2, unchanged: 2 } });
-    expect(references(again)["account.primary_contact_id"]).toEqual({ expected: 1, unresolved: 1 });
+    // unchanged records are counted, too: all they refer to was found
+    expect(references(again)).toEqual({
+      "account.primary_contact_id": { expected: 3, resolved: 2, unresolved: 1 },
+      "contact.account_id": { expected: 2, resolved: 2 },
+    });
     expect(again.totals.warnings).toBe(1);
+    expect(references(await m.run({ chunkSize: 1 }))).toEqual(references(again));
   });
 
   test("what is open is set once the record exists: the record is updated, with a before-image", async () => {
@@ -151,6 +156,50 @@ describe("objects that refer to each other", () => {
     ]);
   });
 
+  test("several records found: empty, with a warning that names them", async () => {
+    const m = await migration({
+      files: {
+        "accounts.csv": "Id,Name,Primary\nA1,Acme,Bob\nA2,Beta,Zoe\nA3,Gamma,Ann\n",
+        "contacts.csv":
+          "Id,Name,Mail,Account\nC1,Ann,,\nC2,Bob,,\nC3,Bob,,\nC4,Zoe,,\nC5,Zoe,,\nC6,Zoe,,\nC7,Zoe,,\nC8,Zoe,,\n",
+      },
+      mappings: { account: account("{ from: Primary, lookup: contact, by: name }"), contact },
+    });
+    const report = await m.run();
+    expect((await m.sql(ROWS)).map((row) => row[2])).toEqual([null, null, "C1"]);
+    expect(references(report)["account.primary_contact_id"]).toEqual({ expected: 3, resolved: 1, unresolved: 2 });
+    expect(await m.sql("select key, code, reason from migrate.warning order by key")).toEqual([
+      ["A1", "LOOKUP_AMBIGUOUS", "several records found (C2, C3); left empty"],
+      ["A2", "LOOKUP_AMBIGUOUS", "several records found (C4, C5, C6 and 2 more); left empty"],
+    ]);
+  });
+
+  test("what stays open is not called proven, unless the mapping says so", async () => {
+    const m = await migration({ files, mappings: { account: account(), contact } });
+    await m.run();
+    const open = { field: "primary_contact_id", expected: 3, resolved: 2, deferred: 0, unresolved: 1 };
+    const proof = await m.prove(10);
+    expect(proof.ok).toBe(false);
+    expect(proof.objects.map(({ object, ok }) => [object, ok])).toEqual([
+      ["account", false],
+      ["contact", true],
+    ]);
+    expect(proof.objects[0]!.references).toEqual([{ ...open, ok: false }]);
+    expect(proof.spotChecks.filter(({ ok }) => !ok).map(({ key }) => key)).toEqual(["A2"]);
+    await m.mapping("account", account("{ from: Primary, missing: null }"));
+    await m.run();
+    const lenient = await m.prove(10);
+    expect(lenient.objects[0]!.references).toEqual([{ ...open, ok: true }]);
+    expect(lenient.ok).toBe(true);
+  });
+
+  test("the plan tells what a missing record does", async () => {
+    const m = await migration({ files, mappings: { account: account(), contact } });
+    expect((await m.plan()).stages[0]!.missing).toEqual({ primary_contact_id: "reject" });
+    await m.mapping("account", account("{ from: Primary, missing: null }"));
+    expect((await m.plan()).stages[0]!.missing).toEqual({ primary_contact_id: "null" });
+  });
+
   test("by another field, without case", async () => {
     const m = await migration({
       files: { ...files, "accounts.csv": "Id,Name,Primary\nA1,Acme,ANN@x.com\nA2,Beta,none@x.com\n" },
@@ -181,7 +230,7 @@ describe("associations", () => {
       mappings: {
         contact: plain,
         deal: deal(
-          '  - { to: contact, from: Who, by: email, label: Role, primary: true }\n  - { to: contact, from: Others, separator: ";", label: { value: Participant } }',
+          '  - { to: contact, from: Who, by: email, label: Role, primary: true, missing: null }\n  - { to: contact, from: Others, separator: ";", label: { value: Participant }, missing: null }',
         ),
       },
     });
@@ -198,10 +247,13 @@ describe("associations", () => {
       ["D2", "LOOKUP_MISSING", "association to contact", "nobody@x.com"],
       ["D3", "LOOKUP_MISSING", "association to contact", "C7"],
     ]);
-    expect(buckets(await runAgain(m))).toMatchObject({ deal: { read: 3, unchanged: 3 } });
+    const again = await runAgain(m);
+    expect(buckets(again)).toMatchObject({ deal: { read: 3, unchanged: 3 } });
+    expect(again.objects[1]!.associations).toEqual({ expected: 7, written: 0, unresolved: 2 });
     // the contact turns up
     await m.data("contacts.csv", `${files["contacts.csv"]}C7,Zoe,nobody@x.com,\n`);
-    await m.run();
+    expect(buckets(await m.run())).toMatchObject({ deal: { read: 3, unchanged: 1, updated: 2 } });
+    expect(await m.records("updated")).toEqual({ deal: ["D2", "D3"] });
     expect(await m.sql(LINKS)).toEqual([
       ...links.slice(0, 3),
       ["deal", "D2", "contact", "C2", "Participant", false],
@@ -210,6 +262,107 @@ describe("associations", () => {
     ]);
     await runAgain(m);
   });
+
+  const links = {
+    files: {
+      "contacts.csv": files["contacts.csv"],
+      "deals.csv": "Id,Name,Who\nD1,One,C1;C2\nD2,Two,C2\nD3,Three,\n",
+    },
+    mappings: { contact: plain, deal: deal('  - { to: contact, from: Who, separator: ";" }') },
+  };
+  const PAIRS =
+    "select d.external_id, c.external_id from crm.association s join crm.deal d on d.id = s.from_id join crm.contact c on c.id = s.to_id order by 1, 2";
+  const ALL = [
+    ["D1", "C1"],
+    ["D1", "C2"],
+    ["D2", "C2"],
+  ];
+
+  test.each([
+    ["all of them", "true"],
+    ["one", "id = (select min(id) from crm.association)"],
+  ])("rows that are gone come back with the next run: %s", async (_, which) => {
+    const m = await migration(links);
+    await m.run();
+    expect(await m.sql(PAIRS)).toEqual(ALL);
+    await m.sql(`delete from crm.association where ${which}`);
+    const report = await m.run();
+    const gone = which === "true" ? 3 : 1;
+    const records = which === "true" ? 2 : 1;
+    expect(buckets(report)).toEqual({
+      contact: { read: 2, unchanged: 2 },
+      deal: { read: 3, updated: records, unchanged: 3 - records },
+    });
+    expect(report.objects[1]!.associations).toEqual({ expected: 3, written: gone, unresolved: 0 });
+    expect(await m.sql(PAIRS)).toEqual(ALL);
+    const again = await runAgain(m);
+    expect(again.objects[1]!.associations).toEqual({ expected: 3, written: 0, unresolved: 0 });
+  });
+
+  test("lead to the new row of a record that was deleted in the target", async () => {
+    const m = await migration(links);
+    await m.run();
+    await m.sql(
+      "delete from crm.association where to_id = (select id from crm.contact where external_id = 'C2'); delete from crm.contact where external_id = 'C2'",
+    );
+    expect(buckets(await m.run())).toEqual({
+      contact: { read: 2, inserted: 1, unchanged: 1 },
+      deal: { read: 3, updated: 2, unchanged: 1 },
+    });
+    expect(await m.sql(PAIRS)).toEqual(ALL);
+    await runAgain(m);
+  });
+
+  test("what someone added to them stays, and does not hide what is gone", async () => {
+    const m = await migration(links);
+    await m.run();
+    await m.sql("delete from crm.association where id = (select max(id) from crm.association)");
+    await m.sql(
+      "insert into crm.association (from_object, from_id, to_object, to_id) select 'deal', d.id, 'contact', c.id from crm.deal d, crm.contact c where d.external_id = 'D3' and c.external_id = 'C1'",
+    );
+    await m.run();
+    expect(await m.sql(PAIRS)).toEqual([...ALL, ["D3", "C1"]]);
+    await runAgain(m);
+  });
+
+  test.each([50_000, 1])(
+    "the other end must be there, unless the mapping says so (chunks of %i)",
+    async (chunkSize) => {
+      const m = await migration({
+        files: {
+          "contacts.csv":
+            "Id,Name,Mail\nC1,Ann,ann@x.com\nC2,Bob,same@x.com\nC3,Bea,SAME@x.com\nC4,Bo,same@x.com\nC5,By,same@x.com\n",
+          "deals.csv":
+            "Id,Name,Who\nD1,One,ann@x.com\nD2,Two,ann@x.com;none@x.com\nD3,Three,Same@x.com;none@x.com\nD4,Four,\n",
+        },
+        mappings: { contact: plain, deal: deal('  - { to: contact, from: Who, by: email, separator: ";" }') },
+      });
+      for (const bucket of ["inserted", "unchanged"]) {
+        const report = await m.run({ chunkSize });
+        expect(buckets(report)).toMatchObject({ deal: { read: 4, [bucket]: 2, rejected: 2 } });
+        expect(report.objects[1]!.associations).toMatchObject({ expected: 1, unresolved: 0 });
+        expect((await m.rejects()).map(({ key, code, field, value }) => [key, code, field, value])).toEqual([
+          ["D2", "LOOKUP_MISSING", "association to contact", "none@x.com"],
+          ["D3", "LOOKUP_AMBIGUOUS", "association to contact", "Same@x.com"],
+        ]);
+        expect(await m.reasons()).toEqual([
+          "no contact by email with this value was loaded",
+          "several records found: contact by email (C2, C3, C4 and 1 more)",
+        ]);
+        expect(await m.warnings()).toEqual([]);
+        expect(await m.sql(PAIRS)).toEqual([["D1", "C1"]]);
+      }
+      await m.mapping("deal", deal('  - { to: contact, from: Who, by: email, separator: ";", missing: null }'));
+      const report = await m.run({ chunkSize });
+      expect(buckets(report)).toMatchObject({ deal: { read: 4, inserted: 2, unchanged: 2 } });
+      expect(report.objects[1]!.associations).toEqual({ expected: 5, written: 1, unresolved: 3 });
+      expect(await m.sql("select key, code, reason from migrate.warning where run_id = 3 order by 1, 2")).toEqual([
+        ["D2", "LOOKUP_MISSING", "the other end of the association was not found; it was not written"],
+        ["D3", "LOOKUP_AMBIGUOUS", "several records found (C2, C3, C4 and 1 more); the association was not written"],
+        ["D3", "LOOKUP_MISSING", "the other end of the association was not found; it was not written"],
+      ]);
+    },
+  );
 
   test("need an object that holds them", async () => {
     const m = await migration({
@@ -232,6 +385,14 @@ describe("associations", () => {
     expect(await m.sql(LINKS)).toEqual([["deal", "D1", "task", "T1", null, false]]);
     expect(await m.sql("select about_type from crm.task")).toEqual([["deal"]]);
     await runAgain(m);
+    // the record is loaded before it can be known that the other end is missing
+    await m.data("deals.csv", "Id,Name,Task\nD1,One,T1\nD2,Two,T9\n");
+    const report = await m.run();
+    expect(buckets(report)).toMatchObject({ deal: { read: 2, inserted: 1, unchanged: 1 } });
+    expect(report.objects[0]!.associations).toEqual({ expected: 2, written: 0, unresolved: 1 });
+    expect((await m.warnings()).map(({ key, code, value }) => [key, code, value])).toEqual([
+      ["D2", "LOOKUP_MISSING", "T9"],
+    ]);
   });
 
   test("a junction file goes into the object association", async () => {

@@ -4,8 +4,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { createRegistry } from "../../../connectors/registry.ts";
+import { compileStage } from "../../../core/engine/compile-stage.ts";
 import { makePlan, openSession, type RunOptions, recordsOf, runMigration } from "../../../core/engine/index.ts";
 import { BUCKETS, type Plan, type RunReport } from "../../../core/engine/types.ts";
+import { reconcile } from "../../../core/proof/reconcile.ts";
+import type { Reconciliation } from "../../../core/proof/types.ts";
 import { ident } from "../../../core/store/quote.ts";
 import { testContext } from "../../helpers/context.ts";
 import { createTestDatabase } from "../../helpers/database.ts";
@@ -90,6 +93,10 @@ export interface Migration {
   plan(): Promise<Plan>;
   /** Runs, and proves that every record read is in exactly one bucket. */
   run(options?: RunOptions): Promise<RunReport>;
+  /** Reconciles the last run; mappings with owners are not compiled as a run would. */
+  prove(spotChecks?: number): Promise<Reconciliation>;
+  /** What the check of the mappings warns about. */
+  warned(): Promise<{ code: string; message: string }[]>;
   /** Values as arrays, numbers as texts. */
   sql(text: string, values?: readonly unknown[]): Promise<unknown[][]>;
   /** Place and version of every row of the target. */
@@ -220,6 +227,16 @@ ${given.owners === undefined ? "" : "owners: ./owners.yaml\n"}${given.config ?? 
         expect(warned, "warnings kept").toBe(report.totals.warnings);
         return report;
       }),
+    prove: (spotChecks = 0) =>
+      withSession((session) =>
+        reconcile(session, {
+          run: null,
+          spotChecks,
+          compile: (mapping) => compileStage(session, mapping, { resolve: () => null }),
+        }),
+      ),
+    warned: () =>
+      withSession(async (session) => session.mappingWarnings.map(({ code, message }) => ({ code, message }))),
     versions: async () => {
       const tables = await sql(
         "select relname from pg_class c join pg_namespace n on n.oid = relnamespace where nspname = 'crm' and relkind = 'r' order by 1",

@@ -213,16 +213,76 @@ test("two mappings into one object meet by e-mail", async () => {
     },
   });
   const report = await m.run();
-  expect(
-    report.objects.map(({ mapping, inserted, updated, unchanged }) => [mapping, inserted, updated, unchanged]),
-  ).toEqual([
+  expect(report.objects.map(({ mapping, inserted, updated, merged }) => [mapping, inserted, updated, merged])).toEqual([
     ["contact<contacts.csv", 2, 0, 0],
     ["contact<leads.csv", 1, 0, 1],
+  ]);
+  expect(await m.sql("select code, reason from migrate.warning")).toEqual([
+    ["MERGED_DUPLICATE", "the same contact as record 1 of test/people"],
   ]);
   expect(await m.sql(CONTACTS)).toEqual([
     ["test/people", "1", "Ann", "ann@acme.com", "1"],
     ["test/people", "2", "Bob", "bob@b.com", "2"],
     ["test/leads", "1", "Carl", "carl@c.com", null],
   ]);
+  await runAgain(m);
+});
+
+test.each([50_000, 1])(
+  "what another mapping of the migration owns is merged, never written in turn (chunks of %i)",
+  async (chunkSize) => {
+    const m = await migration({
+      files: {
+        "contacts.csv": "Id,Name,Mail,Phone\n1,Ann,ann@acme.com,1\n2,Bob,bob@b.com,2\n",
+        "leads.csv": "Id,Full,Email\n7,Ann Lead,ANN@acme.com\n8,Carl,carl@c.com\n",
+        "deals.csv": "Id,Name,Contact\nD1,One,7\nD2,Two,2\n",
+      },
+      mappings: {
+        contact: `${contact("match: [external_id, email]")}\n  keyspace: people`,
+        lead: "object: contact\nsource: leads.csv\nkey: Id\nkeyspace: leads\nmatch: [external_id, email]\nfields:\n  email: Email\n  name: Full\n",
+        deal,
+      },
+    });
+    const rows = [
+      ["test/people", "1", "Ann", "ann@acme.com", "1"],
+      ["test/people", "2", "Bob", "bob@b.com", "2"],
+      ["test/leads", "8", "Carl", "carl@c.com", null],
+    ];
+    expect(buckets(await m.run({ chunkSize }))).toMatchObject({
+      contact: { read: 2, inserted: 2 },
+      "contact<leads.csv": { read: 2, inserted: 1, merged: 1 },
+    });
+    expect(await m.sql(CONTACTS)).toEqual(rows);
+    // the lead's id leads to the contact
+    expect(
+      await m.sql("select d.external_id, c.name from crm.deal d join crm.contact c on c.id = d.contact_id order by 1"),
+    ).toEqual([
+      ["D1", "Ann"],
+      ["D2", "Bob"],
+    ]);
+    for (let again = 0; again < 2; again++) {
+      expect(buckets(await runAgain(m, { chunkSize }))).toMatchObject({
+        contact: { read: 2, unchanged: 2 },
+        "contact<leads.csv": { read: 2, unchanged: 1, merged: 1 },
+      });
+    }
+    expect(await m.sql(CONTACTS)).toEqual(rows);
+  },
+);
+
+test("mappings that only update add to what other key spaces own", async () => {
+  const m = await migration({
+    files: {
+      "contacts.csv": "Id,Name,Mail,Phone\n1,Ann,ann@acme.com,\n",
+      "phones.csv": "Mail,Phone\nANN@acme.com,77\nzoe@z.com,88\n",
+    },
+    mappings: {
+      contact: contact().replace("phone: Phone", ""),
+      phone:
+        "object: contact\nsource: phones.csv\nkey: Mail\nkeyspace: phones\nmode: update\nmatch: [external_id, email]\nfields: { email: { from: Mail, overwrite: never }, phone: Phone }\n",
+    },
+  });
+  expect(buckets(await m.run())).toMatchObject({ "contact<phones.csv": { read: 2, updated: 1, filtered: 1 } });
+  expect(await m.sql(CONTACTS)).toEqual([["test", "1", "Ann", "ann@acme.com", "77"]]);
   await runAgain(m);
 });
