@@ -4,12 +4,13 @@ import { type ObjectProfile, profileObject } from "../core/mapping/profile.ts";
 import type { RecordBatch } from "../core/record.ts";
 import type { SourceObject } from "../core/schema.ts";
 
-/** Scans source objects with the same columns as one. `onRead` gets the records seen so far. */
+/** Scans source objects with the same columns as one. `onRead` gets the records seen so far; `keep` takes some of them only. */
 export async function profileSources(
   source: SourceConnector,
   objects: readonly SourceObject[],
   nulls: readonly string[],
   onRead: (records: number) => void = () => undefined,
+  keep?: { readonly column: string; readonly takes: (text: string) => boolean },
 ): Promise<ObjectProfile> {
   async function* batches(): AsyncGenerator<RecordBatch> {
     let seen = 0;
@@ -22,7 +23,10 @@ export async function profileSources(
       }
     }
   }
-  const profile = await profileObject(objects.map((object) => object.name).join(", "), batches(), { nulls });
+  const profile = await profileObject(objects.map((object) => object.name).join(", "), batches(), {
+    nulls,
+    ...(keep === undefined ? {} : { keep }),
+  });
   // an empty file has columns, too
   const missing = (objects[0]?.fields ?? []).filter((field) => !profile.columns.has(field.name));
   if (missing.length === 0) return profile;

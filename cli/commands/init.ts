@@ -3,7 +3,13 @@ import { basename, isAbsolute, join, relative, resolve } from "node:path";
 import { ConfigError, type Problem } from "../../core/errors.ts";
 import type { MappingText } from "../../core/mapping/adapt.ts";
 import { shippedMappings } from "../../core/mapping/load.ts";
-import { assignObjects, type Draft, draftMappings, type ProfiledAssignment } from "../../core/mapping/suggest.ts";
+import {
+  assignObjects,
+  type Draft,
+  draftMappings,
+  type ProfiledAssignment,
+  splitActivities,
+} from "../../core/mapping/suggest.ts";
 import { loadModel } from "../../core/model/load.ts";
 import { readOptions } from "../../core/read-options.ts";
 import { parseYaml } from "../../core/yaml.ts";
@@ -128,7 +134,12 @@ async function makeDraft(app: App, connector: string, dir: string, files: readon
           app.output.noteStyle.dim(`read ${object.name}${object.note === undefined ? "" : `: ${object.note}`}`),
         );
       }
-      profiled.push({ ...assignment, profile });
+      const parts = splitActivities({ ...assignment, profile }, model, assignments);
+      if (parts === null) profiled.push({ ...assignment, profile });
+      for (const { assignment: part, column, takes } of parts ?? []) {
+        const own = await profileSources(source, part.sources, nulls, undefined, { column, takes });
+        profiled.push({ ...part, profile: own });
+      }
     }
     const draft = draftMappings(profiled, model);
     if (draft.mappings.length === 0) {

@@ -35,6 +35,7 @@ export function mappingYaml(mapping: DraftMapping): string {
       ),
     );
   }
+  if (mapping.filter !== null) lines.push(`filter: ${JSON.stringify(mapping.filter)}`);
   lines.push("fields:");
   const known = mapping.fields.filter((field) => !field.custom);
   const custom = mapping.fields.filter((field) => field.custom);
@@ -68,8 +69,10 @@ export function mappingYaml(mapping: DraftMapping): string {
 }
 
 function noteOf(field: DraftField): string | null {
+  const spelled = (field.values ?? []).map(({ value, count: records }) => `${value} (${count(records)})`);
   const parts = [
     field.note,
+    spelled.length === 0 ? null : `written otherwise than the key: ${spelled.join(", ")}`,
     field.missingNull === true ? "the others become null; `missing: reject` is stricter" : null,
   ];
   const text = parts.filter((part) => part !== null).join("; ");
@@ -85,6 +88,10 @@ function fieldText(field: DraftField): string {
     more.push(["lookup", objects.length === 1 && typeInto === null ? scalar(objects[0]!) : flowList(objects)]);
     if (by !== null) more.push(["by", scalar(by)]);
     if (typeInto !== null) more.push(["typeInto", scalar(typeInto)]);
+  }
+  if (field.values !== undefined) {
+    const pairs = field.values.map(({ value, target }) => [value, scalar(target)] as const);
+    more.push(["values", flowMap(pairs)]);
   }
   if (field.missingNull === true) more.push(["missing", '"null"']);
   if (field.owner === true) more.push(["owner", "true"]);

@@ -55,6 +55,8 @@ export interface ProfileOptions {
   readonly maxValues?: number;
   /** Texts that mean null, besides the blank; default none. */
   readonly nulls?: readonly string[];
+  /** Records that count, by the text (trimmed; "" for none) of one column; default all. */
+  readonly keep?: { readonly column: string; readonly takes: (text: string) => boolean };
 }
 
 const EMPTY_LOOKS: Readonly<Record<Look, number>> = {
@@ -173,6 +175,7 @@ export async function profileObject(
   const nulls = new Set(options.nulls ?? []);
   const scans = new Map<string, ColumnScan>();
   let records = 0;
+  let read = 0;
   let bad = 0;
   let complete = true;
   let pairs: readonly PairScan[] | null = null;
@@ -187,14 +190,18 @@ export async function profileObject(
       return scan;
     });
     pairs ??= PAIRS.filter(([, last]) => last < columns.length).map((at) => new PairScan(at, batch.columns));
-    const take = Math.min(batch.size, maxRecords - records);
+    const take = Math.min(batch.size, maxRecords - read);
+    const { keep } = options;
+    const by = keep === undefined ? -1 : batch.columns.indexOf(keep.column);
     for (let record = 0; record < take; record++) {
+      if (keep !== undefined && !keep.takes(cellText(batch, record, by)?.trim() ?? "")) continue;
+      records++;
       for (let column = 0; column < columns.length; column++) {
         columns[column]!.add(cellText(batch, record, column), nulls);
       }
       for (const pair of pairs) pair.add(batch, record);
     }
-    records += take;
+    read += take;
     if (take < batch.size) {
       complete = false;
       break;

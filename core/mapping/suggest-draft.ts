@@ -119,12 +119,16 @@ function draftOne(entry: Prepared, all: readonly Prepared[], model: TargetModel)
     plainFields(object, model),
   );
 
+  const blankIsFalse = falseIsBlank(columns, object, named);
   const fields = new Map<string, DraftField>();
   const picklists: DraftPicklist[] = [];
   for (const suggestion of named) {
     const field = object.fields.get(suggestion.field)!;
     const column = assignment.profile.columns.get(suggestion.column)!;
-    fields.set(field.name, plainField(object, field, column, suggestion.fits, suggestion.reason, picklists));
+    fields.set(
+      field.name,
+      plainField(object, field, column, suggestion.fits, suggestion.reason, picklists, blankIsFalse),
+    );
   }
   for (const lookup of lookups) {
     fields.set(lookup.field, {
@@ -134,6 +138,7 @@ function draftOne(entry: Prepared, all: readonly Prepared[], model: TargetModel)
       type: null,
       lookup: { objects: lookup.objects, by: lookup.by, typeInto: lookup.typeInto },
       missingNull: lookup.coverage < 1 && !object.fields.get(lookup.field)!.required,
+      ...(lookup.spelled === undefined ? {} : { values: lookup.spelled }),
       note: lookup.reason,
     });
   }
@@ -149,7 +154,7 @@ function draftOne(entry: Prepared, all: readonly Prepared[], model: TargetModel)
   }
   const problem = fillRequired(object, fields, columns, key.columns[0]!);
   if (problem !== null) return `looks like ${object.name}, but ${problem}`;
-  const columnsLeftOut = customFields(object, fields, columns, single);
+  const columnsLeftOut = customFields(object, fields, columns, single, blankIsFalse);
   const order = [...object.fields.keys()];
   const sorted = [...fields.values()].sort((a, b) => {
     if (a.custom !== b.custom) return a.custom ? 1 : -1;
@@ -167,6 +172,7 @@ function draftOne(entry: Prepared, all: readonly Prepared[], model: TargetModel)
       keyReason: key.reason,
       keyUnique: single === null || (assignment.profile.columns.get(single)?.unique ?? true),
       keyspace: assignment.keyspace,
+      filter: assignment.filter ?? null,
       fields: sorted,
       picklists,
       columnsLeftOut,
@@ -181,6 +187,7 @@ function plainField(
   fit: number,
   reason: string,
   picklists: DraftPicklist[],
+  blankIsFalse: boolean,
 ): DraftField {
   const notes: string[] = [];
   if (normalise(column.column) !== field.name && reason === "synonym") notes.push("synonym");
@@ -200,9 +207,9 @@ function plainField(
     });
     return { ...base, picklist: name, note };
   }
-  const trueOnly = [...column.values.keys()].every((value) => /^(?:1|true|yes|y|t|x)$/i.test(value));
-  if (field.type === "boolean" && column.blank > 0 && column.filled > 0 && trueOnly) {
-    return { ...base, default: "false", note: "only true or empty: empty means false" };
+  if (field.type === "boolean" && isTrueOrBlank(column) && (column.filled > 0 || blankIsFalse)) {
+    const seen = column.filled > 0 ? "only true or empty" : "always empty; the file writes true or nothing";
+    return { ...base, default: "false", note: `${seen}: empty means false` };
   }
   return { ...base, ...(fit < 1 ? { onErrorNull: true } : {}), note };
 }
@@ -213,6 +220,7 @@ function customFields(
   fields: Map<string, DraftField>,
   columns: readonly ColumnProfile[],
   key: string | null,
+  blankIsFalse: boolean,
 ): readonly { readonly column: string; readonly reason: string }[] {
   const used = new Set([...fields.values()].map((field) => field.from));
   const leftOut: { column: string; reason: string }[] = [];
@@ -221,22 +229,53 @@ function customFields(
     if (column.column === key) continue;
     const words = normalise(column.column);
     if (SYSTEM_COLUMNS.has(words)) leftOut.push({ column: column.column, reason: "the source's own" });
-    else if (column.filled === 0) leftOut.push({ column: column.column, reason: "empty" });
+    else if (blankIsFalse && FLAG.test(column.column) && isTrueOrBlank(column)) {
+      const target = customName(words, object, fields);
+      fields.set(target, {
+        target,
+        custom: true,
+        from: column.column,
+        type: "boolean",
+        default: "false",
+        note: "empty means false",
+      });
+    } else if (column.filled === 0) leftOut.push({ column: column.column, reason: "empty" });
     else {
       const target = customName(words, object, fields);
       const type = customType(column);
-      const trueOnly = [...column.values.keys()].every((value) => /^(?:1|true|yes|y|t|x)$/i.test(value));
       fields.set(target, {
         target,
         custom: true,
         from: column.column,
         type,
-        ...(type === "boolean" && column.blank > 0 && trueOnly ? { default: "false" } : {}),
+        ...(type === "boolean" && isTrueOrBlank(column) ? { default: "false" } : {}),
         note: null,
       });
     }
   }
   return leftOut;
+}
+
+/** API names that Salesforce gives to check boxes. */
+const FLAG = /^(?:Is|Has)(?=[A-Z])/;
+
+/** Some cells are empty, and the others (if there are any) all say true. */
+function isTrueOrBlank(column: ColumnProfile): boolean {
+  return column.blank > 0 && [...column.values.keys()].every((value) => /^(?:1|true|yes|y|t|x)$/i.test(value));
+}
+
+/** True when the file writes a false as an empty cell: at least one column that is boolean by its field or name does. */
+function falseIsBlank(
+  columns: readonly ColumnProfile[],
+  object: ModelObject,
+  named: readonly { readonly column: string; readonly field: string }[],
+): boolean {
+  const flags = new Set(
+    named.filter(({ field }) => object.fields.get(field)!.type === "boolean").map(({ column }) => column),
+  );
+  return columns.some(
+    (column) => (flags.has(column.column) || FLAG.test(column.column)) && column.filled > 0 && isTrueOrBlank(column),
+  );
 }
 
 function customName(words: string, object: ModelObject, fields: ReadonlyMap<string, DraftField>): string {

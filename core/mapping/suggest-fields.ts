@@ -40,12 +40,13 @@ export function nameMatch(column: string, object: string, field: ModelField): Na
   if (column === field.name) return { score: 1, reason: "same name" };
   const words = normalise(column);
   const direct = matchWords(words, object, field);
-  if (direct !== null) return direct;
-  const bare = withoutPrefix(words, [...objectNames(object), "associated", "primary", "hs"]);
-  if (bare !== null) {
-    const stripped = matchWords(bare, object, field);
-    if (stripped !== null) return { score: stripped.score * 0.97, reason: stripped.reason };
+  const bare = withoutPrefix(words, [...objectNames(object), "associated", "primary", "activity", "hs"]);
+  const stripped = bare === null ? null : matchWords(bare, object, field);
+  // `Task Due Date` is a synonym of due_date, and its very name once `task` is off
+  if (stripped !== null && stripped.score * 0.97 > (direct?.score ?? 0)) {
+    return { score: stripped.score * 0.97, reason: stripped.reason };
   }
+  if (direct !== null) return direct;
   if (field.name.length >= 6 && distance(words, field.name) === 1)
     return { score: 0.6, reason: "nearly the same name" };
   return null;

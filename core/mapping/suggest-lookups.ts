@@ -4,6 +4,7 @@ import type { ColumnProfile, ObjectProfile } from "./profile.ts";
 import { nameMatch } from "./suggest-fields.ts";
 import { normalise } from "./suggest-names.ts";
 import { objectNames } from "./suggest-objects.ts";
+import { squeeze } from "./suggest-values.ts";
 
 /** A file that will be loaded: what lookups may point to. */
 export interface LookupTarget {
@@ -25,6 +26,8 @@ export interface LookupSuggestion {
   readonly typeInto: string | null;
   /** Share (0..1) of the column's distinct values that exist in the referred file(s). */
   readonly coverage: number;
+  /** Values that differ from what they refer to in blanks, case and punctuation only; `coverage` counts them. */
+  readonly spelled?: readonly { readonly value: string; readonly target: string; readonly count: number }[];
   readonly confidence: number;
   readonly reason: string;
 }
@@ -96,11 +99,15 @@ function best(
   // numbered from 1 in every file, the same ids are everywhere: then one object, the one that the name says
   const overlap = several.reduce((sum, entry) => sum + entry.coverage, 0) > 1.05;
   const used = overlap ? [[...several].sort((a, b) => b.name - a.name || b.coverage - a.coverage)[0]!] : several;
-  const coverage = Math.min(
+  const exact = Math.min(
     1,
     used.reduce((sum, entry) => sum + entry.coverage, 0),
   );
-  if (coverage < 0.5) return null;
+  if (exact < 0.5) return null;
+  const other = used.length === 1 ? used[0]!.target.profile.columns.get(used[0]!.via) : undefined;
+  const spelled = exact < 1 && other !== undefined ? otherSpellings(column, other) : [];
+  const all = column.valuesComplete && spelled.length > 0 && covers(column, other!, spelled);
+  const coverage = all ? 1 : exact;
   const name = Math.max(...used.map((entry) => entry.name));
   const where = used.map((entry) => `${entry.target.source}${entry.by === null ? "" : ` (${entry.via})`}`).join(" or ");
   return {
@@ -111,9 +118,37 @@ function best(
     typeInto: field.typeField,
     coverage,
     confidence: Math.round(name * coverage * 100) / 100,
-    reason: `${percent(coverage)} of its values are ${used[0]!.by === null ? "keys" : "values"} of ${where}`,
+    ...(spelled.length === 0 ? {} : { spelled }),
+    reason: `${percent(exact)} of its values are ${used[0]!.by === null ? "keys" : "values"} of ${where}`,
     score: name * 10 + coverage,
   };
+}
+
+/** Values that are no key, and are one but for blanks, case and punctuation: `GTXPro` for `GTX Pro`. */
+function otherSpellings(column: ColumnProfile, keys: ColumnProfile): NonNullable<LookupSuggestion["spelled"]> {
+  if (!keys.valuesComplete) return [];
+  const bySpelling = new Map<string, string | null>();
+  for (const key of keys.values.keys()) {
+    const spelling = squeeze(key);
+    // two keys that differ in this only: neither is meant for sure
+    if (spelling !== "") bySpelling.set(spelling, bySpelling.has(spelling) ? null : key);
+  }
+  const found: { value: string; target: string; count: number }[] = [];
+  for (const [value, count] of column.values) {
+    if (keys.values.has(value)) continue;
+    const target = bySpelling.get(squeeze(value)) ?? null;
+    if (target !== null) found.push({ value, target, count });
+  }
+  return found.sort((a, b) => b.count - a.count);
+}
+
+function covers(
+  column: ColumnProfile,
+  keys: ColumnProfile,
+  spelled: NonNullable<LookupSuggestion["spelled"]>,
+): boolean {
+  const known = new Set(spelled.map(({ value }) => value));
+  return [...column.values.keys()].every((value) => keys.values.has(value) || known.has(value));
 }
 
 /** The best one-to-one pairing of columns and lookup fields. Owner fields are not lookups here. */

@@ -10,6 +10,8 @@ export interface Assignment {
   readonly reason: string;
   /** Another mapping loads the same object: ids need a keyspace of their own. */
   readonly keyspace: string | null;
+  /** Which of the records; absent: all. */
+  readonly filter?: string;
 }
 
 export interface LeftOut {

@@ -19,6 +19,8 @@ export interface DraftField {
     readonly typeInto: string | null;
   };
   readonly missingNull?: boolean;
+  /** Values of the source that differ from a key in blanks, case and punctuation only, with their numbers of records. */
+  readonly values?: readonly { readonly value: string; readonly target: string; readonly count: number }[];
   readonly owner?: boolean;
   readonly picklist?: string;
   readonly default?: string;
@@ -45,6 +47,7 @@ export interface DraftMapping {
   readonly keyReason: string;
   readonly keyUnique: boolean;
   readonly keyspace: string | null;
+  readonly filter: string | null;
   readonly fields: readonly DraftField[];
   readonly picklists: readonly DraftPicklist[];
   /** Columns that are not mapped. */

@@ -35,7 +35,8 @@ export interface OptionMatch {
   readonly how: "same" | "label" | "synonym" | "none";
 }
 
-const squeeze = (text: string): string =>
+/** Without blanks, case and punctuation. */
+export const squeeze = (text: string): string =>
   text
     .toLowerCase()
     .normalize("NFKD")

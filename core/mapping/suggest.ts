@@ -1,5 +1,6 @@
 /** Suggestions for mappings, from names and values. Pure: sources are scanned by the caller (profile.ts). */
 
+export { splitActivities } from "./suggest-activities.ts";
 export { columnName, draftMappings, plainFields } from "./suggest-draft.ts";
 export type { FieldSuggestion } from "./suggest-fields.ts";
 export { suggestFields } from "./suggest-fields.ts";

@@ -190,14 +190,18 @@ describe("drafts of public files pass check and plan", () => {
   const shared = sharedDir();
   test.skipIf(shared === null).each([
     ["maven-crm-sales-opportunities", "*.csv", { user: 35, product: 7, account: 85, opportunity: 8800 }],
-    ["hubspot-dummy", "*.csv", { account: 200, contact: 950, opportunity: 500, case: 300, task: 2000 }],
+    [
+      "hubspot-dummy",
+      "*.csv",
+      { account: 200, contact: 950, opportunity: 500, case: 300, task: 1185, event: 412, note: 403 },
+    ],
     [
       "sfdc-data-cloud-workshop",
       "*.csv",
       { account: 22, contact: 102, lead: 60, opportunity: 50, case: 40, campaign: 8, campaign_member: 68, task: 75 },
     ],
     ["npsp-1k-csv", "*.csv", { account: 1223, contact: 1024, opportunity: 1517, campaign: 13, campaign_member: 1699 }],
-    ["basudev-sales-crm", "*.csv", { product: 200, contact: 100, lead: 200, opportunity: 500, task: 500 }],
+    ["basudev-sales-crm", "*.csv", { product: 200, contact: 100, lead: 200, opportunity: 500, task: 406, event: 94 }],
   ])(needsShared("%s"), async (name, glob, counts) => {
     const cwd = mkdtempSync(join(tmpdir(), "migrate-draft-"));
     const env = { DATABASE_URL: await database() };
@@ -207,7 +211,25 @@ describe("drafts of public files pass check and plan", () => {
     expect(checked.code, checked.stderr + checked.stdout).toBe(0);
     const planned = await runCli(["plan", "--json"], { cwd, env });
     expect(planned.code, planned.stderr).toBe(0);
-    const { stages } = JSON.parse(planned.stdout) as { stages: { object: string; count: number }[] };
-    expect(Object.fromEntries(stages.map((stage) => [stage.object, stage.count]))).toEqual(counts);
+    const { stages } = JSON.parse(planned.stdout) as {
+      stages: { object: string; count: number; filtered: number }[];
+    };
+    expect(Object.fromEntries(stages.map((stage) => [stage.object, stage.count - stage.filtered]))).toEqual(counts);
+    const ran = await runCli(["run", "--json"], { cwd, env });
+    expect(ran.code, ran.stderr).toBe(0);
+    const { totals, clean, objects } = JSON.parse(ran.stdout) as {
+      totals: { rejected: number; inserted: number };
+      clean: boolean;
+      objects: { object: string; references: { field: string; resolved: number; unresolved: number }[] }[];
+    };
+    const loaded = Object.values<number>(counts).reduce((sum, n) => sum + n, 0);
+    expect({ clean, ...totals }).toMatchObject({ clean: true, rejected: 0, inserted: loaded });
+    if (name.startsWith("maven")) {
+      const deals = objects.find(({ object }) => object === "opportunity")!;
+      expect(deals.references.find(({ field }) => field === "product_id")).toMatchObject({
+        resolved: 8800,
+        unresolved: 0,
+      });
+    }
   });
 });
