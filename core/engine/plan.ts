@@ -39,10 +39,7 @@ function planStage(session: Session, stage: Stage, scan: StageScan): PlanStage {
     count: scan.count,
     filtered: scan.filtered,
     filter: mapping.filter?.text ?? null,
-    deferred: [
-      ...stage.deferred,
-      ...stage.deferredAssociations.map((index) => associationOf(mapping, index)),
-    ],
+    deferred: [...stage.deferred, ...stage.deferredAssociations.map((index) => associationOf(mapping, index))],
     missing: Object.fromEntries([
       ...stage.deferred.map((field) => [
         field,
