@@ -13,6 +13,8 @@ const has = (args: readonly string[], flag: string): boolean => {
   return (end < 0 ? args : args.slice(0, end)).includes(flag);
 };
 
+const same = (text: string): string => text;
+
 export async function main(args: readonly string[]): Promise<number> {
   const options: OutputOptions = {
     json: has(args, "--json"),
@@ -33,8 +35,11 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     // no command given: its help has been printed
-    if (error instanceof CommanderError && error.code === "commander.help" && !output.json) return 2;
-    return reportFailure(error, output, (text) => text);
+    if (error instanceof CommanderError && error.code === "commander.help") {
+      if (!output.json) return 2;
+      return reportFailure(new CommanderError(2, "migrate.noCommand", "expected a command, got none"), output, same);
+    }
+    return reportFailure(error, output, same);
   }
   if (action === null) return 0;
   const { config, yes } = program.opts<{ config: string; yes?: boolean }>();

@@ -58,7 +58,7 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
     .description("write migration.yaml and mapping files suggested from the source's headers and values")
     .argument("[dir]", "folder to write into", ".")
     .requiredOption("--source <connector>", "where records come from: csv, salesforce")
-    .option("--files <glob>", "the files, for file sources; repeat it or give a folder", collect, [])
+    .option("--files <glob...>", "the files, for file sources: one or several, a quoted pattern, or a folder", collect, [])
     .option("--source-options <yaml>", "options of other sources, as they shall stand in migration.yaml")
     .addHelpText(
       "after",
@@ -130,7 +130,7 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
 
   program
     .command("report")
-    .description("write report.html, report.md and reconciliation.json of a run again")
+    .description("write report.html and report.md of a run again, from the files it left")
     .argument("[run]", "the run; default: the last one that was not a dry run")
     .option("--open", "open report.html in the browser")
     .addHelpText("after", examples("migrate report", "migrate report 20261121T233000Z-full --open"))

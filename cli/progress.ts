@@ -26,6 +26,7 @@ interface Running {
 
 export function createProgress(output: Output, now: () => number): Progress {
   const running = new Map<string, Running>();
+  const ended = new Set<string>();
   const scanned = new Map<string, number>();
   let painted = 0;
   let paintedAt = 0;
@@ -94,6 +95,11 @@ export function createProgress(output: Output, now: () => number): Progress {
             : scan(event.mapping, event.read);
         case "stage-end":
           running.delete(event.report.mapping);
+          if (ended.has(event.report.mapping)) {
+            const done = output.noteStyle.green("done");
+            return say(`${done} references of ${event.report.object} filled in${openReferences(event.report)}`);
+          }
+          ended.add(event.report.mapping);
           return say(`${output.noteStyle.green("done")} ${stageLine(event.report)}`);
         case "note":
           return say(event.message);
@@ -149,4 +155,10 @@ function stageLine(report: ObjectReport): string {
   const parts = BUCKETS.filter((bucket) => report[bucket] > 0).map((bucket) => `${count(report[bucket])} ${bucket}`);
   const tail = parts.length === 0 ? "" : `: ${parts.join(", ")}`;
   return `${report.object}: ${count(report.read)} read in ${duration(report.seconds)}${tail}`;
+}
+
+/** `, 3 not found`: references and links that lead nowhere. */
+function openReferences({ references, associations }: ObjectReport): string {
+  const open = references.reduce((sum, { unresolved }) => sum + unresolved, associations?.unresolved ?? 0);
+  return open === 0 ? "" : `, ${count(open)} not found`;
 }

@@ -63,7 +63,7 @@ export const configKeys: readonly OptionSpec[] = [
       {
         name: "spotChecks",
         type: "integer",
-        description: "Records per object that are compared field by field.",
+        description: "Records that are compared field by field, over all objects together.",
         default: 10,
       },
     ],

@@ -3,10 +3,11 @@ import { writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { App } from "../app.ts";
 import { createProgress } from "../progress.ts";
+import { lastReads, shrunkLine } from "../shrunk.ts";
 import { planLines } from "../views/plan.ts";
 
 export async function plan(app: App): Promise<number> {
-  const { makePlan } = await import("../../core/engine/index.ts");
+  const { listRuns, makePlan } = await import("../../core/engine/index.ts");
   const { output } = app;
   const progress = createProgress(output, Date.now);
   try {
@@ -17,6 +18,9 @@ export async function plan(app: App): Promise<number> {
       await writeFile(file, `${JSON.stringify(made, null, 2)}\n`);
       output.document(made);
       if (!output.json) output.print(planLines(made, { style: output.style, verbose: output.verbose }));
+      const last = lastReads(await listRuns(session.runsDir));
+      const shrunk = made.stages.flatMap((stage) => shrunkLine(last, stage) ?? []);
+      if (shrunk.length > 0) output.alert(["", ...shrunk.map(output.noteStyle.yellow)]);
       output.note([
         "",
         `Written to ${relative(app.cwd, file)}; run refuses when anything differs from it.`,

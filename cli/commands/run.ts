@@ -1,13 +1,16 @@
 /** `migrate run`: moves the records, or rehearses it. */
 import { join, relative, resolve } from "node:path";
 import type { App } from "../app.ts";
+import { checkOnly } from "../check-only.ts";
 import type { RunFlags } from "../program.ts";
 import { createProgress } from "../progress.ts";
 import { readPlanFile, rejectGroups, runExitCode } from "../run-folder.ts";
+import { lastReads, watchShrunk } from "../shrunk.ts";
 import { nextSteps, rateLine, runLines } from "../views/run.ts";
 
 export async function run(app: App, flags: RunFlags): Promise<number> {
-  const [{ runMigration, snapshotUsedBy }, { rewriteReport }] = await Promise.all([
+  if (flags.only !== undefined) await checkOnly(app, flags.only);
+  const [{ listRuns, runMigration, snapshotUsedBy }, { rewriteReport }] = await Promise.all([
     import("../../core/engine/index.ts"),
     import("../../core/proof/index.ts"),
   ]);
@@ -23,6 +26,7 @@ export async function run(app: App, flags: RunFlags): Promise<number> {
   try {
     return await app.withSession(
       async (session) => {
+        const last = lastReads(flags.sample === undefined ? await listRuns(session.runsDir) : []);
         const report = await runMigration(
           session,
           {
@@ -32,7 +36,7 @@ export async function run(app: App, flags: RunFlags): Promise<number> {
             resume,
             plan,
           },
-          progress.on,
+          watchShrunk(last, progress.on),
         );
         progress.end();
         await rewriteReport(session.runsDir, report.run, app.context.now());

@@ -1,6 +1,7 @@
 /** `migrate runs`: history, one run, the records of a bucket. */
 import { join } from "node:path";
 import type { Bucket, RunReport } from "../../core/engine/types.ts";
+import type { Reconciliation } from "../../core/proof/types.ts";
 import type { App } from "../app.ts";
 import { count, duration } from "../format.ts";
 import { rejectGroups } from "../run-folder.ts";
@@ -14,16 +15,34 @@ export async function list(app: App): Promise<number> {
   output.document({ runs });
   if (output.json) return 0;
   if (runs.length === 0) output.print("No runs yet. Start with: migrate run --dry-run");
-  else output.print(runTable(runs, output.style.bold));
+  else output.print([...runTable(runs, output.style.bold), ...openRunLines(runs)]);
   return 0;
 }
 
-/** One line per run. */
+/**
+ * What run.json alone cannot tell: a run that was killed says "running" for good. Only the newest may really be at work, since
+ * one run at a time loads into a target; all others were cut off.
+ */
+function stateOf(run: RunReport, runs: readonly RunReport[]): string {
+  if (run.status === "completed") return run.clean ? "clean" : "not clean";
+  if (run.status !== "running") return run.status;
+  return run === runs[0] ? "running?" : "cut off";
+}
+
+/** What to do about a newest run without an end. `runs`: newest first. */
+export function openRunLines(runs: readonly RunReport[]): readonly string[] {
+  const newest = runs[0];
+  if (newest?.status !== "running") return [];
+  const next = newest.dryRun ? "migrate run --dry-run" : `migrate run --resume ${newest.run}`;
+  return ["", `${newest.run} has no end yet: it is at work, or it was cut off. If it is not at work: ${next}`];
+}
+
+/** One line per run, newest first. */
 export function runTable(runs: readonly RunReport[], title: (text: string) => string): readonly string[] {
   const rows = runs.map((run) => {
     const seconds =
       run.finishedAt === null ? "" : duration((Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000);
-    const state = run.status === "completed" ? (run.clean ? "clean" : "not clean") : run.status;
+    const state = stateOf(run, runs);
     const { totals } = run;
     return [
       run.run,
@@ -58,10 +77,21 @@ export async function show(app: App, id: string): Promise<number> {
   const report = await readRun(runsDir, id);
   output.document(report);
   if (output.json) return 0;
+  const { readReconciliation } = await import("../../core/proof/report-data.ts");
+  const proof = report.dryRun ? null : await readReconciliation(join(runsDir, report.run), report);
   const rejects =
     report.totals.rejected === 0 ? [] : await rejectGroups(join(runsDir, report.run), app.cwd, app.context.now());
-  output.print(runLines(report, rejects, output.style));
+  output.print(runLines(provenReferences(report, proof), rejects, output.style));
   return 0;
+}
+
+/** References as the reconciliation found them in the target, where there is one: the run counted what it staged. */
+function provenReferences(report: RunReport, proof: Reconciliation | null): RunReport {
+  const objects = report.objects.map((object) => {
+    const proven = proof?.objects.find(({ mapping }) => mapping === object.mapping);
+    return proven === undefined ? object : { ...object, references: proven.references };
+  });
+  return { ...report, objects };
 }
 
 /** Keys, one a line: `object<TAB>key`, or the keys alone when one object is asked for. */

@@ -66,10 +66,13 @@ describe("a small migration from check to report", () => {
     expect(stderr).toContain("done account: 3 read");
   });
 
-  test("reconcile: exit 0, the report is there", async () => {
+  test("reconcile: proven, but exit 3 because of the rejects; the report is there", async () => {
     const { code, stdout, stderr } = await migrate("reconcile");
-    expect(code, stderr).toBe(0);
-    expect(stdout).toMatch(/^Reconciliation of \S+: everything is accounted for\n/);
+    expect(code, stderr).toBe(3);
+    expect(stdout).toMatch(
+      /^Reconciliation of \S+: everything is accounted for, but 33\.3 % of the records were rejected; the limit is 0 %\n/,
+    );
+    expect(stdout).toContain("Compared: counts of every record, and every field of 2 records");
     const html = /Report: (\S+)/.exec(stderr)![1]!;
     expect(existsSync(join(cwd, html))).toBe(true);
     expect((await migrate("report")).stdout.split("\n")[0]).toBe(html);

@@ -36,6 +36,12 @@ describe("help", () => {
     expect(stderr).toContain("Usage: migrate [options] [command]");
   });
 
+  test("without a command and with --json: a usage error", async () => {
+    const { code, stdout } = await runCli(["--json"]);
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: "USAGE", message: "expected a command, got none" } });
+  });
+
   test("the version is the package's", async () => {
     const { version } = await import("../../package.json", { with: { type: "json" } }).then((module) => module.default);
     expect(await runCli(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });

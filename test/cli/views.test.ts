@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { runTable } from "../../cli/commands/runs.ts";
+import { openRunLines, runTable } from "../../cli/commands/runs.ts";
 import { count, duration, oneLine, percent, width } from "../../cli/format.ts";
 import { createOutput } from "../../cli/output.ts";
 import { createProgress } from "../../cli/progress.ts";
+import { lastReads, watchShrunk } from "../../cli/shrunk.ts";
 import { createStyle, plainStyle } from "../../cli/style.ts";
 import { table } from "../../cli/table.ts";
 import { planLines } from "../../cli/views/plan.ts";
@@ -174,7 +175,7 @@ describe("golden texts", () => {
   test("runs list", () =>
     expectGolden(
       "runs",
-      `${runTable([report, { ...report, run: "20261121T000000Z-full", dryRun: true, clean: true, finishedAt: null, status: "interrupted" }], plainStyle.bold).join("\n")}\n`,
+      `${runTable([{ ...report, run: "20261122T000000Z-full", status: "running", finishedAt: null }, report, { ...report, run: "20261121T100000Z-full", status: "running", finishedAt: null }, { ...report, run: "20261121T000000Z-full", dryRun: true, clean: true, finishedAt: null, status: "interrupted" }], plainStyle.bold).join("\n")}\n`,
     ));
   test("problems by file, in order of line", () =>
     expectGolden("problems", `${problemLines(problems, plainStyle).join("\n")}\n`));
@@ -307,6 +308,47 @@ describe("output", () => {
     expect(text).toContain("\u001b[1A\u001b[0J");
     for (const line of text.split("\n")) expect(width(line.replace(/\u001b\[\d[AJ]/g, ""))).toBeLessThan(100);
     expect(text.endsWith("12 rejected\n")).toBe(true);
+  });
+
+  test("a stage that fills in references later ends twice, in other words", () => {
+    const err = { ...sink(), isTTY: false };
+    const progress = createProgress(createOutput({ ...flags, color: false }, sink(), err, {}), () => 0);
+    progress.on({ type: "stage-end", report: { ...contact, references: [] } });
+    progress.on({ type: "stage-end", report: contact });
+    expect(err.written).toEqual([
+      "done contact: 905 read in 0.4 s: 890 inserted, 3 merged, 12 rejected\n",
+      "done references of contact filled in, 5 not found\n",
+    ]);
+  });
+
+  test("a source that shrank to less than half of what was last read is told before its stage", () => {
+    const small = { ...report, run: "20261121T200000Z-full", sample: 5, objects: [{ ...contact, read: 5 }] };
+    const whole = { ...report, objects: [contact] };
+    const last = lastReads([{ ...report, dryRun: true, objects: [{ ...contact, read: 1 }] }, small, whole]);
+    const told: unknown[] = [];
+    const on = watchShrunk(last, (event) => told.push(event));
+    const start = { type: "stage-start", object: "contact", source: "c.csv", mapping: contact.mapping } as const;
+    on({ ...start, total: 453 });
+    expect(told).toHaveLength(1);
+    on({ ...start, total: 452 });
+    on({ ...start, mapping: "other", total: 0 });
+    expect(told.slice(2)).toEqual([
+      {
+        type: "note",
+        message:
+          "warning: contact: c.csv holds 452 records, 20261121T233000Z-full read 905 records: see that the export is whole",
+      },
+      { ...start, mapping: "other", total: 0 },
+    ]);
+  });
+
+  test("a newest run without an end has a hint, an older one has not", () => {
+    const killed = { ...report, status: "running" as const };
+    expect(openRunLines([report, killed])).toEqual([]);
+    expect(openRunLines([killed])).toEqual([
+      "",
+      "20261121T233000Z-full has no end yet: it is at work, or it was cut off. If it is not at work: migrate run --resume 20261121T233000Z-full",
+    ]);
   });
 
   test("reading ahead of the stages is one line, gone when the first stage begins", () => {
