@@ -1,4 +1,5 @@
 /** `migrate init`: a first draft of a migration, from the source's own headers and values. */
+import { stat } from "node:fs/promises";
 import { basename, isAbsolute, join, relative, resolve } from "node:path";
 import { ConfigError, type Problem } from "../../core/errors.ts";
 import type { MappingText } from "../../core/mapping/adapt.ts";
@@ -34,8 +35,9 @@ export interface InitOptions {
 
 export async function init(app: App, options: InitOptions): Promise<number> {
   const { output, cwd } = app;
-  const dir = resolve(cwd, options.dir);
-  const files = options.files.map((file) => inside(dir, cwd, file));
+  const given = await folderBehindFiles(options, cwd);
+  const dir = resolve(cwd, given.dir);
+  const files = given.files.map((file) => inside(dir, cwd, file));
   // what is there already is told before anything is read
   if (!app.yes) refuseExisting(await existing(dir, ["migration.yaml", "owners.yaml"]), dir, cwd);
   const name = migrationName(dir);
@@ -156,6 +158,21 @@ async function makeDraft(app: App, connector: string, dir: string, files: readon
   } finally {
     await source.close();
   }
+}
+
+/**
+ * `--files a.csv b.csv moving`: a last name behind several files that is no file is the folder to write into, when it is new
+ * or holds a migration.
+ */
+async function folderBehindFiles(
+  { dir, files }: InitOptions,
+  cwd: string,
+): Promise<{ readonly dir: string; readonly files: readonly string[] }> {
+  const last = files.at(-1);
+  if (dir !== "." || last === undefined || files.length < 2 || /[*?[{]|\.\w+$/.test(last)) return { dir, files };
+  const found = await stat(resolve(cwd, last)).catch(() => null);
+  const taken = found === null || (await existing(resolve(cwd, last), ["migration.yaml"])).length > 0;
+  return taken ? { dir: last, files: files.slice(0, -1) } : { dir, files };
 }
 
 /** The path as migration.yaml must name it. */

@@ -6,6 +6,7 @@ import { binaryKind } from "./binary.ts";
 import { type FileEncoding, openBytes } from "./bytes.ts";
 import { byteOrderMark, detectDelimiter, detectEncoding, detectNewline, sepLine } from "./detect.ts";
 import { columnNames } from "./headers.ts";
+import { findMixed, type Mixed } from "./mixed.ts";
 import type { CsvOptions } from "./options.ts";
 import { cellTexts, outline } from "./split.ts";
 import { type Survey, surveyFile } from "./survey.ts";
@@ -21,6 +22,8 @@ export interface CsvFile extends FileEncoding {
   readonly dataOffset: number;
   readonly dataLine: number;
   readonly survey: Survey;
+  /** Set where it is read as Windows-1252 and holds UTF-8, too. */
+  readonly mixed?: Mixed | null;
   /** How the file is read, in one line for people. */
   readonly note: string;
 }
@@ -103,8 +106,10 @@ export async function inspectFile(
   const cells = cellTexts(body.subarray(header.start, header.end), dialect, options.maxColumns, 1000);
   const { columns, notes } = columnNames(cells);
   const nuls = encoding.encoding.startsWith("utf-16") ? 0 : survey.nuls;
+  const mixed = await findMixed(path, encoding.encoding, survey.utf8);
   return {
     ...encoding,
+    mixed,
     path,
     name,
     columns,
@@ -114,11 +119,18 @@ export async function inspectFile(
     survey,
     note: [
       `${encodingText(encoding)}, ${delimiterName(delimiter)}, ${detectNewline(text.bytes.subarray(0, SAMPLE))}, ${columns.length} ${columns.length === 1 ? "column" : "columns"}`,
+      ...(mixed === null ? [] : [mixedNote(mixed)]),
       ...(headerLine > 1 ? [`header on line ${headerLine}`] : []),
       ...notes,
       ...(nuls > 0 ? [`${nuls} NUL ${nuls === 1 ? "byte" : "bytes"} left out`] : []),
     ].join("; "),
   };
+}
+
+function mixedNote({ line }: Mixed): string {
+  return line === null
+    ? "WARNING: all of it is valid UTF-8"
+    : `WARNING: also holds UTF-8; first other byte on line ${line}`;
 }
 
 function chooseEncoding(path: string, name: string, raw: Buffer, survey: Survey, options: CsvOptions): FileEncoding {

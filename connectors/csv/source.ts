@@ -7,6 +7,7 @@ import { BatchBuilder, cellText, type RecordBatch, recordTexts } from "../../cor
 import type { SourceSchema } from "../../core/schema.ts";
 import { findFiles } from "./files.ts";
 import { type CsvFile, inspectFile } from "./inspect.ts";
+import { mixedProblem } from "./mixed.ts";
 import { type NamedFile, nameFiles, resolveObject } from "./objects.ts";
 import type { CsvOptions } from "./options.ts";
 import { readRecords } from "./records.ts";
@@ -84,7 +85,7 @@ export function csvSource(options: CsvOptions, baseDir: string, context: Context
     let found = new BatchBuilder(file.columns);
     for await (const batch of read(request.object, COUNT_BATCH, null)) {
       for (let record = 0; record < batch.size; record++) {
-        const parts = columns.map((column) => cellText(batch, record, column));
+        const parts = columns.map((column) => cellText(batch, record, column)?.trim() ?? null);
         if (!wanted.has(JSON.stringify(parts))) continue;
         found.add(batch.lines[record]!, recordTexts(batch, record));
         if (found.size >= FETCH_BATCH || found.bytes >= FETCH_BYTES) {
@@ -115,6 +116,12 @@ export function csvSource(options: CsvOptions, baseDir: string, context: Context
           note: file.note,
         })),
       };
+    },
+    async check(reads) {
+      const found = await inspectAll();
+      return found.flatMap(({ path, name, mixed }) =>
+        mixed && reads.has(name) ? [mixedProblem(path, name, mixed)] : [],
+      );
     },
     async count(object) {
       let count = 0;

@@ -60,4 +60,5 @@ export function encodeFast(
   return true;
 }
 
-const isInk = (byte: number): boolean => byte > 32 && byte < 127;
+/** A visible ASCII character: no white space begins or ends with it. */
+export const isInk = (byte: number): boolean => byte > 32 && byte < 127;

@@ -24,11 +24,11 @@ export interface FieldEvaluator {
   readonly fillsBlanks: boolean;
 }
 
-/** Throws ConfigError: FORMAT_INVALID, COUNTRY_UNKNOWN, TIMEZONE_UNKNOWN, TRANSFORM_INVALID, DEFAULT_INVALID. */
-export function compileField(field: FieldMapping, options: CompileOptions): FieldEvaluator {
+/** `object`: the target object, for messages. Throws ConfigError: FORMAT_INVALID, COUNTRY_UNKNOWN, TIMEZONE_UNKNOWN, TRANSFORM_INVALID, DEFAULT_INVALID. */
+export function compileField(field: FieldMapping, options: CompileOptions, object?: string): FieldEvaluator {
   const translate = translator(field.values);
   const transform = transformer(field, options.decimal);
-  const resolve = resolver(field, options);
+  const resolve = resolver(field, options, object);
   const fill = field.default === null || isBlank(field.default) ? null : field.default;
 
   const evaluate = (source: string | null): Parsed | Stop | null => {
@@ -116,7 +116,11 @@ function transformer(field: FieldMapping, decimal: "." | ","): ((text: string) =
 }
 
 /** From a text that is not blank to the value: owner, lookup, or picklist and type. */
-function resolver(field: FieldMapping, options: CompileOptions): (text: string) => Parsed | Stop {
+function resolver(
+  field: FieldMapping,
+  options: CompileOptions,
+  object: string | undefined,
+): (text: string) => Parsed | Stop {
   if (field.owner) {
     return (text) => {
       const owner = options.owners.resolve(text);
@@ -127,7 +131,8 @@ function resolver(field: FieldMapping, options: CompileOptions): (text: string) 
       };
     };
   }
-  if (field.lookup !== null) return (text) => text;
+  // keys are trimmed, and so are references to them; other fields are compared as the target has them
+  if (field.lookup !== null) return field.lookup.by === null ? (text) => text.trim() : (text) => text;
   const spec = {
     type: field.type,
     columnType: field.model?.columnType ?? (field.type === "multipicklist" ? "text[]" : null),
@@ -142,7 +147,7 @@ function resolver(field: FieldMapping, options: CompileOptions): (text: string) 
   if (!picked || (field.picklist === null && values === null)) {
     return field.type === "picklist" ? (text) => parse(text.trim()) : parse;
   }
-  const pick = picker(field, values);
+  const pick = picker(field, values, object);
   if (field.type !== "multipicklist") return (text) => chain(pick(text), parse);
   return (text) => {
     const kept: string[] = [];
@@ -169,10 +174,20 @@ function chain(first: Parsed | Stop, parse: Parse): Parsed | Stop {
   return typeof parsed === "string" ? { text: parsed, warning: first.warning } : parsed;
 }
 
-function picker(field: FieldMapping, values: Parameters<typeof picklistResolver>[1]): (text: string) => Parsed | Stop {
+function picker(
+  field: FieldMapping,
+  values: Parameters<typeof picklistResolver>[1],
+  object: string | undefined,
+): (text: string) => Parsed | Stop {
   const resolve = picklistResolver(field.picklist, values);
   const policy = field.picklist?.unmapped ?? "stop";
-  const name = field.picklist === null ? `the options of ${field.target}` : `picklist ${field.picklist.name}`;
+  const where = object === undefined ? field.target : `${object}.${field.target}`;
+  const name =
+    field.picklist === null
+      ? `the options of ${field.target}`
+      : field.picklist.name === ""
+        ? `the picklist of ${where}`
+        : `picklist ${field.picklist.name}`;
   return (text) => {
     const found = resolve(text);
     if (found.kind === "value") {

@@ -9,11 +9,11 @@ export interface LinkCells {
 
 /** Labels: as many as keys when the label's cell splits the same way, else one for all; "" when there is none. */
 export function linkCells(association: AssociationMapping): LinkCells {
-  const { from, label, separator } = association;
+  const { from, label, separator, by } = association;
   return {
     encode(out, cell) {
       const source = cell(from);
-      const keys = source === null ? [] : split(source, separator);
+      const keys = source === null ? [] : split(by === null ? source.trim() : source, separator);
       if (keys.length === 0) {
         out.null();
         out.null();

@@ -4,7 +4,7 @@ import type { CopyWriter } from "../store/copy-writer.ts";
 import { currencyConflict } from "./agree.ts";
 import type { BlankTest } from "./compile-blank.ts";
 import { customJson } from "./compile-custom.ts";
-import { encodeFast, type FastFormats } from "./compile-fast.ts";
+import { encodeFast, type FastFormats, isInk } from "./compile-fast.ts";
 import { Findings, type RequiredGroup } from "./compile-findings.ts";
 import type { LinkCells } from "./compile-links.ts";
 import type { Slot } from "./compile-slots.ts";
@@ -69,13 +69,14 @@ export class RowMapper implements BoundMapping {
       const end = batch.ends[at]!;
       const { data } = batch;
       if (start < 0 || start === end || blank.bytes(data, start, end)) return null;
-      return batch.ascii ? data.latin1Slice(start, end) : data.utf8Slice(start, end);
+      const text = batch.ascii ? data.latin1Slice(start, end) : data.utf8Slice(start, end);
+      return isInk(data[start]!) && isInk(data[end - 1]!) ? text : text.trim();
     }
     let key = "";
     for (let i = 0; i < keyColumns.length; i++) {
       const text = cellText(batch, record, keyColumns[i]!);
       if (blank.text(text)) return null;
-      key += (i === 0 ? "" : "|") + text!.replace(/[\\|]/g, "\\$&");
+      key += (i === 0 ? "" : "|") + text!.trim().replace(/[\\|]/g, "\\$&");
     }
     return key;
   }

@@ -52,7 +52,7 @@ export function compileFields(
     columns.flatMap((column) => (column.field === null ? [] : [[column.field, column.type] as const])),
   );
   return mapping.fields.map((field) => {
-    const evaluator = compileField(field, options);
+    const evaluator = compileField(field, options, mapping.object);
     const type = typeOf.get(field) ?? "text";
     return {
       field,
@@ -77,7 +77,7 @@ function fastPath(field: FieldMapping, type: StageType): { fast: number; limit: 
   const slow = { fast: FAST.SLOW, limit: NO_LIMIT, scale: 0 };
   if (field.custom || field.owner || field.values !== null || field.transform.length > 0) return slow;
   if (field.input.kind !== "from") return slow;
-  if (field.lookup !== null) return { ...slow, fast: FAST.TEXT };
+  if (field.lookup !== null) return { ...slow, fast: field.lookup.by === null ? FAST.TRIMMED : FAST.TEXT };
   if (field.picklist !== null) return slow;
   const columnType = field.model?.columnType ?? "text";
   const limit = lengthLimit({ maxLength: field.model?.maxLength ?? null, columnType }) ?? NO_LIMIT;

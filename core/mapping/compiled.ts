@@ -97,7 +97,7 @@ export interface CompiledMapping {
 }
 
 export interface BoundMapping {
-  /** The record's key (several parts joined by `|`, `\` and `|` escaped by `\`); null when a part is blank. */
+  /** The record's key, without outer white space (several parts joined by `|`, `\` and `|` escaped by `\`); null when a part is blank. */
   key(batch: RecordBatch, record: number): string | null;
   /**
    * Offsets in `out.buffer` of the row last staged: its first byte (the field count), and the 16 bytes of its hash. Valid

@@ -79,6 +79,17 @@ describe("migrate init", () => {
     expect(readFileSync(join(cwd, "migration.yaml"), "utf8")).toContain("version: 1");
   });
 
+  test("several files after --files, as a shell writes them; a folder behind them is the one to write into", async () => {
+    const cwd = folder();
+    const names = ["data/users.csv", "data/accounts.csv"];
+    const first = await runCli(["init", "--source", "csv", "--files", ...names, "moving"], { cwd });
+    expect(first.code, first.stderr).toBe(0);
+    expect(readdirSync(join(cwd, "moving", "mappings"))).toEqual(["account.yaml", "user.yaml"]);
+    expect(readFileSync(join(cwd, "moving", "migration.yaml"), "utf8")).toContain("../data/users.csv");
+    const again = await runCli(["init", "moving", "--source", "csv", "--files", ...names, "--yes"], { cwd });
+    expect(again.code, again.stderr).toBe(0);
+  });
+
   test("--json: one document", async () => {
     const cwd = folder();
     const { code, stdout } = await runCli(["init", "--source", "csv", "--files", "data", "--json"], { cwd });

@@ -31,6 +31,33 @@ describe("encoding", () => {
     expect(rows).toEqual([["1", "Müller € 5 – “x” ŽŸ"]]);
   });
 
+  it("warns where a file read as Windows-1252 holds UTF-8, too", async () => {
+    const mixed = Buffer.concat([
+      Buffer.from("Id,Name\r\n1,M\u00fcller\r\n2,plain\r\n"),
+      Buffer.from("3,M\xfcller\r\n4,caf\xe9\r\n", "latin1"),
+    ]);
+    const { object, rows } = await readText(mixed);
+    expect(object.note).toBe(
+      "Windows-1252, comma, CRLF, 2 columns; WARNING: also holds UTF-8; first other byte on line 4",
+    );
+    expect(rows[0]).toEqual(["1", "M\u00c3\u00bcller"]);
+    const dir = folder({ "a.csv": mixed, "b.csv": Buffer.from("Id,Name\n1,M\xfcller\n", "latin1") });
+    const source = over(dir);
+    expect(await source.check!(new Map([["b.csv", []]]))).toEqual([]);
+    const found = await source.check!(new Map(["a.csv", "b.csv"].map((name) => [name, []])));
+    await source.close();
+    expect(found).toEqual([
+      {
+        code: "CSV_MIXED_ENCODING",
+        message:
+          'a.csv is read as Windows-1252, and line 4 has the first byte that is not UTF-8; other parts are: texts may come out as "M\u00c3\u00bcller"',
+        place: { file: `${dir}/a.csv`, line: 4 },
+        hint: "Export it again in one encoding, or set `encoding: utf-8`: records that are not UTF-8 are then rejected.",
+        severity: "warning",
+      },
+    ]);
+  });
+
   it("sees an encoding that shows only far behind the sample", async () => {
     const ascii = "1,plain\n".repeat(400_000);
     const { object, rows } = await readText(

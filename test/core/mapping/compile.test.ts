@@ -393,7 +393,7 @@ describe("key and filter", () => {
     const compiled = compileMapping(mapping([field("f")]), options({ nulls: ["#N/A"] }));
     const records = batch(compiled.reads, [{ id: "x|y " }, { id: "#N/A" }, { id: "  " }, { id: null }, { id: "é" }]);
     const bound = compiled.bind(records.columns);
-    expect([0, 1, 2, 3, 4].map((i) => bound.key(records, i))).toEqual(["x|y ", null, null, null, "é"]);
+    expect([0, 1, 2, 3, 4].map((i) => bound.key(records, i))).toEqual(["x|y", null, null, null, "é"]);
     expect(bound.map(records, 1, null, new CopyWriter(), [])).toEqual({
       kind: "rejected",
       problems: [
