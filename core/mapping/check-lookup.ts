@@ -32,7 +32,7 @@ export function checkLookup(
   const { problems, model } = scope;
   const missing = field.missing ?? "reject";
   const typeInto = field.typeInto ?? target.model?.typeField ?? null;
-  const spec: LookupSpec = { objects, by: field.by === EXTERNAL_ID ? null : field.by, missing, typeInto };
+  const spec: LookupSpec = { objects, by: field.by, missing, typeInto };
   for (const name of objects) {
     const object = model.objects.get(name);
     if (object === undefined) {
@@ -45,7 +45,7 @@ export function checkLookup(
       continue;
     }
     if (target.model !== null) checkReference(field, name, object, target.model, what, scope);
-    if (spec.by !== null && !object.fields.has(spec.by)) {
+    if (spec.by !== null && spec.by !== EXTERNAL_ID && !object.fields.has(spec.by)) {
       problems.error(
         "MAPPING_UNKNOWN_FIELD",
         `${what}: by: ${name} has no field "${spec.by}"`,
@@ -53,7 +53,8 @@ export function checkLookup(
         didYouMean(spec.by, object.fields.keys()),
       );
     }
-    if (!scope.loaded.has(name)) {
+    // by: external_id is there to refer to what another migration loads
+    if (!scope.loaded.has(name) && spec.by !== EXTERNAL_ID) {
       const message = `${what}: no mapping loads ${name}: references find only what the target already holds`;
       problems.warn("MAPPING_LOOKUP_UNLOADED", message, field.at("lookup"), `Map ${name} too, or write missing: null.`);
     }

@@ -1,6 +1,7 @@
 /** One field's meaning, step by step, on texts: the slow path of staging, and all that `explain` does. */
 import { ConfigError } from "../errors.ts";
 import type { CompileOptions } from "./compiled.ts";
+import { refersToKey } from "./inputs.ts";
 import { show } from "./numbers.ts";
 import { picklistResolver } from "./picklists.ts";
 import { fillTemplate } from "./template.ts";
@@ -131,8 +132,7 @@ function resolver(
       };
     };
   }
-  // keys are trimmed, and so are references to them; other fields are compared as the target has them
-  if (field.lookup !== null) return field.lookup.by === null ? (text) => text.trim() : (text) => text;
+  if (field.lookup !== null) return refersToKey(field.lookup) ? (text) => text.trim() : (text) => text;
   const spec = {
     type: field.type,
     columnType: field.model?.columnType ?? (field.type === "multipicklist" ? "text[]" : null),

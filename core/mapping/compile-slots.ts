@@ -6,6 +6,7 @@ import { type CustomForm, customForm } from "./compile-custom.ts";
 import { compileField, type FieldEvaluator } from "./compile-field.ts";
 import type { CompileOptions, StageColumn, StageType } from "./compiled.ts";
 import { encodeCanonical } from "./encode.ts";
+import { refersToKey } from "./inputs.ts";
 import type { FieldMapping, ObjectMapping } from "./types.ts";
 import { columnBase, lengthLimit, valueKind } from "./values.ts";
 
@@ -77,7 +78,7 @@ function fastPath(field: FieldMapping, type: StageType): { fast: number; limit: 
   const slow = { fast: FAST.SLOW, limit: NO_LIMIT, scale: 0 };
   if (field.custom || field.owner || field.values !== null || field.transform.length > 0) return slow;
   if (field.input.kind !== "from") return slow;
-  if (field.lookup !== null) return { ...slow, fast: field.lookup.by === null ? FAST.TRIMMED : FAST.TEXT };
+  if (field.lookup !== null) return { ...slow, fast: refersToKey(field.lookup) ? FAST.TRIMMED : FAST.TEXT };
   if (field.picklist !== null) return slow;
   const columnType = field.model?.columnType ?? "text";
   const limit = lengthLimit({ maxLength: field.model?.maxLength ?? null, columnType }) ?? NO_LIMIT;

@@ -1,4 +1,5 @@
-import type { FieldInput } from "./types.ts";
+import { EXTERNAL_ID } from "../schema.ts";
+import type { FieldInput, LookupSpec } from "./types.ts";
 
 /** Source fields that an input reads, in order. */
 export function inputColumns(input: FieldInput): readonly string[] {
@@ -6,3 +7,6 @@ export function inputColumns(input: FieldInput): readonly string[] {
   if (input.kind === "value") return [];
   return input.parts.flatMap((part) => ("column" in part ? [part.column] : []));
 }
+
+/** True for references to keys: they are trimmed as keys are. Values of other fields are compared as the target has them. */
+export const refersToKey = ({ by }: LookupSpec): boolean => by === null || by === EXTERNAL_ID;

@@ -28,7 +28,7 @@ export interface Picklist {
 export interface LookupSpec {
   /** Target objects; several: polymorphic. */
   readonly objects: readonly string[];
-  /** null: by source id through external_id / id map; else by this target field. */
+  /** null: by source id through external_id / id map; `external_id`: the same of any source; else by this target field. */
   readonly by: string | null;
   readonly missing: Missing;
   /** Field that takes the referenced object's name. */

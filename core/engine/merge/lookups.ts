@@ -1,5 +1,5 @@
 /** How references are resolved: joins for the merge, and temporary key -> id tables. */
-import type { ModelObject } from "../../schema.ts";
+import { EXTERNAL_ID, type ModelObject } from "../../schema.ts";
 import { ident, table } from "../../store/quote.ts";
 import { type Sql, type Statement, statement } from "../sql.ts";
 import { type LookupPlan, lookupTable, type MergePlan } from "./plan.ts";
@@ -20,16 +20,23 @@ export interface Resolution {
   readonly candidates: string;
 }
 
-/** True where the stage's own object has several key spaces: a record means its own before those of others. */
+/** `by: external_id`: keys of any source. */
+const ofAnySource = (lookup: LookupPlan): boolean => lookup.by === EXTERNAL_ID;
+
+/**
+ * True where the stage's own object has several key spaces: a record means its own before those of others. With keys of any
+ * source, those of this migration go first.
+ */
 const prefersOwn = (plan: MergePlan, lookup: LookupPlan): boolean =>
-  lookup.by === null && lookup.sources.length > 1 && lookup.objects.some(({ name }) => name === plan.object.name);
+  ofAnySource(lookup) ||
+  (lookup.by === null && lookup.sources.length > 1 && lookup.objects.some(({ name }) => name === plan.object.name));
 
 /** Rows (k, id, object, own) of one object that a key may mean. */
 function candidates(plan: MergePlan, object: ModelObject, lookup: LookupPlan, sql: Sql): string {
   const name = table(plan.model.schema, object.table);
   const id = `t.${ident(object.idColumn)}::text`;
   const label = sql.param(object.name, "text");
-  if (lookup.by !== null) {
+  if (lookup.by !== null && !ofAnySource(lookup)) {
     const field = object.fields.get(lookup.by);
     if (field === undefined)
       return `select null::text as k, null::text as id, ${label} as object, true as own where false`;
@@ -40,13 +47,17 @@ function candidates(plan: MergePlan, object: ModelObject, lookup: LookupPlan, sq
   const sources = sql.param(lookup.sources, "text[]");
   // the id map may still know a row that is gone
   const own = (alias: string) =>
-    prefersOwn(plan, lookup) ? `${alias}.external_source = ${sql.param(plan.externalSource, "text")}` : "true";
+    ofAnySource(lookup)
+      ? `coalesce(${alias}.external_source = any(${sources}), false)`
+      : prefersOwn(plan, lookup)
+        ? `${alias}.external_source = ${sql.param(plan.externalSource, "text")}`
+        : "true";
   const map = `select m.external_id as k, ${id} as id, ${label} as object, ${own("m")} as own from migrate.id_map m
     join ${name} t on t.${ident(object.idColumn)} = m.target_id::${object.idType}
-    where m.object = ${label} and m.external_source = any(${sources})`;
+    where m.object = ${label}${ofAnySource(lookup) ? "" : ` and m.external_source = any(${sources})`}`;
   if (!object.hasExternalId) return map;
   const rows = `select t.external_id as k, ${id} as id, ${label} as object, ${own("t")} as own from ${name} t
-    where t.external_source = any(${sources}) and t.external_id is not null`;
+    where ${ofAnySource(lookup) ? "" : `t.external_source = any(${sources}) and `}t.external_id is not null`;
   return `${rows} union ${map}`;
 }
 
@@ -95,6 +106,14 @@ export function lookupKey(lookup: LookupPlan, reference: string): string {
   return lookup.foldCase ? `lower(btrim(${reference}))` : reference;
 }
 
+/** SQL for the id, as text, of the one record of another key space that a reference to the own object may mean; null: there are none. */
+export function elsewhere(plan: MergePlan, lookup: LookupPlan, reference: string, sql: Sql): string | null {
+  const { hasExternalId, idColumn } = lookup.objects[0]!;
+  if (lookup.sources.length < 2 || !hasExternalId) return null;
+  return `(select min(x.${ident(idColumn)}::text) from ${plan.table} x
+    where x.external_source = any(${sql.param(lookup.sources, "text[]")}) and x.external_id = ${reference} having count(*) = 1)`;
+}
+
 /**
  * The join and expressions of a lookup at position `index`. `others`: a parent that its own key space does not have may be
  * another's, since all of its own are known.
@@ -127,14 +146,10 @@ export function resolution(plan: MergePlan, lookup: LookupPlan, index: number, s
       : "";
     const mapped = `(select x.${ident(first.idColumn)}::text from migrate.id_map m join ${plan.table} x on x.${ident(first.idColumn)} = m.target_id::${first.idType}
       where m.external_source = ${source} and m.object = ${name} and m.external_id = ${reference})`;
-    const elsewhere =
-      others && lookup.sources.length > 1 && first.hasExternalId
-        ? `, (select min(x.${ident(first.idColumn)}::text) from ${plan.table} x
-             where x.external_source = any(${sql.param(lookup.sources, "text[]")}) and x.external_id = ${reference} having count(*) = 1)`
-        : "";
+    const other = others ? elsewhere(plan, lookup, reference, sql) : null;
     return {
       ...common,
-      join: `left join lateral (select coalesce(${own}${mapped}${elsewhere}) as id) ${alias} on true`,
+      join: `left join lateral (select coalesce(${own}${mapped}${other === null ? "" : `, ${other}`}) as id) ${alias} on true`,
       id: `${alias}.id::${lookup.targetType}`,
       object: name,
       missing: `(${reference} is not null and ${alias}.id is null)`,

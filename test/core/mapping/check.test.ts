@@ -280,8 +280,8 @@ describe("lookups", () => {
     ]);
   });
 
-  it("by: external_id is the source id", () => {
-    expect(field("parent_id: { from: Parent, lookup: account, by: external_id }").lookup!.by).toBeNull();
+  it("by: external_id is the source id of any source", () => {
+    expect(field("parent_id: { from: Parent, lookup: account, by: external_id }").lookup!.by).toBe("external_id");
   });
 
   it("to an object that nothing loads is a warning", () => {
