@@ -53,7 +53,7 @@ test("without `mappings` they are used as far as the org goes, and what it lacks
       {
         sourceSchema: await schemaOf(sim),
         model: await loadModel("hotcrm", "crm"),
-        capabilities: { blankMeansNothing: false, fetchByKey: true },
+        capabilities: { blankMeansNothing: false, fetchByKey: true, uniqueIds: true },
       },
     );
     expect(set.mappings.map(({ object }) => object)).not.toContain("quote");

@@ -45,7 +45,7 @@ export async function checkAll(files: readonly MappingText[], schema: SourceSche
   const { set, problems } = checkMappings(parseAll(files), {
     sourceSchema: schema,
     model,
-    capabilities: { blankMeansNothing: false, fetchByKey: true },
+    capabilities: { blankMeansNothing: false, fetchByKey: true, uniqueIds: true },
   });
   const told = problems.map(({ severity, place, message }) => `${severity} ${place.file}:${place.line} ${message}`);
   if (problems.some(({ severity }) => severity === "error")) return { told, run: 0 };
