@@ -1,0 +1,25 @@
+/** What the first steps tell people to type is what the other tests here run. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { packageRoot } from "../../core/paths.ts";
+import { SOURCE } from "./kit.ts";
+
+it.each(["README.md", "docs/tutorial-salesforce.md"])(
+  "%s: sandbox, init, check, plan, dry run, run, reconcile",
+  (file) => {
+    const text = readFileSync(join(packageRoot(), file), "utf8");
+    const commands = [...text.matchAll(/^ {4}npx migrate (.*?)(?: {2,}#.*)?$/gm)].map(([, command]) => command!);
+    const first = commands.indexOf("sandbox salesforce > .env");
+    const steps = commands.slice(first).filter((command) => !command.includes("--from-snapshot"));
+    expect(steps.slice(0, 7)).toEqual([
+      "sandbox salesforce > .env",
+      `init --source salesforce --source-options '${SOURCE}'`,
+      "check",
+      "plan",
+      "run --dry-run",
+      "run",
+      "reconcile",
+    ]);
+  },
+);
