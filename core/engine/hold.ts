@@ -1,15 +1,14 @@
-/** Rows that wait for their parent in the same object: parents first, level by level; true cycles last. */
+/** Rows that wait for their parent in the same object, once all is read: families go in together, parents first. */
 import type pg from "pg";
 import { ident } from "../store/quote.ts";
 import type { Counts, StageReject } from "./counts.ts";
+import { type HoldBatches, holdBatches } from "./hold-batches.ts";
 import { type MergeInput, mergeStaged } from "./merge/merge.ts";
+import { familiesTogether } from "./merge/parents.ts";
 import { type LookupPlan, type MergePlan, STAGE } from "./merge/plan.ts";
 import type { SelfPolicy } from "./merge/resolve.ts";
-import { stageDefinition } from "./merge/stage-table.ts";
+import { stageColumns, stageDefinition } from "./merge/stage-table.ts";
 import { type Statement, statement } from "./sql.ts";
-
-/** Rows per transaction. */
-const LEVEL_LIMIT = 50_000;
 
 /** Creates the hold table of an origin where it is missing. Part of the run's state until the stage is done. */
 export async function createHold(client: pg.ClientBase, plan: MergePlan, hold: string): Promise<void> {
@@ -56,27 +55,63 @@ function parentNowhere(plan: MergePlan, hold: string, sql: { param(value: unknow
 export interface HoldStep {
   readonly counts: Counts;
   readonly rejects: readonly StageReject[];
-  /** Rows taken out of the hold table. */
-  readonly moved: number;
 }
 
-async function move(client: pg.ClientBase, hold: string, condition: Statement | null): Promise<number> {
+/** Lines of staged rows that stand for those of several files, where one line may occur in each. */
+const LINES = "migrate_lines";
+
+const severalFiles = (plan: MergePlan): boolean => plan.mapping.sources.length > 1;
+
+/** Moves held rows into staging; returns how many. Where lines may repeat, rows get others until they are merged. */
+async function move(client: pg.ClientBase, plan: MergePlan, hold: string, picked: Statement): Promise<number> {
   await client.query(`truncate ${STAGE}`);
-  const where = condition === null ? "" : `where ${condition.text}`;
+  const gone = `with picked as (${picked.text}),
+       gone as (delete from ${hold} h using picked where h.ctid = picked.ctid returning h.*)`;
+  if (!severalFiles(plan)) {
+    const moved = await client.query(`${gone} insert into ${STAGE} select * from gone`, picked.values);
+    return moved.rowCount ?? 0;
+  }
+  await client.query(`create temp table if not exists ${LINES} (line int8, source_line int8)`);
+  await client.query(`truncate ${LINES}`);
+  const others = stageColumns(plan).slice(1).map(ident).join(", ");
   const moved = await client.query(
-    `with picked as (select h.ctid from ${hold} h ${where} order by h.line limit ${LEVEL_LIMIT}),
-       gone as (delete from ${hold} h using picked where h.ctid = picked.ctid returning h.*)
-     insert into ${STAGE} select * from gone`,
-    condition?.values ?? [],
+    `${gone},
+       numbered as (select -row_number() over (order by line, key) as own, * from gone),
+       noted as (insert into ${LINES} select own, line from numbered)
+     insert into ${STAGE} (line, ${others}) select own, ${others} from numbered`,
+    picked.values,
   );
   return moved.rowCount ?? 0;
 }
 
-/** Keys that are in a cycle of references or between two cycles, smallest line first. */
-async function cycleLines(client: pg.ClientBase, plan: MergePlan, hold: string): Promise<string[]> {
+/** Gives merged rows their own lines back, in what is told about them. */
+async function ownLines(
+  client: pg.ClientBase,
+  plan: MergePlan,
+  hold: string,
+  rejects: readonly StageReject[],
+): Promise<StageReject[]> {
+  await client.query(
+    `update migrate.warning w set line = l.source_line from ${LINES} l where w.run_id = $1 and w.origin_id = $2 and w.line = l.line`,
+    [plan.runId, plan.originId],
+  );
+  await client.query(`update ${hold} h set line = l.source_line from ${LINES} l where h.line = l.line`);
+  const { rows } = await client.query<{ line: string; own: string }>(
+    `select line, source_line as own from ${LINES} where line = any($1::int8[])`,
+    [rejects.map(({ line }) => line)],
+  );
+  const own = new Map(rows.map((row) => [Number(row.line), Number(row.own)]));
+  return rejects.map((reject) => ({ ...reject, line: own.get(reject.line)! }));
+}
+
+const pick = (hold: string, where: string, limit: number): string =>
+  `select h.ctid from ${hold} h where ${where} order by h.line, h.key limit ${limit}`;
+
+/** Keys of rows that are in a cycle of references or between two cycles. */
+async function cycleKeys(client: pg.ClientBase, plan: MergePlan, hold: string): Promise<string[]> {
   await client.query("drop table if exists pg_temp.migrate_cycle");
   await client.query(
-    `create temp table migrate_cycle as select line, key${selfLookups(plan)
+    `create temp table migrate_cycle as select key${selfLookups(plan)
       .map((lookup) => `, ${ident(lookup.column.name)}`)
       .join("")} from ${hold}`,
   );
@@ -91,39 +126,80 @@ async function cycleLines(client: pg.ClientBase, plan: MergePlan, hold: string):
     const leaves = await client.query(`delete from migrate_cycle c where c.key not in (${refers})`);
     if ((leaves.rowCount ?? 0) === 0) break;
   }
-  const { rows } = await client.query<{ line: string }>("select line from migrate_cycle order by line");
-  return rows.map((row) => row.line);
+  const { rows } = await client.query<{ key: string }>("select key from migrate_cycle");
+  return rows.map((row) => row.key);
+}
+
+/** Merges what `move` left in staging. `together`: parents are looked for there, too. */
+async function merge(
+  client: pg.ClientBase,
+  plan: MergePlan,
+  hold: string,
+  input: Pick<MergeInput, "chunk" | "staged" | "policy" | "together">,
+): Promise<HoldStep & { readonly held: number }> {
+  const { counts, rejects, held } = await mergeStaged(client, plan, { ...input, fresh: false, hold });
+  return { counts, rejects: severalFiles(plan) ? await ownLines(client, plan, hold, rejects) : rejects, held };
 }
 
 /**
- * Takes the next rows out of the hold table: those whose parents are there; else those whose parent is nowhere, by the
- * mapping's `missing`; else those in a cycle, with their parent deferred. null when the hold table is empty.
+ * The long way, for rows that cannot go in together with their parents: those whose parents are there; else those whose
+ * parent is nowhere, by the mapping's `missing`; else those in a cycle, with their parent deferred.
  */
-export async function holdStep(
+async function oneLevel(
   client: pg.ClientBase,
   plan: MergePlan,
   hold: string,
   chunk: number,
-): Promise<HoldStep | null> {
-  const attempts: readonly [SelfPolicy, () => Promise<Statement | null>][] = [
-    ["hold", async () => statement((sql) => parentsThere(plan, sql))],
-    ["decide", async () => statement((sql) => parentNowhere(plan, hold, sql))],
+  limit: number,
+): Promise<HoldStep> {
+  const attempts: readonly [SelfPolicy, () => Promise<Statement>][] = [
+    ["hold", async () => statement((sql) => pick(hold, parentsThere(plan, sql), limit))],
+    ["decide", async () => statement((sql) => pick(hold, parentNowhere(plan, hold, sql), limit))],
     [
       "defer",
       async () => {
-        const lines = await cycleLines(client, plan, hold);
-        return statement((sql) => `h.line = any(${sql.param(lines, "int8[]")})`);
+        const keys = await cycleKeys(client, plan, hold);
+        return statement((sql) => pick(hold, `h.key = any(${sql.param(keys, "text[]")})`, limit));
       },
     ],
   ];
-  const left = await client.query(`select 1 from ${hold} limit 1`);
-  if ((left.rowCount ?? 0) === 0) return null;
   for (const [policy, condition] of attempts) {
-    const moved = await move(client, hold, await condition());
-    if (moved === 0) continue;
-    const input: MergeInput = { chunk, staged: moved, fresh: false, policy, hold: null };
-    const result = await mergeStaged(client, plan, input);
-    return { counts: result.counts, rejects: result.rejects, moved };
+    const staged = await move(client, plan, hold, await condition());
+    if (staged > 0) return merge(client, plan, hold, { chunk, staged, policy, together: false });
   }
   throw new Error("rows are held whose parents are neither there, nowhere, nor in a cycle");
+}
+
+/** Settles the hold table step by step; used by one stage on one connection. */
+export interface Settling {
+  /** Takes the next rows out of the hold table, in the caller's transaction; null when it is empty. */
+  step(chunk: number): Promise<HoldStep | null>;
+}
+
+/**
+ * Held rows go in with their parents, in as few steps as their number allows, however deep families are. What is left of
+ * that (the target refused a part of a cycle, triggers want to see parents) goes in level by level. `limit`: rows per step.
+ */
+export function settling(client: pg.ClientBase, plan: MergePlan, hold: string, limit: number): Settling {
+  let batches: HoldBatches | null = null;
+  let next = 0;
+  let together = true;
+  return {
+    async step(chunk) {
+      const left = await client.query(`select 1 from ${hold} limit 1`);
+      if ((left.rowCount ?? 0) === 0) return null;
+      together &&= await familiesTogether(client, plan);
+      if (together) {
+        batches ??= await holdBatches(client, plan, hold, limit);
+        const staged = next < batches.count ? await move(client, plan, hold, batches.pick(next++)) : 0;
+        if (staged > 0) {
+          const step = await merge(client, plan, hold, { chunk, staged, policy: "decide", together: true });
+          if (step.held > 0) together = false;
+          return step;
+        }
+        together = false;
+      }
+      return oneLevel(client, plan, hold, chunk, limit);
+    },
+  };
 }

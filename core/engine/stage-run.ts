@@ -13,7 +13,7 @@ import { type Chunk, type ChunkRules, keepBatch, mapBatch, type RejectRow, recor
 import { accounted, addCounts, type Counts, emptyCounts, type StageReject } from "./counts.ts";
 import { type DirectFill, fillDirectly } from "./direct.ts";
 import type { HashSet } from "./hash-set.ts";
-import { createHold, holdStep } from "./hold.ts";
+import { createHold, settling } from "./hold.ts";
 import { copyRows, inTransaction, type Lane, openLane } from "./lane.ts";
 import { mergeStaged } from "./merge/merge.ts";
 import type { MergePlan } from "./merge/plan.ts";
@@ -255,6 +255,7 @@ async function mergeChunk(
       staged: chunk.staged,
       fresh: input.fresh,
       policy: "hold",
+      together: true,
       hold,
     });
     addCounts(counts, result.counts);
@@ -309,11 +310,12 @@ async function settleHeld(input: StageRunInput, state: StageState, hold: string)
   const { plan, lanes, context } = input;
   const lane = lanes[0]!;
   await inTransaction(lane, () => lane.client.query(`analyze ${hold}`));
+  const held = settling(lane.client, plan, hold, input.chunkSize ?? chunkSize(context));
   for (;;) {
     if (context.signal.aborted) throw new InterruptedError();
     const more = await inTransaction(lane, async () => {
       state.chunk++;
-      const step = await holdStep(lane.client, plan, hold, state.chunk);
+      const step = await held.step(state.chunk);
       if (step === null) return false;
       addCounts(state.counts, step.counts);
       if (step.rejects.length > 0) {

@@ -21,6 +21,7 @@ function insertLists(
   plan: MergePlan,
   sql: Sql,
   lookup: (column: string, part: "id" | "object") => string,
+  withId = true,
 ): InsertLists {
   const columns: string[] = [];
   const values: string[] = [];
@@ -29,7 +30,7 @@ function insertLists(
     values.push(sql.param(plan.externalSource, "text"), "s.key");
   }
   const key = mappedId(plan);
-  if (plan.ledger && key !== null) {
+  if (plan.ledger && withId && key !== null) {
     columns.push(ident(plan.object.idColumn));
     values.push(stagedValue(key));
   }
@@ -83,30 +84,30 @@ export function waits(plan: MergePlan, alias: string): string | null {
   return `(${columns.map((name) => `${alias}.${ident(name)} is not null`).join(" or ")})`;
 }
 
-/** Inserts the rows resolved as new (`verdict = 'i'`), and notes their ids. Rows that the target did not take have none afterwards. */
-export function insertResolved(plan: MergePlan, sql: Sql, range: LineRange | null = null): string {
-  const { columns, values } = insertLists(
-    plan,
-    sql,
-    (name, part) => `r.${ident(`${part === "id" ? "r" : "o"}_${name}`)}`,
-  );
+/**
+ * Inserts the rows resolved as new (`verdict = 'i'`), and notes their ids. Rows that the target did not take have none afterwards.
+ * `assigned`: they have their ids already, since rows of this very statement refer to them.
+ */
+export function insertResolved(plan: MergePlan, sql: Sql, range: LineRange | null = null, assigned = false): string {
+  const resolved = (name: string, part: "id" | "object") => `r.${ident(`${part === "id" ? "r" : "o"}_${name}`)}`;
+  const { columns, values } = insertLists(plan, sql, resolved, !assigned);
   const id = ident(plan.object.idColumn);
-  if (plan.ledger) {
+  const here = within("r", range, sql);
+  const rows = `from ${STAGE} s join ${RESOLVED} r on r.line = s.line
+      where r.verdict = 'i'${here}${within("s", range, sql)} order by s.line`;
+  const conflict = plan.ledger ? "on conflict (external_source, external_id) do nothing" : "";
+  if (plan.ledger && !assigned) {
     return `with ins as (
       insert into ${plan.table} (${columns.join(", ")})
-      select ${values.join(", ")} from ${STAGE} s join ${RESOLVED} r on r.line = s.line
-      where r.verdict = 'i'${within("r", range, sql)}${within("s", range, sql)}
-      order by s.line
-      on conflict (external_source, external_id) do nothing
-      returning ${id} as id, external_id)
-    update ${RESOLVED} r set tid = ins.id from ins where r.key = ins.external_id and r.verdict = 'i'${within("r", range, sql)}`;
+      select ${values.join(", ")} ${rows}
+      ${conflict} returning ${id} as id, external_id)
+    update ${RESOLVED} r set tid = ins.id from ins where r.key = ins.external_id and r.verdict = 'i'${here}`;
   }
   return `with ins as (
       insert into ${plan.table} (${[id, ...columns].join(", ")}) ${plan.object.idAlways ? "overriding system value" : ""}
-      select ${["r.tid", ...values].join(", ")} from ${STAGE} s join ${RESOLVED} r on r.line = s.line
-      where r.verdict = 'i'${within("r", range, sql)}${within("s", range, sql)} order by s.line
-      returning ${id} as id)
-    update ${RESOLVED} r set tid = null where r.verdict = 'i'${within("r", range, sql)} and r.tid not in (select id from ins)`;
+      select ${["r.tid", ...values].join(", ")} ${rows}
+      ${conflict} returning ${id} as id)
+    update ${RESOLVED} r set tid = null where r.verdict = 'i'${here} and r.tid not in (select id from ins)`;
 }
 
 /** The staging column that fills the primary key; null where the target makes ids. */
@@ -114,7 +115,7 @@ function mappedId(plan: MergePlan): StageColumn | null {
   return plan.values.find((column) => column.field!.model!.column === plan.object.idColumn) ?? null;
 }
 
-/** Tables whose ids the ledger cannot hold get them before the insert: from the default, or from the mapped key column. */
+/** Ids before the insert, from the default or from the mapped key column: for tables whose ids the ledger cannot hold, and for families. */
 export function assignIds(plan: MergePlan, sql: Sql, range: LineRange | null = null): string {
   const mapped = mappedId(plan);
   const which = `r.verdict = 'i'${within("r", range, sql)}`;

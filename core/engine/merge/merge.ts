@@ -3,17 +3,19 @@ import type pg from "pg";
 import { ident } from "../../store/quote.ts";
 import { addReference, type Counts, emptyCounts, type StageReject } from "../counts.ts";
 import { type Statement, statement } from "../sql.ts";
-import { insertFresh } from "./insert.ts";
+import { assignIds, insertFresh } from "./insert.ts";
 import { bookkeeping, heldVerdicts, warnings } from "./ledger.ts";
+import { familiesTogether, fillParents, findParents, settleFamilies } from "./parents.ts";
 import { type MergePlan, RESOLVED, STAGE } from "./plan.ts";
 import { attempt } from "./refused.ts";
 import { matchBy, resolveStaged, type SelfPolicy, settleMatches } from "./resolve.ts";
 import { settleUnchanged } from "./update.ts";
-import { writeResolved } from "./write.ts";
+import { LEFT_OUT, writeResolved } from "./write.ts";
 
 export interface MergeResult {
   readonly counts: Counts;
   readonly rejects: readonly StageReject[];
+  /** Rows that went into the hold table. */
   readonly held: number;
 }
 
@@ -23,6 +25,8 @@ export interface MergeInput {
   /** The table was empty when the stage began and only this run fills it. */
   readonly fresh: boolean;
   readonly policy: SelfPolicy;
+  /** Parents are looked for among the staged rows, too, and go in with their children. */
+  readonly together: boolean;
   /** Table that takes rows whose parent is not there yet. */
   readonly hold: string | null;
 }
@@ -36,6 +40,9 @@ function prepare(plan: MergePlan, policy: SelfPolicy) {
   return {
     fresh: plan.ledger ? statement((sql) => insertFresh(plan, sql)) : null,
     resolve: statement((sql) => resolveStaged(plan, policy, sql)),
+    // parents that may be in the same chunk are looked for afterwards
+    together: statement((sql) => resolveStaged(plan, "defer", sql)),
+    assign: statement((sql) => assignIds(plan, sql)),
     match: [...plan.matchFields.flatMap((column) => matchBy(plan, column)), ...settleMatches(plan)],
     book: bookkeeping(plan, policy),
     warn: warnings(plan, policy),
@@ -147,7 +154,45 @@ async function recordOutcome(client: pg.ClientBase, plan: MergePlan, chunk: numb
 
 interface RoundResult {
   readonly progressed: boolean;
-  readonly waiting: number;
+  /** Rows with verdict `l` and `h`. */
+  readonly later: number;
+  readonly held: number;
+  /** Parents were looked for among the rows of the round. */
+  readonly together: boolean;
+}
+
+/** Rows from which on statistics of the temporary tables pay. */
+const MEASURE = 2_000;
+
+/**
+ * Verdicts of the staged rows. `together`: parents and children go in by one statement. That ends where ids cannot be given
+ * out (a mapped key is no id): the rows are decided without it, or all held.
+ */
+async function decide(
+  client: pg.ClientBase,
+  plan: MergePlan,
+  input: MergeInput,
+  together: boolean,
+): Promise<{ together: boolean; families: boolean }> {
+  const sql = statementsOf(plan, input.policy);
+  await client.query(`truncate ${RESOLVED}`);
+  await run(client, together ? sql.together : sql.resolve);
+  if (input.staged >= MEASURE && together) {
+    await client.query(`analyze ${RESOLVED} (line, key, verdict)`);
+    await client.query(`analyze ${STAGE} (line, key)`);
+  }
+  const references = together ? await findParents(client, plan, input.policy) : 0;
+  for (const step of sql.match) await run(client, step);
+  if (references === 0) return { together, families: false };
+  await settleFamilies(client, plan, input.policy);
+  const { refused } = await attempt(client, () => run(client, sql.assign));
+  if (refused !== null && input.policy === "hold") return decide(client, plan, input, false);
+  if (refused !== null) {
+    await client.query(`update ${RESOLVED} set verdict = 'h'`);
+    return { together, families: false };
+  }
+  await fillParents(client, plan);
+  return { together, families: true };
 }
 
 async function round(
@@ -156,15 +201,15 @@ async function round(
   input: MergeInput,
   counts: Counts,
   rejects: StageReject[],
+  wanted: boolean,
 ): Promise<RoundResult> {
   const sql = statementsOf(plan, input.policy);
-  await client.query(`truncate ${RESOLVED}`);
-  await run(client, sql.resolve);
-  for (const step of sql.match) await run(client, step);
-  await writeResolved(client, plan);
-  await client.query(`update ${RESOLVED} set verdict = 'r', code = 'TARGET_CONFLICT', value = key,
-    detail = 'the target did not take the row: a trigger left it out, or another session inserted this external id at the same time'
-    where verdict = 'i' and tid is null`);
+  const { together, families } = await decide(client, plan, input, wanted);
+  await writeResolved(client, plan, families ? input.policy : null);
+  await client.query(
+    `update ${RESOLVED} set verdict = 'r', code = 'TARGET_CONFLICT', value = key, detail = $1 where verdict = 'i' and tid is null`,
+    [LEFT_OUT],
+  );
   await client.query(settleUnchanged);
   for (const step of sql.book) await run(client, step);
   for (const step of sql.warn) counts.warnings += (await run(client, step)).rowCount ?? 0;
@@ -195,8 +240,8 @@ async function round(
       });
     }
   }
-  const waiting = (by.get("l") ?? 0) + (by.get("h") ?? 0);
-  return { progressed: [...by.keys()].some((verdict) => verdict !== "l" && verdict !== "h"), waiting };
+  const progressed = [...by.keys()].some((verdict) => verdict !== "l" && verdict !== "h");
+  return { progressed, later: by.get("l") ?? 0, held: by.get("h") ?? 0, together };
 }
 
 function reasonOf(code: string, detail: string): string {
@@ -267,17 +312,40 @@ export async function mergeStaged(client: pg.ClientBase, plan: MergePlan, input:
     const done = await attempt(client, () => freshInsert(client, plan, input, counts));
     left -= done.refused === null ? done.result : 0;
   }
+  let possible = input.together && left > 0 && (await familiesTogether(client, plan));
+  let together = possible;
+  let held = 0;
   while (left > 0) {
-    const { progressed, waiting } = await round(client, plan, input, counts, rejects);
-    if (waiting === 0) return { counts, rejects, held: 0 };
+    const done = await round(client, plan, input, counts, rejects, together);
+    left = done.later + done.held;
+    if (left === 0) break;
+    if (together && !done.together) possible = false;
     await client.query(
       `delete from ${STAGE} s using ${RESOLVED} r where r.line = s.line and r.verdict not in ('l', 'h')`,
     );
-    if (!progressed) {
-      if (input.hold !== null) await client.query(`insert into ${input.hold} select * from ${STAGE}`);
-      return { counts, rejects, held: waiting };
+    if (done.together && done.held > 0) {
+      // their parents are not in this chunk
+      await toHold(client, input, `line in (select line from ${RESOLVED} where verdict = 'h')`);
+      held += done.held;
+      left = done.later;
+    } else if (done.progressed) together = possible;
+    // rows that wait for each other as parents and as duplicates: those without parents in the chunk go first
+    else if (done.together && input.policy === "hold") together = false;
+    else {
+      await toHold(client, input, "true");
+      held += left;
+      left = 0;
     }
-    left = waiting;
   }
-  return { counts, rejects, held: 0 };
+  return { counts, rejects, held };
+}
+
+async function toHold(client: pg.ClientBase, input: MergeInput, condition: string): Promise<void> {
+  if (input.hold === null) {
+    await client.query(`delete from ${STAGE} where ${condition}`);
+    return;
+  }
+  await client.query(
+    `with gone as (delete from ${STAGE} where ${condition} returning *) insert into ${input.hold} select * from gone`,
+  );
 }

@@ -252,20 +252,21 @@ export function stagedValue(column: StageColumn, alias = "s"): string {
   return `${reference}::${type}`;
 }
 
-/** Lines of staged rows, both ends included. */
+/** Staged rows by their lines, or by the order in which `resolved` has them; both ends included. */
 export interface LineRange {
+  readonly by?: "line" | "place";
   readonly from: string;
   readonly to: string;
 }
 
-/** ` and alias.line between ...`; nothing without a range. */
+/** ` and alias.line between ...`; nothing without a range, or where the range is one of `resolved` (alias `r`) alone. */
 export function within(
   alias: string,
   range: LineRange | null,
   sql: { param(value: unknown, type?: string): string },
 ): string {
-  if (range === null) return "";
-  return ` and ${alias}.line between ${sql.param(range.from, "int8")} and ${sql.param(range.to, "int8")}`;
+  if (range === null || (range.by === "place" && alias !== "r")) return "";
+  return ` and ${alias}.${range.by ?? "line"} between ${sql.param(range.from, "int8")} and ${sql.param(range.to, "int8")}`;
 }
 
 /** Name of the temporary tables of a lane. */

@@ -39,18 +39,21 @@ export function refusalReason(error: pg.DatabaseError): string {
 
 /**
  * Writes `size` rows, by their positions (0-based, both ends included): whole, else by halves until each row that is refused
- * stands alone; `refuse` is told of those, in order.
+ * stands alone; `refuse` is told of those, in order, and awaited.
  */
 export async function writeApart(
   client: pg.ClientBase,
   size: number,
   write: (from: number, to: number) => Promise<void>,
-  refuse: (at: number, error: pg.DatabaseError) => void,
+  refuse: (at: number, error: pg.DatabaseError) => unknown,
 ): Promise<void> {
   const part = async (from: number, to: number): Promise<void> => {
     const { refused } = await attempt(client, () => write(from, to));
     if (refused === null) return;
-    if (from === to) return refuse(from, refused);
+    if (from === to) {
+      await refuse(from, refused);
+      return;
+    }
     const middle = Math.floor((from + to) / 2);
     await part(from, middle);
     await part(middle + 1, to);

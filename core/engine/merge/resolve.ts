@@ -103,7 +103,12 @@ export function resolveStaged(plan: MergePlan, policy: SelfPolicy, sql: Sql): st
     const inTree = items.filter(
       (item) => item.lookup.kind !== "deferred" && item.lookup.objects.some((object) => sample.tree.has(object.name)),
     );
-    if (inTree.length > 0) cases.push(`when ${inTree.map((item) => `${item.id} is null`).join(" and ")} then 'f'`);
+    // a parent that is not looked for yet may be there
+    const blank = (item: Resolution): string =>
+      item.lookup.kind === "self" && policy === "defer"
+        ? `(${item.id} is null and not ${item.missing})`
+        : `${item.id} is null`;
+    if (inTree.length > 0) cases.push(`when ${inTree.map(blank).join(" and ")} then 'f'`);
   }
   cases.push(`when ${tid} is null then 'i'`);
   // a parent that is deferred counts as missing only when it is looked up again

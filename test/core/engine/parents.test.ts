@@ -144,3 +144,194 @@ test("a parent that was merged into another record is that record", async () => 
     await runAgain(m, { chunkSize });
   }
 });
+
+describe("a chain of 200 records, children first", () => {
+  const chain = Array.from({ length: 200 }, (_, at) => `A${200 - at},n,${at === 199 ? "" : `A${199 - at}`}`);
+  /** Records per chunk and step of the last run. */
+  const STEPS =
+    "select chunk, sum(count)::int from migrate.outcome where run_id = (select max(id) from migrate.run) group by 1 order by 1";
+
+  test.each([
+    [50_000, [[1, 200]]],
+    // the second half is read when the first is held, and takes one step
+    [
+      100,
+      [
+        [2, 100],
+        [3, 100],
+      ],
+    ],
+    [
+      60,
+      [
+        [4, 20],
+        [5, 60],
+        [6, 60],
+        [7, 60],
+      ],
+    ],
+  ])("takes as many steps as there are rows to move, not levels (chunks of %i)", async (chunkSize, steps) => {
+    const m = await migration({ files: { "accounts.csv": csv(...chain) }, mappings: { account: mapping() } });
+    const report = await m.run({ chunkSize });
+    expect(references(report)).toEqual({ "account.parent_id": { expected: 199, resolved: 199 } });
+    expect(await m.sql(STEPS)).toEqual(steps);
+    expect(
+      await m.sql(`with recursive below (id, depth) as (select id, 1 from crm.account where parent_id is null
+        union all select a.id, depth + 1 from below b join crm.account a on a.parent_id = b.id) select count(*)::int, max(depth) from below`),
+    ).toEqual([[200, 200]]);
+    expect(buckets(await runAgain(m, { chunkSize }))).toEqual({ account: { read: 200, unchanged: 200 } });
+  });
+
+  test("whose root is missing is rejected as a whole, in as few steps", async () => {
+    const m = await migration({
+      files: { "accounts.csv": csv(...chain.slice(0, -1), "X,x,") },
+      mappings: { account: mapping() },
+    });
+    expect(buckets(await m.run())).toEqual({ account: { read: 200, inserted: 1, rejected: 199 } });
+    expect(await m.sql(STEPS)).toEqual([
+      [1, 1],
+      [2, 199],
+    ]);
+    expect((await m.rejects()).slice(-2)).toMatchObject([
+      { key: "A3", code: "LOOKUP_MISSING", field: "parent_id", value: "A2" },
+      { key: "A2", code: "LOOKUP_MISSING", field: "parent_id", value: "A1" },
+    ]);
+  });
+});
+
+describe.each([50_000, 2])("families of which the target refuses a member, chunks of %i", (chunkSize) => {
+  /** Foreign keys stay where the table is not fresh. */
+  const present = async (rows: readonly string[], parent?: string) => {
+    const m = await migration({ files: { "accounts.csv": csv("Z,z,") }, mappings: { account: mapping(parent) } });
+    await m.run();
+    await m.sql("alter table crm.account add constraint kind check (name <> 'bad')");
+    await m.data("accounts.csv", csv("Z,z,", ...rows));
+    return m;
+  };
+  const told = async (m: Awaited<ReturnType<typeof present>>) =>
+    (await m.rejects()).map(({ key, code, field, value }) => [key, code, field, value].join(" "));
+  const held = async (m: Awaited<ReturnType<typeof present>>) =>
+    (await m.sql(ROWS)).map((row) => row.slice(0, 2).join("<"));
+
+  test("what refers to it misses its parent, all others are in", async () => {
+    const m = await present(["D,d,C", "C,c,B", "B,bad,A", "A,a,", "E,e,A", "F,f,Z", "G,g,F"]);
+    expect(buckets(await m.run({ chunkSize }))).toEqual({
+      account: { read: 8, unchanged: 1, inserted: 4, rejected: 3 },
+    });
+    expect(await told(m)).toEqual([
+      "D LOOKUP_MISSING parent_id C",
+      "C LOOKUP_MISSING parent_id B",
+      "B TARGET_REFUSED  ",
+    ]);
+    expect(await held(m)).toEqual(["A<", "E<A", "F<Z", "G<F", "Z<"]);
+    await runAgain(m, { chunkSize });
+  });
+
+  test("missing: null leaves the field of its children empty", async () => {
+    const m = await present(["D,d,C", "C,c,B", "B,bad,A", "A,a,"], "{ from: Parent, missing: null }");
+    const report = await m.run({ chunkSize });
+    expect(buckets(report)).toEqual({ account: { read: 5, unchanged: 1, inserted: 3, rejected: 1 } });
+    expect(references(report)).toEqual({ "account.parent_id": { expected: 2, resolved: 1, unresolved: 1 } });
+    expect(await held(m)).toEqual(["A<", "C<", "D<C", "Z<"]);
+    expect((await m.warnings()).map(({ key, value }) => [key, value])).toEqual([["C", "B"]]);
+    await m.sql("alter table crm.account drop constraint kind");
+    expect(buckets(await m.run({ chunkSize }))).toEqual({
+      account: { read: 5, inserted: 1, updated: 1, unchanged: 3 },
+    });
+    expect(await held(m)).toEqual(["A<", "B<A", "C<B", "D<C", "Z<"]);
+  });
+
+  test("a cycle: the others are in without it, as a forward reference that was not found", async () => {
+    const m = await present(["A,a,B", "B,bad,A", "C,c,D", "D,d,C", "E,e,C"]);
+    const report = await m.run({ chunkSize });
+    expect(buckets(report)).toEqual({ account: { read: 6, unchanged: 1, inserted: 4, rejected: 1 } });
+    expect(await told(m)).toEqual(["B TARGET_REFUSED  "]);
+    expect(await held(m)).toEqual(["A<", "C<D", "D<C", "E<C", "Z<"]);
+    references(report);
+    await runAgain(m, { chunkSize });
+  });
+
+  test("a row that a trigger leaves out in silence", async () => {
+    const m = await present(["C,c,B", "B,gone,A", "A,a,"]);
+    await m.sql(`create function crm.skip() returns trigger language plpgsql as $$ begin
+      if new.name = 'gone' then return null; end if; return new; end $$;
+      create trigger skip before insert on crm.account for each row execute function crm.skip()`);
+    expect(buckets(await m.run({ chunkSize }))).toEqual({
+      account: { read: 4, unchanged: 1, inserted: 1, rejected: 2 },
+    });
+    expect(await told(m)).toEqual(["C LOOKUP_MISSING parent_id B", "B TARGET_CONFLICT  B"]);
+    expect(await held(m)).toEqual(["A<", "Z<"]);
+  });
+});
+
+describe.each([50_000, 2])("tables that exist, chunks of %i", (chunkSize) => {
+  const rows = csv("D,d,C", "C,c,B", "B,b,A", "A,a,", "X,x,Y", "Y,y,X", "S,s,S");
+  const given = (id: string, more = "") => ({
+    model: "introspect",
+    sql: `create schema crm; create table crm.account (id ${id}, name text, parent_id ${id.split(" ")[0]} references crm.account); ${more}`,
+    files: { "accounts.csv": rows },
+  });
+  const NAMES =
+    "select a.name || '<' || coalesce(p.name, '') from crm.account a left join crm.account p on p.id = a.parent_id order by 1";
+  const want = ["a<", "b<a", "c<b", "d<c", "s<s", "x<y", "y<x"];
+
+  test.each([
+    ["uuid primary key default gen_random_uuid()", mapping()],
+    ["int generated always as identity primary key", mapping()],
+    ["text primary key", mapping().replace("fields:\n", "fields:\n  id: Id\n")],
+  ])("%s", async (id, account) => {
+    const m = await migration({ ...given(id), mappings: { account } });
+    const report = await m.run({ chunkSize });
+    expect(buckets(report)).toEqual({ account: { read: 7, inserted: 7 } });
+    expect(references(report)).toEqual({ "account.parent_id": { expected: 6, resolved: 6 } });
+    expect((await m.sql(NAMES)).flat()).toEqual(want);
+    await runAgain(m, { chunkSize });
+  });
+
+  test("a trigger of theirs finds each parent before its children", async () => {
+    const m = await migration({
+      ...given(
+        "bigint generated always as identity primary key",
+        `create function crm.look() returns trigger language plpgsql as $$ begin
+           if new.parent_id is not null and not exists (select from crm.account where id = new.parent_id) then raise exception 'no parent'; end if;
+           return new; end $$;
+         create trigger look before insert on crm.account for each row execute function crm.look();`,
+      ),
+      mappings: { account: mapping() },
+    });
+    expect(buckets(await m.run({ chunkSize }))).toEqual({ account: { read: 7, inserted: 7 } });
+    expect((await m.sql(NAMES)).flat()).toEqual(want);
+    await runAgain(m, { chunkSize });
+  });
+});
+
+test("held records of several files on the same lines", async () => {
+  const m = await migration({
+    files: {
+      "one.csv": csv("A1,a,B1", "A2,b,GONE", "A3,c,B3"),
+      "two.csv": csv("B9,d,A3", "B8,bad,GONE", "B7,f,A1", "B1,g,", "B3,h,"),
+    },
+    mappings: { account: mapping().replace("accounts.csv", "[one.csv, two.csv]") },
+  });
+  for (const chunkSize of [50_000, 1]) {
+    await m.sql("drop schema if exists crm cascade");
+    expect(buckets(await m.run({ chunkSize }))).toEqual({ account: { read: 8, inserted: 6, rejected: 2 } });
+    expect((await m.sql(ROWS)).map((row) => row.slice(0, 2).join("<"))).toEqual([
+      "A1<B1",
+      "A3<B3",
+      "B1<",
+      "B3<",
+      "B7<A1",
+      "B9<A3",
+    ]);
+    expect(
+      await m.sql(
+        "select key, line::int, cells from migrate.reject where run_id = (select max(id) from migrate.run) order by key",
+      ),
+    ).toEqual([
+      ["A2", 3, ["A2", "b", "GONE"]],
+      ["B8", 3, ["B8", "bad", "GONE"]],
+    ]);
+    await runAgain(m, { chunkSize });
+  }
+});
