@@ -58,7 +58,12 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
     .description("write migration.yaml and mapping files suggested from the source's headers and values")
     .argument("[dir]", "folder to write into", ".")
     .requiredOption("--source <connector>", "where records come from: csv, salesforce")
-    .option("--files <glob...>", "the files, for file sources: one or several, a quoted pattern, or a folder", collect, [])
+    .option(
+      "--files <glob...>",
+      "the files, for file sources: one or several, a quoted pattern, or a folder",
+      collect,
+      [],
+    )
     .option("--source-options <yaml>", "options of other sources, as they shall stand in migration.yaml")
     .addHelpText(
       "after",

@@ -120,7 +120,7 @@ export function comparedLine({ reconciliation }: Pick<ReportData, "reconciliatio
   const looked = spotChecks.length;
   if (looked === 0) return `Compared: ${list} of every record. Single fields were not compared.`;
   if (looked >= total(objects, (object) => object.target.count))
-    return `Compared: ${list}, and every field of every record.`;
+    return `Compared: ${list}, and every field of every loaded record.`;
   return `Compared: ${list} of every record, and every field of ${many(looked, "record")} picked at random. Single fields of the others were not compared.`;
 }
 
