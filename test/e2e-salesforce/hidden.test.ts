@@ -1,7 +1,7 @@
 /** Nothing is hidden: what an org does not show, does not know, or changes meanwhile is told. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { checkSession, makePlan, runMigration } from "../../core/engine/index.ts";
 import type { Problem } from "../../core/errors.ts";
 import type { Reconciliation } from "../../core/proof/types.ts";
@@ -9,6 +9,8 @@ import { runNames } from "../e2e/kit.ts";
 import { ALL_FEATURES, type Features } from "../sim/salesforce/index.ts";
 import { type Place, place, writeConfig } from "./kit.ts";
 import { differences } from "./truth.ts";
+
+vi.setConfig({ testTimeout: 300_000 });
 
 const quiet = () => undefined;
 

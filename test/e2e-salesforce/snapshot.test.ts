@@ -1,11 +1,13 @@
 /** A rehearsal is mapped anew and loaded from its snapshot: not one call to the org. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import type { Reconciliation } from "../../core/proof/types.ts";
 import { runNames } from "../e2e/kit.ts";
 import { place, SOURCE } from "./kit.ts";
 import { differences } from "./truth.ts";
+
+vi.setConfig({ testTimeout: 300_000 });
 
 it("from a dry run: another picklist, a dry run, a run and a reconciliation without a call", async () => {
   const at = await place({ seed: 2, records: 800 });

@@ -1,13 +1,15 @@
 /** Runs that stop on purpose: the day's API calls, the share that may be used, and an org that is no longer what was planned. */
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { makePlan, runMigration } from "../../core/engine/index.ts";
 import { runNames } from "../e2e/kit.ts";
 import { notAddingUp, place, writeConfig } from "./kit.ts";
 import { differences } from "./truth.ts";
 
+vi.setConfig({ testTimeout: 300_000 });
+const soak = process.env.SOAK === "1";
 const quiet = () => undefined;
 
-it.each([5, 40])(
+it.each(soak ? [5, 20, 40] : [40])(
   "the daily limit, reached after %i queries: exit 4, and resumed it ends as if nothing had happened",
   async (after) => {
     const at = await place({ records: 400 });

@@ -110,7 +110,7 @@ it.each(SIZES)(
     await ok("run", "--quiet");
     expect(at.lastRun().totals).toMatchObject({ inserted: 0, updated: 0, unchanged: report.totals.inserted });
   },
-  soak ? HOUR : 240_000,
+  soak ? HOUR : 600_000,
 );
 
 it.each(FAULTY)(
@@ -152,5 +152,5 @@ it.each(FAULTY)(
     const proved = await at.migrate("reconcile", "--quiet");
     expect(proved.code, proved.stderr + proved.stdout).toBe(0);
   },
-  soak ? HOUR : 240_000,
+  soak ? HOUR : 600_000,
 );

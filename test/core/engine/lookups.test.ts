@@ -280,7 +280,9 @@ describe("owners", () => {
     });
     const report = await m.run({ chunkSize: 1 });
     expect(report.invited).toEqual(["gone@x.com", "Queue of all"]);
-    expect(await m.sql("select external_source, email, name, is_active from crm.user order by id")).toEqual([
+    expect(
+      await m.sql("select external_source, email, name, is_active from crm.user order by external_source, email"),
+    ).toEqual([
       ["test", "ann@x.com", "Ann A", true],
       ["test", "bob@x.com", "Bob B", false],
       ["test", "carl@x.com", "Carl C", true],

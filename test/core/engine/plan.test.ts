@@ -23,7 +23,10 @@ test("values and owners that nothing maps stop the plan, all of them, with count
       "VALUE_UNMAPPED",
       'account.industry: 3 values without a target value: "farming" (1 records), "Farming" (1 records), "Fishing" (1 records)',
     ],
-    ["OWNER_UNMATCHED", "2 owners without a target user: nobody@x.com (2 records), ghost (1 records); no owners.yaml was read"],
+    [
+      "OWNER_UNMATCHED",
+      "2 owners without a target user: nobody@x.com (2 records), ghost (1 records); no owners.yaml was read",
+    ],
   ]);
   await expect(m.run()).rejects.toMatchObject({ code: "VALUE_UNMAPPED" });
   expect(await m.sql("select nspname from pg_namespace where nspname in ('crm', 'migrate')")).toEqual([]);
