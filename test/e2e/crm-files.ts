@@ -152,7 +152,7 @@ key: Id
 fields:
   name: Name
   parent_id: { from: Parent, lookup: account, missing: null }
-  primary_contact_id: { from: MainContact, lookup: contact }
+  primary_contact_id: { from: MainContact, lookup: contact, missing: null }
   annual_revenue: { from: Revenue, type: currency, currency: Currency }
   billing_street: Street
   owner_id: { from: Owner, owner: true }
