@@ -160,7 +160,7 @@ describe("a session that runs out", () => {
   });
 
   it("is renewed as often as needed while a large object is read", async () => {
-    const { sim, source } = await lab({ tokenSeconds: 1, latencyMs: 60 });
+    const { sim, source } = await lab({ tokenSeconds: 1, latencyMs: 200 });
     const made = source({ options: { transport: "rest" }, tuning: { pageRecords: 20 } });
     const { rows } = await readAll(made, "Account", { fields: ["Name"] });
     expect(rows).toHaveLength(sim.org.count("Account"));
