@@ -1,8 +1,8 @@
 /** Compiles a stage's mapping with the options of its source. */
 import { compileMapping } from "../mapping/compile.ts";
 import type { CompiledMapping, CompileOptions, OwnerResolver } from "../mapping/compiled.ts";
+import { OWNER_OBJECT } from "../mapping/order.ts";
 import type { ObjectMapping } from "../mapping/types.ts";
-import { OWNER_OBJECT } from "./owner-directory.ts";
 import type { Session } from "./session.ts";
 
 /** What the source options say about values; absent ones are as the CSV connector's defaults. */

@@ -2,13 +2,14 @@
 import { blankTest } from "../mapping/compile-blank.ts";
 import { compileField, type FieldEvaluator } from "../mapping/compile-field.ts";
 import type { CompiledMapping, OwnerResolver } from "../mapping/compiled.ts";
+import { OWNER_OBJECT } from "../mapping/order.ts";
 import type { TargetUser } from "../mapping/owners.ts";
 import { picklistResolver } from "../mapping/picklists.ts";
 import type { FieldMapping, ObjectMapping, Stage } from "../mapping/types.ts";
 import { isFailure, isKept } from "../mapping/values-types.ts";
 import { cellText, type RecordBatch } from "../record.ts";
 import { compileOptions, compileStage } from "./compile-stage.ts";
-import { OWNER_OBJECT, type Owner } from "./owner-directory.ts";
+import type { Owner } from "./owner-directory.ts";
 import type { Session } from "./session.ts";
 import type { OwnerCoverage, PicklistCoverage, ValueCoverage } from "./types.ts";
 

@@ -1,6 +1,7 @@
 /** Owners at run time: who the target's users are, and who must be created. */
 import type pg from "pg";
 import type { OwnerResolver } from "../mapping/compiled.ts";
+import { OWNER_OBJECT } from "../mapping/order.ts";
 import {
   type OwnerDirectory,
   type OwnerResolution,
@@ -14,7 +15,6 @@ import { ident, table } from "../store/quote.ts";
 import { sourcesOf } from "./merge/plan.ts";
 
 const CACHE_LIMIT = 100_000;
-export const OWNER_OBJECT = "user";
 
 /** SQL for a user's display name out of the columns that the model has; null when it has none. */
 function nameExpression(object: ModelObject): string {

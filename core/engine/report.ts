@@ -1,7 +1,7 @@
 /** `run.json` out of what the stages counted. */
 import { MigrateError } from "../errors.ts";
 import type { ObjectMapping } from "../mapping/types.ts";
-import { type Counts, emptyCounts } from "./counts.ts";
+import type { Counts } from "./counts.ts";
 import { BUCKETS, type Bucket, type ObjectReport, type RunReport, type RunStatus } from "./types.ts";
 
 export interface ReportInput {
@@ -84,5 +84,3 @@ export function makeReport(input: ReportInput): RunReport {
           },
   };
 }
-
-export const noCounts = emptyCounts;

@@ -1,6 +1,5 @@
 /** `--sample N`: whole account trees. */
 import type { Stage } from "../mapping/types.ts";
-import type { TargetModel } from "../schema.ts";
 import type { SamplePlan } from "./merge/plan.ts";
 
 /** The object that trees hang on: accounts where they are mapped, else the first object that others refer to. */
@@ -19,11 +18,7 @@ function rootOf(stages: readonly Stage[]): string | null {
 }
 
 /** One entry per stage; null where everything is loaded (no sample, or an object outside the trees such as users and products). */
-export function samplePlans(
-  stages: readonly Stage[],
-  _model: TargetModel,
-  limit: number | null,
-): (SamplePlan | null)[] {
+export function samplePlans(stages: readonly Stage[], limit: number | null): (SamplePlan | null)[] {
   const root = limit === null ? null : rootOf(stages);
   if (root === null || limit === null) return stages.map(() => null);
   const tree = new Set([root]);

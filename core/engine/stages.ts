@@ -28,7 +28,7 @@ export async function stagesInOrder(running: Running, lanes: readonly Lane[], ch
   const staged = new Set(stages.map((stage) => stage.mapping.object));
   const unstaged = new Set([...session.model.objects.keys()].filter((object) => !staged.has(object)));
   await inTransaction(first, () => ensureForeignKeys(client, session, changes.foreignKeys, unstaged));
-  const samples = samplePlans(stages, session.model, running.sample);
+  const samples = samplePlans(stages, running.sample);
   const plans: MergePlan[] = [];
   for (const [index, stage] of stages.entries()) {
     const { plan, counts } = await oneStage(running, lanes, stage, samples[index]!, changes);
