@@ -1,16 +1,17 @@
 /** Requests to one org: the session, the quota, how many at once, and trying again. */
 import type { Context } from "../../core/context.ts";
 import { ConfigError, TransientError } from "../../core/errors.ts";
+import { parseExact } from "../../core/exact-json.ts";
+import type { HttpAnswer, HttpLimits } from "../../core/http.ts";
 import { createLimiter } from "../../core/limiter.ts";
 import { retry, sleep } from "../../core/retry.ts";
 import type { Session } from "./auth.ts";
 import { type Client, createClient, logIn } from "./client.ts";
-import { hasCode, QUERY_TIMEOUT, SessionExpired } from "./errors.ts";
-import { type HttpAnswer, type HttpLimits, sendForSuccess } from "./http.ts";
+import { hasCode, QUERY_TIMEOUT, SessionExpired, UNREACHABLE } from "./errors.ts";
+import { sendForSuccess } from "./http.ts";
 import type { SalesforceOptions } from "./options.ts";
 import { createQuota, type Quota } from "./quota.ts";
 import { createSessions } from "./session.ts";
-import { parseExact } from "./values.ts";
 
 /** How often and how long is waited; tests wait less. */
 export interface Tuning {
@@ -74,7 +75,7 @@ export interface Api {
 const LOGINS_PER_REQUEST = 3;
 
 export function createApi(options: SalesforceOptions, baseDir: string, context: Context, tuning: Tuning): Api {
-  const limits: HttpLimits = { timeoutMs: options.timeoutMs, signal: context.signal };
+  const limits: HttpLimits = { timeoutMs: options.timeoutMs, signal: context.signal, unreachable: UNREACHABLE };
   const quota = createQuota(options.apiShare);
   const limiter = createLimiter({ concurrency: options.concurrency, signal: context.signal });
 

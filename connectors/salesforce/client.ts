@@ -6,9 +6,10 @@ import { PassThrough } from "node:stream";
 import { Connection } from "jsforce";
 import type { Context } from "../../core/context.ts";
 import { ConfigError, MigrateError, TransientError } from "../../core/errors.ts";
+import { type HttpLimits, send } from "../../core/http.ts";
 import { cliSession, jwtAssertion, privateKeyOf, type Session } from "./auth.ts";
 import { loginError } from "./errors.ts";
-import { type HttpLimits, refusedAnswer, send } from "./http.ts";
+import { refusedAnswer } from "./http.ts";
 import type { AuthOptions, SalesforceOptions } from "./options.ts";
 
 export interface DescribedPicklistValue {

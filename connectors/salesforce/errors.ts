@@ -91,15 +91,8 @@ const LOGIN_HINTS: Readonly<Record<string, string>> = {
   password: "Check username, password and securityToken, and that the org allows this flow.",
 };
 
-/** A connection that could not be made or broke. */
-export function connectionError(error: unknown, what: string): TransientError {
-  const cause = (error as { cause?: { code?: string; message?: string } }).cause;
-  const detail = cause?.code ?? cause?.message ?? (error instanceof Error ? error.message : String(error));
-  return new TransientError("SALESFORCE_UNREACHABLE", `${what}: the connection failed (${detail})`, {
-    hint: "Check loginUrl and the network.",
-    cause: error,
-  });
-}
+/** What a connection is that could not be made or broke. */
+export const UNREACHABLE = { code: "SALESFORCE_UNREACHABLE", hint: "Check loginUrl and the network." };
 
 function denied(text: string): ConfigError {
   return new ConfigError("SALESFORCE_ACCESS_DENIED", text, {

@@ -24,10 +24,3 @@ export function plainNumber(text: string): string {
 export function plainDatetime(text: string): string {
   return text.endsWith("+0000") ? `${text.slice(0, -5)}Z` : text.endsWith("+00:00") ? `${text.slice(0, -6)}Z` : text;
 }
-
-/** JSON with every number as its own text, digit for digit. */
-export function parseExact(text: string): unknown {
-  return JSON.parse(text, (_key, value: unknown, context?: { readonly source?: string }) =>
-    typeof value === "number" ? (context?.source ?? String(value)) : value,
-  );
-}

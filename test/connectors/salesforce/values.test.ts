@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { tidyCells } from "../../../connectors/salesforce/cells.ts";
 import type { ValueKind } from "../../../connectors/salesforce/schema.ts";
-import { parseExact, plainDatetime, plainNumber } from "../../../connectors/salesforce/values.ts";
+import { plainDatetime, plainNumber } from "../../../connectors/salesforce/values.ts";
+import { parseExact } from "../../../core/exact-json.ts";
 
 const NUMBERS: readonly (readonly [string, string])[] = [
   ["1.39E8", "139000000"],
