@@ -2,7 +2,8 @@
 import type { Context } from "../../core/context.ts";
 import { ConfigError, TransientError } from "../../core/errors.ts";
 import { parseExact } from "../../core/exact-json.ts";
-import type { HttpAnswer, HttpLimits } from "../../core/http.ts";
+import { type HttpAnswer, type HttpLimits, send } from "../../core/http.ts";
+import { download } from "../../core/http-download.ts";
 import { createLimiter } from "../../core/limiter.ts";
 import { retry, sleep } from "../../core/retry.ts";
 import type { Session } from "./auth.ts";
@@ -70,6 +71,8 @@ export interface Api {
   more(nextRecordsUrl: string): Promise<QueryPage>;
   /** Opens an answer to be streamed: one attempt, a session that ran out aside. */
   open(path: string, accept: string): Promise<HttpAnswer>;
+  /** As `open`, for answers of many megabytes. */
+  download(path: string, accept: string): Promise<HttpAnswer>;
 }
 
 const LOGINS_PER_REQUEST = 3;
@@ -105,7 +108,7 @@ export function createApi(options: SalesforceOptions, baseDir: string, context: 
 
   const sessions = createSessions(() =>
     persist("log-in", async () => {
-      quota.spend();
+      quota.count();
       const session = await logIn(options, baseDir, context, limits);
       if (!/^https?:\/\//.test(session.instanceUrl)) {
         throw new ConfigError("SALESFORCE_LOGIN_FAILED", `the log-in named no address: ${session.instanceUrl}`);
@@ -120,10 +123,7 @@ export function createApi(options: SalesforceOptions, baseDir: string, context: 
     for (let logins = 0; ; logins++) {
       try {
         const now = session;
-        return await limiter.run(() => {
-          quota.spend();
-          return operation(now);
-        });
+        return await limiter.run(() => quota.spend(() => operation(now)));
       } catch (error) {
         if (!(error instanceof SessionExpired)) throw error;
         if (options.auth.flow === "session") {
@@ -157,15 +157,18 @@ export function createApi(options: SalesforceOptions, baseDir: string, context: 
     return made;
   }
 
-  function open(path: string, accept: string): Promise<HttpAnswer> {
+  function openBy(by: typeof send, path: string, accept: string): Promise<HttpAnswer> {
     return inSession(async (session) => {
       const headers = { authorization: `Bearer ${session.accessToken}`, accept };
       const what = `GET ${path.split("?")[0]}`;
-      const answer = await sendForSuccess({ method: "GET", url: session.instanceUrl + path, headers, what }, limits);
+      const request = { method: "GET", url: session.instanceUrl + path, headers, what };
+      const answer = await sendForSuccess(request, limits, by);
       quota.note(answer.headers.get("sforce-limit-info"));
       return answer;
     });
   }
+
+  const open = (path: string, accept: string) => openBy(send, path, accept);
 
   function getPage(path: string): Promise<QueryPage> {
     return persist("query", async () => {
@@ -204,6 +207,7 @@ export function createApi(options: SalesforceOptions, baseDir: string, context: 
     query,
     more: getPage,
     open,
+    download: (path, accept) => openBy(download, path, accept),
   };
 }
 

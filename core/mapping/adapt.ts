@@ -36,6 +36,8 @@ export interface Adapted {
   readonly mappings: readonly AdaptedMapping[];
   /** What was taken out or added, one sentence each. */
   readonly notes: readonly string[];
+  /** Notes of what may only be hidden: what to ask for, by note. */
+  readonly hints: ReadonlyMap<string, string>;
   /** Objects of the source that its owners made and no mapping reads. */
   readonly leftOut: readonly string[];
 }
@@ -47,6 +49,11 @@ const OWNERS = /^owners\.ya?ml$/i;
 export function adaptMappings(shipped: readonly MappingText[], { schema, model, additions }: AdaptOptions): Adapted {
   const known = new Map(schema.objects.map((object) => [object.name, object]));
   const notes: string[] = [];
+  const hints = new Map<string, string>();
+  const note = (text: string, hint: string | undefined) => {
+    notes.push(text);
+    if (hint !== undefined) hints.set(text, hint);
+  };
   const uses: PicklistUse[] = [];
   const mappings: AdaptedMapping[] = [];
   const texts = new Map<string, string>();
@@ -60,8 +67,9 @@ export function adaptMappings(shipped: readonly MappingText[], { schema, model, 
     if (sources.length > 0) kept.push({ file, editor, sources });
     const gone = named.filter((name) => !known.has(name));
     if (gone.length > 0)
-      notes.push(
+      note(
         `${gone.join(", ")}: not in this source; ${sources.length > 0 ? "taken out of" : "left out:"} ${file.name}`,
+        schema.hiddenObjects,
       );
   }
   const loaded = new Set(kept.map(({ editor }) => String(editor.get(["object"]))));
@@ -69,7 +77,8 @@ export function adaptMappings(shipped: readonly MappingText[], { schema, model, 
   const finished: (() => void)[] = [];
   for (const { file, editor, sources } of kept) {
     const dropped = dropMissing(editor, sources, model, loaded);
-    for (const note of dropped.notes) notes.push(`${file.name}: ${note}`);
+    const hidden = sources.flatMap(({ hiddenFields }) => hiddenFields ?? []);
+    for (const text of dropped.notes) note(`${file.name}: ${text}`, hidden[0]);
     if (!dropped.usable) continue;
     for (const { name } of sources) read.set(name, new Set([...(read.get(name) ?? []), ...dropped.columns]));
     uses.push(...dropped.picklists);
@@ -97,13 +106,14 @@ export function adaptMappings(shipped: readonly MappingText[], { schema, model, 
     }
     const editor = new YamlEditor(file.text);
     const told = addPicklistValues(editor, uses, model);
-    notes.push(...told.map((note) => `${file.name}: ${note}`));
+    notes.push(...told.map((text) => `${file.name}: ${text}`));
     texts.set(file.name, told.length > 0 ? editor.toString() : file.text);
   }
   return {
     files: shipped.flatMap(({ name }) => (texts.has(name) ? [{ name, text: texts.get(name)! }] : [])),
     mappings,
     notes,
+    hints,
     leftOut: schema.objects.filter(({ name, custom }) => custom === true && !read.has(name)).map(({ name }) => name),
   };
 }

@@ -53,9 +53,10 @@ export async function tryMappings(
   const left: Problem[] = [];
   const parsed = await parseMappings(config, (files) => {
     const { sourceSchema: schema, model } = options;
-    const { files: fitting, notes } = adaptMappings(files, { schema, model, additions: false });
+    const { files: fitting, notes, hints } = adaptMappings(files, { schema, model, additions: false });
     for (const message of notes) {
-      left.push({ code: "MAPPING_LEFT_OUT", message, place: {}, hint: null, severity: "warning" });
+      const hint = hints.get(message) ?? null;
+      left.push({ code: "MAPPING_LEFT_OUT", message, place: {}, hint, severity: "warning" });
     }
     return fitting;
   });

@@ -58,7 +58,16 @@ it("with the shipped mappings both are left out, and the check names them", asyn
   writeConfig(at.dir);
   const problems = await checkSession(await at.session());
   expect(problems.filter(({ severity }) => severity === "error")).toEqual([]);
-  const left = problems.filter(({ code }) => code === "MAPPING_LEFT_OUT").map(({ message }) => message);
+  const leftOut = problems.filter(({ code }) => code === "MAPPING_LEFT_OUT");
+  const left = leftOut.map(({ message }) => message);
+  // each says what to ask for
+  expect(leftOut.find(({ message }) => message.startsWith("Campaign:"))?.hint).toContain(
+    "Read permission on the object",
+  );
+  expect(leftOut.find(({ message }) => message.startsWith("contact.yaml:"))?.hint).toContain(
+    "Read access to it (a permission set, Object Settings, Contact, Field Permissions)",
+  );
+  expect(problems.filter(({ code }) => code.startsWith("SALESFORCE_"))).toEqual([]);
   expect(left).toContain("Campaign: not in this source; left out: campaign.yaml");
   expect(left.find((message) => message.startsWith("contact.yaml: Contact lacks"))).toContain("Birthdate");
 });

@@ -13,6 +13,9 @@ export interface Features {
   readonly stateCountry: boolean;
   /** Some records hold picklist values that describe does not list. */
   readonly unknownPicklist: boolean;
+  /** The integration user's permissions "View All Data" and "Query All Files". */
+  readonly viewAllData: boolean;
+  readonly queryAllFiles: boolean;
 }
 
 export const ALL_FEATURES: Features = {
@@ -24,6 +27,8 @@ export const ALL_FEATURES: Features = {
   multiCurrency: true,
   stateCountry: true,
   unknownPicklist: false,
+  viewAllData: true,
+  queryAllFiles: true,
 };
 
 export type FaultKind =

@@ -40,6 +40,8 @@ export const PREFIXES: Readonly<Record<string, string>> = {
   User: "005",
   Group: "00G",
   Profile: "00e",
+  PermissionSet: "0PS",
+  PermissionSetAssignment: "0Pa",
   RecordType: "012",
   CurrencyType: "0Bw",
   OpportunityStage: "01J",
@@ -163,6 +165,8 @@ function countRows(
   counts.User = exact.User ?? clamp(14, 0.001, 400);
   counts.Group = 6;
   counts.Profile = 3;
+  counts.PermissionSet = 4;
+  counts.PermissionSetAssignment = 2;
   counts.RecordType = features.personAccounts ? 6 : 5;
   counts.Organization = 1;
   counts.Product2 = exact.Product2 ?? clamp(8, 0.002, 2000);

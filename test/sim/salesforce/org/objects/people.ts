@@ -223,12 +223,58 @@ function currencyType(world: World): SObject {
   );
 }
 
+/** Each profile's own set, and one for integrations. */
+function permissionSets(world: World): SObject[] {
+  const profiles = world.count("Profile");
+  const may = (name: "viewAllData" | "queryAllFiles") => (index: number) => index === profiles && world.features[name];
+  const set = sobject(
+    world,
+    "PermissionSet",
+    "Permission Set",
+    [
+      recordId(world, "PermissionSet", "PermissionSet"),
+      text("Name", "Permission Set Name", 80, (index) => (index < profiles ? `X00e${index}` : "Integration"), {
+        nillable: false,
+        extra: { nameField: true },
+      }),
+      text("Label", "Permission Set Label", 80, (index) => (index < profiles ? `Profile ${index}` : "Integration")),
+      bool("IsOwnedByProfile", "Is Owned By Profile", (index) => index < profiles),
+      ref("ProfileId", "Profile ID", "Profile", (index) => (index < profiles ? world.id("Profile", index) : null)),
+      bool("PermissionsApiEnabled", "API Enabled", () => true),
+      bool("PermissionsViewAllData", "View All Data", may("viewAllData")),
+      bool("PermissionsQueryAllFiles", "Query All Files", may("queryAllFiles")),
+      ...audit(world, "PermissionSet"),
+    ],
+    { replicateable: false },
+  );
+  const assignment = sobject(
+    world,
+    "PermissionSetAssignment",
+    "Permission Set Assignment",
+    [
+      recordId(world, "PermissionSetAssignment", "PermissionSetAssignment"),
+      ref(
+        "PermissionSetId",
+        "PermissionSet ID",
+        "PermissionSet",
+        (index) => world.id("PermissionSet", index === 0 ? 0 : profiles),
+        { nillable: false },
+      ),
+      ref("AssigneeId", "Assignee ID", "User", () => world.id("User", 0), { nillable: false }),
+      bool("IsActive", "Is Active", () => true),
+    ],
+    { replicateable: false },
+  );
+  return [set, assignment];
+}
+
 export function people(world: World): SObject[] {
   return [
     organization(world),
     user(world),
     group(world),
     profile(world),
+    ...permissionSets(world),
     recordType(world),
     ...(world.features.multiCurrency ? [currencyType(world)] : []),
   ];
