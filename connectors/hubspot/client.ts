@@ -6,13 +6,13 @@ import type { Context } from "../../core/context.ts";
 import { ConfigError, TransientError } from "../../core/errors.ts";
 import { parseExact } from "../../core/exact-json.ts";
 import { type HttpLimits, send } from "../../core/http.ts";
-import { createLimiter } from "../../core/limiter.ts";
 import { retry } from "../../core/retry.ts";
 import type { Api, Bucket, JsonObject } from "./api.ts";
-import { RATE_LIMIT, refusalError, TokenExpired, UNREACHABLE } from "./errors.ts";
+import { RateLimited, refusalError, TokenExpired, UNREACHABLE } from "./errors.ts";
 import { refreshedToken } from "./oauth.ts";
 import type { HubspotOptions } from "./options.ts";
 import { createPaths } from "./paths.ts";
+import { type Answered, type Assumed, assumedLimits, createRates } from "./rates.ts";
 import { fixedToken, madeTokens, type Token, type Tokens } from "./tokens.ts";
 
 /** How often is tried and how long is waited; tests wait less. */
@@ -22,6 +22,8 @@ export interface Tuning {
   readonly turns: number;
   readonly retryBaseMs: number;
   readonly retryMaxMs: number;
+  /** Limits until an answer tells them; absent: what the options' plan allows. */
+  readonly assumed?: Assumed;
 }
 
 export const TUNING: Tuning = { attempts: 7, turns: 60, retryBaseMs: 500, retryMaxMs: 30_000 };
@@ -42,7 +44,12 @@ interface Asked {
 export function createApi(options: HubspotOptions, context: Context, tuning: Tuning = TUNING): Api {
   const limits: HttpLimits = { timeoutMs: options.timeoutMs, signal: context.signal, unreachable: UNREACHABLE };
   const paths = createPaths(options.apiPath);
-  const limiter = createLimiter({ concurrency: options.concurrency, signal: context.signal });
+  const rates = createRates({
+    concurrency: options.concurrency,
+    apiShare: options.apiShare,
+    assumed: tuning.assumed ?? assumedLimits(options),
+    signal: context.signal,
+  });
   const tokens = createTokens();
   const requests = { made: 0, refused: 0 };
 
@@ -51,7 +58,7 @@ export function createApi(options: HubspotOptions, context: Context, tuning: Tun
     // refusals for being one too many are not failures: others may be using up the same limit
     const once = () =>
       operation().catch((error: unknown) => {
-        if (!(error instanceof TransientError) || error.code === RATE_LIMIT) throw error;
+        if (!(error instanceof TransientError) || error instanceof RateLimited) throw error;
         throw ++failures < tuning.attempts ? error : new GivenUp(error);
       });
     return retry(once, {
@@ -77,8 +84,8 @@ export function createApi(options: HubspotOptions, context: Context, tuning: Tun
     );
   }
 
-  /** One attempt with one token. */
-  async function attempt(asked: Asked, token: Token): Promise<JsonObject> {
+  /** One attempt with one token; `answered` is told of the answer's headers. */
+  async function attempt(asked: Asked, token: Token, answered: Answered): Promise<JsonObject> {
     const { method, path, body, what } = asked;
     const headers = {
       authorization: `Bearer ${token.text}`,
@@ -90,40 +97,69 @@ export function createApi(options: HubspotOptions, context: Context, tuning: Tun
       { method, url: options.baseUrl + path, headers, what, ...(body === undefined ? {} : { body }) },
       limits,
     );
-    const text = await answer.text();
-    const type = answer.headers.get("content-type") ?? "";
-    if (answer.status >= 300) throw refusalError({ status: answer.status, headers: answer.headers, body: text, what });
-    return jsonObject(text, type, what);
+    if (answer.status < 300) {
+      answered(answer.headers);
+      return jsonObject(await answer.text(), answer.headers.get("content-type") ?? "", what);
+    }
+    if (answer.status !== 429) answered(answer.headers);
+    const refusal = refusalError({
+      status: answer.status,
+      headers: answer.headers,
+      body: await answer.text(),
+      what,
+    });
+    if (answer.status === 429) {
+      requests.refused++;
+      answered(answer.headers, refusal instanceof RateLimited ? refusal : undefined);
+    }
+    throw refusal;
   }
 
-  /** As `attempt`; a token that ran out is made anew once. */
-  async function authorised(asked: Asked): Promise<JsonObject> {
-    const token = await tokens.current();
+  /** An attempt in the turn that the limits allow; a token that ran out is made anew once. */
+  async function ask(asked: Asked): Promise<JsonObject> {
+    let used: Token | null = null;
+    const inTurn = () =>
+      rates.run(asked.bucket, async (answered) => {
+        used = await tokens.current();
+        return await attempt(asked, used, answered);
+      });
     try {
-      return await attempt(asked, token);
+      return await inTurn();
     } catch (error) {
-      if (!(error instanceof TokenExpired)) throw error;
-      const fresh = await tokens.renew(token);
+      if (!(error instanceof TokenExpired) || used === null) throw error;
+      const fresh = await tokens.renew(used);
       if (fresh === null) throw expired(error, "Put a fresh one into source.accessToken.");
       context.log.debug("the access token ran out and was renewed", { refreshes: tokens.refreshes });
-      return await attempt(asked, fresh).catch((again: unknown) => {
-        throw again instanceof TokenExpired ? expired(again, "Check the clock of this machine and the app.") : again;
-      });
+    }
+    try {
+      return await inTurn();
+    } catch (error) {
+      throw error instanceof TokenExpired ? expired(error, "Check the app and the clock of this machine.") : error;
     }
   }
 
-  function ask(asked: Asked): Promise<JsonObject> {
-    return persist(asked.what, () => limiter.run(() => authorised(asked)));
-  }
+  const persistently = (asked: Asked) => persist(asked.what, () => ask(asked));
 
   return {
     context,
     paths,
     requests,
+    limits: {
+      get daily() {
+        return rates.daily.usage;
+      },
+      get left() {
+        return rates.daily.left;
+      },
+      get perSecond() {
+        return rates.perSecond;
+      },
+      searchesPerSecond: rates.searchesPerSecond,
+    },
     get: (path, query = {}) =>
-      ask({ method: "GET", path: path + queryText(query), bucket: "usual", what: `GET ${path}` }),
+      persistently({ method: "GET", path: path + queryText(query), bucket: "usual", what: `GET ${path}` }),
     post: (path, body, bucket = "usual") =>
-      ask({ method: "POST", path, body: JSON.stringify(body), bucket, what: `POST ${path}` }),
+      persistently({ method: "POST", path, body: JSON.stringify(body), bucket, what: `POST ${path}` }),
   };
 }
 

@@ -5,6 +5,18 @@ import { missingScope } from "./scopes.ts";
 /** The access token ran out: make a new one and repeat. Never leaves the connector. */
 export class TokenExpired extends Error {}
 
+/** 429: one request too many. */
+export class RateLimited extends TransientError {
+  /** `TEN_SECONDLY_ROLLING`, `SECONDLY`, or "" where the answer does not tell. */
+  readonly policy: string;
+  readonly waitMs: number;
+  constructor(message: string, policy: string, waitMs: number) {
+    super("HUBSPOT_RATE_LIMIT", message, { retryAfterMs: waitMs });
+    this.policy = policy;
+    this.waitMs = waitMs;
+  }
+}
+
 export interface Refusal {
   readonly status: number;
   readonly headers: Headers;
@@ -13,7 +25,6 @@ export interface Refusal {
   readonly what: string;
 }
 
-export const RATE_LIMIT = "HUBSPOT_RATE_LIMIT";
 export const NOT_FOUND = "HUBSPOT_NOT_FOUND";
 export const SCOPE_MISSING = "HUBSPOT_SCOPE_MISSING";
 
@@ -68,7 +79,7 @@ export function refusalError(refusal: Refusal): Error {
       hint: "Something was renamed or removed in the portal since the last check, or the API does not offer it: run `migrate check`.",
     });
   }
-  return new TerminalError("HUBSPOT_UNEXPECTED_ANSWER", text);
+  return new TerminalError("HUBSPOT_ANSWER_UNEXPECTED", text);
 }
 
 /** The error that a refused log-in by refresh token is. */
@@ -120,9 +131,7 @@ function tooMany(body: ErrorBody, headers: Headers, text: string, wait: number |
       hint: "They are free again at midnight in the portal's time zone: `migrate run --resume RUN`.",
     });
   }
-  return new TransientError(RATE_LIMIT, text, {
-    retryAfterMs: wait ?? (body.policy === "TEN_SECONDLY_ROLLING" ? 2000 : 1000),
-  });
+  return new RateLimited(text, body.policy, wait ?? (body.policy === "TEN_SECONDLY_ROLLING" ? 2000 : 1000));
 }
 
 function migrating(what: string, wait: number | null): Error {
