@@ -23,15 +23,25 @@ export function modelSchema(): Schema {
     maxLength: { type: "integer", minimum: 1 },
     options: { anyOf: [text, ...options.anyOf] },
     lookup: { anyOf: [text, texts] },
+    addLookup: {
+      anyOf: [text, texts],
+      description: "With `extends`: further objects that a reference of the extended model may refer to.",
+    },
     typeField: text,
     currencyField: text,
     index: { type: "boolean" },
   };
-  const field = { anyOf: [{ enum: FIELD_TYPES }, objectSchema(known, ["type"])] };
+  // `type` may be absent where a field of the extended model is completed
+  const field = { anyOf: [{ enum: FIELD_TYPES }, objectSchema(known, [])] };
   const properties = {
     version: { const: 1 },
     name: text,
     description: text,
+    extends: {
+      ...text,
+      description:
+        "Model that this one adds to: `hotcrm`, or the path of a file. Objects and fields of the same name are completed.",
+    },
     order: { ...texts, description: "Playbook order; breaks ties." },
     picklists: { type: "object", additionalProperties: options, description: "Options that fields share by name." },
     objects: {
@@ -49,5 +59,6 @@ export function modelSchema(): Schema {
       ),
     },
   };
-  return { $schema: DRAFT, title: "crm-migrate: target model", ...objectSchema(properties, ["objects"]) };
+  const whole = { anyOf: [{ required: ["objects"] }, { required: ["extends"] }] };
+  return { $schema: DRAFT, title: "crm-migrate: target model", ...objectSchema(properties, []), ...whole };
 }

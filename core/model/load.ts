@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError } from "../errors.ts";
 import type { TargetModel } from "../schema.ts";
-import { parseModel } from "./parse.ts";
+import { type BaseModel, extendedBy, parseWithLists } from "./parse.ts";
 
 /** Models that come with the program. */
 export const SHIPPED_MODELS: readonly string[] = ["hotcrm"];
@@ -19,12 +20,28 @@ export function shippedModelPath(name: string): string | null {
 }
 
 /**
- * Reads a model: a shipped name (`hotcrm`) or the path of a file. `schema` is the PostgreSQL schema of its tables.
- * Throws ConfigError MODEL_NOT_FOUND, MODEL_UNREADABLE, or what `parseModel` found.
+ * Reads a model: a shipped name (`hotcrm`) or the path of a file, with the models that it extends. `schema` is the PostgreSQL
+ * schema of its tables. Throws ConfigError MODEL_NOT_FOUND, MODEL_UNREADABLE, MODEL_EXTENDS_ITSELF, or what `parseModel` found.
  */
 export async function loadModel(nameOrPath: string, schema: string): Promise<TargetModel> {
+  return (await load(nameOrPath, schema, [])).model;
+}
+
+/** `within`: files that extend this one, outermost first. */
+async function load(nameOrPath: string, schema: string, within: readonly string[]): Promise<BaseModel> {
   const path = shippedModelPath(nameOrPath) ?? nameOrPath;
-  return parseModel(path, await read(path), schema);
+  if (within.includes(path)) {
+    const chain = [...within, path].join(" extends ");
+    throw new ConfigError("MODEL_EXTENDS_ITSELF", `target model: ${chain}`, {
+      place: { file: within.at(-1)! },
+      hint: "Extend `hotcrm`, or a model that extends no other.",
+    });
+  }
+  const text = await read(path);
+  const extended = extendedBy(path, text);
+  if (extended === null) return parseWithLists(path, text, schema, null);
+  const name = SHIPPED_MODELS.includes(extended) ? extended : resolve(dirname(path), extended);
+  return parseWithLists(path, text, schema, await load(name, schema, [...within, path]));
 }
 
 async function read(path: string): Promise<string> {

@@ -24,6 +24,7 @@ export const FIELD_KEYS = [
   "maxLength",
   "options",
   "lookup",
+  "addLookup",
   "typeField",
   "currencyField",
   "index",
@@ -38,16 +39,21 @@ const OWNER_OBJECT = "user";
 /** Lists that fields share by name. */
 export type SharedOptions = ReadonlyMap<string, readonly PicklistOption[]>;
 
-/** A field, or null when its type is not known. References to other fields and objects are checked by `checkModel`. */
+/**
+ * A field, or null when its type is not known. `base`: the field of this name in the model that is extended; keys that are
+ * not written stay as they are there. References to other fields and objects are checked by `checkModel`.
+ */
 export function parseField(
   entry: YamlEntry,
   problems: ProblemList,
   what: string,
   shared: SharedOptions,
+  base: ModelField | null = null,
 ): ModelField | null {
   const { key: name, node } = entry;
   const map = node.kind === "map" ? readKnown(node, problems, what, FIELD_KEYS) : null;
-  if (map !== null && map.get("type") === null) {
+  const inherited = map !== null && map.get("type") === null ? base : null;
+  if (map !== null && map.get("type") === null && base === null) {
     problems.error(
       "MODEL_FIELD_TYPE",
       `${what}: expected the key type, got none`,
@@ -55,7 +61,8 @@ export function parseField(
       `Types: ${FIELD_TYPES.join(", ")}.`,
     );
   }
-  const type = readOneOf(map === null ? node : map.get("type"), problems, `${what}: type`, FIELD_TYPES);
+  const type =
+    inherited?.type ?? readOneOf(map === null ? node : map.get("type"), problems, `${what}: type`, FIELD_TYPES);
   if (type === null) return null;
   const get = (key: (typeof FIELD_KEYS)[number], types: readonly FieldType[]): YamlNode | null => {
     const found = map?.get(key) ?? null;
@@ -75,15 +82,31 @@ export function parseField(
     unique: readBoolean(map?.get("unique") ?? null, problems, `${what}: unique`) ?? false,
     maxLength: readNumber(get("maxLength", WITH_LENGTH), problems, `${what}: maxLength`, { min: 1, integer: true }),
     options: fieldOptions(get("options", WITH_OPTIONS), problems, `${what}: options`, shared),
-    lookup: fieldLookup(get("lookup", WITH_LOOKUP), type, entry, problems, what),
+    lookup: fieldLookup(get("lookup", WITH_LOOKUP), type, entry, problems, what, inherited),
     typeField: readText(get("typeField", ["reference"]), problems, `${what}: typeField`),
     currencyField: readText(get("currencyField", ["currency"]), problems, `${what}: currencyField`),
     columnType: COLUMN_TYPES[type],
     column: name,
     description: readText(map?.get("description") ?? null, problems, `${what}: description`),
   };
-  const index = readBoolean(map?.get("index") ?? null, problems, `${what}: index`) ?? false;
-  return index ? { ...field, index } : field;
+  const index = readBoolean(map?.get("index") ?? null, problems, `${what}: index`) ?? inherited?.index ?? false;
+  const more = readTextOrTexts(get("addLookup", WITH_LOOKUP), problems, `${what}: addLookup`) ?? [];
+  if (more.length > 0 && inherited === null) {
+    problems.error(
+      "MODEL_FIELD_KEY",
+      `${what}: addLookup is for fields of the extended model that are written without a type`,
+      map!.get("addLookup")!.place,
+      "Write lookup with all objects.",
+    );
+  }
+  const whole = inherited === null ? field : { ...inherited, ...written(field, map!) };
+  const lookup = more.length === 0 ? whole.lookup : [...new Set([...(whole.lookup ?? []), ...more])];
+  return { ...whole, lookup, ...(index ? { index } : {}) };
+}
+
+/** The properties of the field that the map names. */
+function written(field: ModelField, map: YamlNode): Partial<ModelField> {
+  return Object.fromEntries(Object.entries(field).filter(([name]) => map.get(name) !== null));
 }
 
 function fieldOptions(
@@ -109,9 +132,11 @@ function fieldLookup(
   entry: YamlEntry,
   problems: ProblemList,
   what: string,
+  inherited: ModelField | null,
 ): readonly string[] | null {
   const objects = readTextOrTexts(node, problems, `${what}: lookup`);
   if (objects !== null && objects.length > 0) return [...new Set(objects)];
+  if (inherited !== null && node === null) return inherited.lookup;
   if (type === "owner") return [OWNER_OBJECT];
   if (type === "reference" && objects === null && node === null) {
     problems.error(

@@ -19,26 +19,48 @@ import { COLUMN_TYPES, ID_TYPE, RESERVED_COLUMNS, TIMESTAMP_COLUMNS } from "./co
 import { parseField, type SharedOptions } from "./parse-field.ts";
 import { parseOptions } from "./parse-options.ts";
 
-const MODEL_KEYS = ["version", "name", "description", "order", "picklists", "objects"];
+const MODEL_KEYS = ["version", "name", "description", "extends", "order", "picklists", "objects"];
 const OBJECT_KEYS = ["label", "description", "table", "requireAny", "identity", "fields"];
 /** PostgreSQL cuts names at 63 bytes; letters, digits and `_` keep them readable in mappings. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
-/** Parses and checks a model file. `schema` is the PostgreSQL schema of its tables. Throws one ConfigError with every problem. */
-export function parseModel(file: string, text: string, schema: string): TargetModel {
+/** What a model file extends: the model, and the lists that its fields share. */
+export interface BaseModel {
+  readonly model: TargetModel;
+  readonly shared: SharedOptions;
+}
+
+/** What `extends` of a model file says: a shipped name or a path; null: nothing. */
+export function extendedBy(file: string, text: string): string | null {
+  const node = parseYaml(file, text).root.get("extends");
+  return node?.kind === "scalar" ? node.text : null;
+}
+
+/**
+ * Parses and checks a model file. `schema` is the PostgreSQL schema of its tables, `base` what it extends. Throws one
+ * ConfigError with every problem.
+ */
+export function parseModel(file: string, text: string, schema: string, base: BaseModel | null = null): TargetModel {
+  return parseWithLists(file, text, schema, base).model;
+}
+
+/** The same, with what a model that extends this one needs. */
+export function parseWithLists(file: string, text: string, schema: string, base: BaseModel | null): BaseModel {
   const { root } = parseYaml(file, text);
   const problems = createProblems();
   if (!isPresent(root)) wrongType(root, problems, "model file", "a map with the key objects");
   readKnown(root, problems, "model", MODEL_KEYS);
   readNumber(root.get("version"), problems, "version", { min: 1, max: 1, integer: true });
-  const shared = parsePicklists(root.get("picklists"), problems);
+  readText(root.get("extends"), problems, "extends");
+  const shared = new Map([...(base?.shared ?? []), ...parsePicklists(root.get("picklists"), problems)]);
   const places: ModelPlaces = new Map();
-  const objects = new Map<string, ModelObject>();
+  const objects = new Map<string, ModelObject>(base?.model.objects);
+  for (const name of objects.keys()) places.set(name, base!.model.place);
   for (const entry of readEntries(root.get("objects"), problems, "objects") ?? []) {
-    const object = parseObject(entry, schema, problems, shared, places);
+    const object = parseObject(entry, schema, problems, shared, places, base?.model.objects.get(entry.key) ?? null);
     if (object !== null) objects.set(object.name, object);
   }
-  if (root.kind === "map" && !isPresent(root.get("objects"))) {
+  if (root.kind === "map" && base === null && !isPresent(root.get("objects"))) {
     problems.error("MODEL_EMPTY", "model: expected objects with at least one object", root.place);
   }
   const listed = readTexts(root.get("order"), problems, "order") ?? [];
@@ -47,12 +69,12 @@ export function parseModel(file: string, text: string, schema: string): TargetMo
     managed: true,
     schema,
     objects,
-    order: [...new Set([...listed, ...objects.keys()])],
+    order: [...new Set([...(listed.length > 0 ? listed : (base?.model.order ?? [])), ...objects.keys()])],
     place: { file },
   };
   checkModel(model, problems, places, root.get("order")?.items() ?? []);
   problems.throwIfAny();
-  return model;
+  return { model, shared };
 }
 
 function parsePicklists(node: YamlNode | null, problems: ProblemList): SharedOptions {
@@ -63,12 +85,14 @@ function parsePicklists(node: YamlNode | null, problems: ProblemList): SharedOpt
   return lists;
 }
 
+/** `base`: the object of this name in the model that is extended; what the file does not say stays as it is there. */
 function parseObject(
   entry: YamlEntry,
   schema: string,
   problems: ProblemList,
   shared: SharedOptions,
   places: ModelPlaces,
+  base: ModelObject | null,
 ): ModelObject | null {
   const { key: name, node } = entry;
   if (!checkName(name, "object", entry.place, problems)) return null;
@@ -77,7 +101,8 @@ function parseObject(
     if (!isPresent(node)) wrongType(node, problems, name, "a map with the key fields");
     return null;
   }
-  const fields = new Map<string, ModelField>();
+  const fields = new Map<string, ModelField>(base?.fields);
+  for (const column of TIMESTAMP_COLUMNS) fields.delete(column);
   for (const fieldEntry of readEntries(node.get("fields"), problems, `${name}: fields`) ?? []) {
     const what = `${name}.${fieldEntry.key}`;
     if (!checkName(fieldEntry.key, "field", fieldEntry.place, problems)) continue;
@@ -90,22 +115,24 @@ function parseObject(
       continue;
     }
     places.set(what, fieldEntry.place);
-    const field = parseField(fieldEntry, problems, what, shared);
+    const field = parseField(fieldEntry, problems, what, shared, base?.fields.get(fieldEntry.key) ?? null);
     if (field !== null) fields.set(field.name, field);
   }
   if (fields.size === 0 && !isPresent(node.get("fields"))) {
     problems.error("MODEL_EMPTY", `${name}: expected fields with at least one field`, entry.place);
   }
   for (const column of TIMESTAMP_COLUMNS) fields.set(column, timestamp(column));
-  const table = readText(node.get("table"), problems, `${name}: table`) ?? name;
-  if (table !== name) checkName(table, "table", node.get("table")!.place, problems);
-  const identity = readTexts(node.get("identity"), problems, `${name}: identity`);
+  const table = readText(node.get("table"), problems, `${name}: table`) ?? base?.table ?? name;
+  if (table !== name) checkName(table, "table", node.get("table")?.place ?? entry.place, problems);
+  const identity = readTexts(node.get("identity"), problems, `${name}: identity`) ?? base?.identity ?? null;
   return {
     name,
-    label: readText(node.get("label"), problems, `${name}: label`) ?? labelOf(name),
+    label: readText(node.get("label"), problems, `${name}: label`) ?? base?.label ?? labelOf(name),
     table,
     fields: withCurrency(fields),
-    requireAny: parseGroups(node.get("requireAny"), problems, `${name}: requireAny`),
+    requireAny: isPresent(node.get("requireAny"))
+      ? parseGroups(node.get("requireAny"), problems, `${name}: requireAny`)
+      : (base?.requireAny ?? []),
     idColumn: "id",
     idType: ID_TYPE,
     idDefault: nextId(schema, table),

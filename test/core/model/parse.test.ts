@@ -111,7 +111,7 @@ describe("parseModel", () => {
       "  contact: { fields: { name: { type: text, maxLength: 0, required: yes } } }",
     ].join("\n");
     expect(failure(text)).toEqual([
-      'm.yaml:1:1 YAML_UNKNOWN_KEY model: unknown key "versoin"; known keys: version, name, description, order, picklists, objects | did you mean "version"?',
+      'm.yaml:1:1 YAML_UNKNOWN_KEY model: unknown key "versoin"; known keys: version, name, description, extends, order, picklists, objects | did you mean "version"?',
       expect.stringMatching(
         /^m.yaml:7:21 YAML_WRONG_VALUE account.name: type: expected text, .*, got "txt" \| did you mean "text"\?$/,
       ),
