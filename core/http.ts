@@ -28,7 +28,8 @@ export interface HttpAnswer {
   close(): void;
 }
 
-class TimedOut extends Error {
+/** Why a request that took too long was given up. */
+export class TimedOut extends Error {
   constructor(ms: number) {
     super(`no answer within ${ms / 1000} s`);
   }

@@ -96,7 +96,7 @@ export async function* readPage(api: Api, request: PageRequest): AsyncGenerator<
 
 /** Asks for a page; one attempt. */
 export function openPage(api: Api, request: Pick<PageRequest, "job" | "locator">): Promise<HttpAnswer> {
-  return api.open(pagePath(api, request), "text/csv").then(
+  return api.download(pagePath(api, request), "text/csv").then(
     (answer) => readAhead(answer, AHEAD_BYTES),
     (error: unknown) => {
       throw hasCode(error, "SALESFORCE_NOT_FOUND", LOCATOR_LOST) ? gone(request.job, error) : error;

@@ -156,7 +156,8 @@ async function* readJob(
           }
           const { size, row: reached, id: last, ...cells } = step.value;
           left -= size;
-          const lines = Float64Array.from({ length: size }, (_, index) => line + index + 1);
+          const lines = new Float64Array(size);
+          for (let index = 0; index < size; index++) lines[index] = line + index + 1;
           line += size;
           const at: Position = { via: "bulk", job, locator, row: reached, id: last, left, line, to: part.range.to };
           yield await withJoins({ ...cells, size, lines, bad: [], next: at }, columns, api, plan.metadata);

@@ -11,6 +11,11 @@ const UPPER_E = 69;
 const LOWER_E = 101;
 const UPPER_Z = 90;
 
+const TEXT = 0;
+const ID = 1;
+const DATETIME = 2;
+const CODE: Readonly<Record<ValueKind, number>> = { text: TEXT, id: ID, datetime: DATETIME, number: 3 };
+
 /**
  * Empty cells become null, numbers plain, datetimes end in Z, ids get 18 characters. Works in place where a value does not
  * grow; returns the buffer that the cells point into, which is another one when some did.
@@ -23,23 +28,26 @@ export function tidyCells(
   kinds: readonly ValueKind[],
 ): Buffer {
   const width = kinds.length;
-  const cells = records * width;
-  for (let cell = 0; cell < cells; cell++) if (starts[cell] === ends[cell]) starts[cell] = -1;
+  const codes = Uint8Array.from(kinds, (kind) => CODE[kind]);
   const grown: number[] = [];
   const texts: string[] = [];
   const grow = (cell: number, text: string) => {
     grown.push(cell);
     texts.push(text);
   };
-  for (const [column, kind] of kinds.entries()) {
-    if (kind === "text") continue;
-    for (let cell = column; cell < cells; cell += width) {
+  for (let cell = 0, record = 0; record < records; record++) {
+    for (let column = 0; column < width; column++, cell++) {
       const start = starts[cell]!;
-      if (start < 0) continue;
       const end = ends[cell]!;
-      if (kind === "id") {
+      if (start === end) {
+        starts[cell] = -1;
+        continue;
+      }
+      const code = codes[column]!;
+      if (code === TEXT) continue;
+      if (code === ID) {
         if (end - start === 15) grow(cell, toLongId(block.latin1Slice(start, end)));
-      } else if (kind === "datetime") {
+      } else if (code === DATETIME) {
         if (block[end - 5] === PLUS && end - start > 20) {
           block[end - 5] = UPPER_Z;
           ends[cell] = end - 4;

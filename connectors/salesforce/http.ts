@@ -2,9 +2,9 @@
 import { type HttpAnswer, type HttpLimits, type HttpRequest, send } from "../../core/http.ts";
 import { refusalError } from "./errors.ts";
 
-/** As `send`, but only a success is an answer; everything else is thrown as what it means. */
-export async function sendForSuccess(request: HttpRequest, limits: HttpLimits): Promise<HttpAnswer> {
-  const answer = await send(request, limits);
+/** As `by`, but only a success is an answer; everything else is thrown as what it means. */
+export async function sendForSuccess(request: HttpRequest, limits: HttpLimits, by = send): Promise<HttpAnswer> {
+  const answer = await by(request, limits);
   if (answer.status < 300) return answer;
   throw await refusedAnswer(answer, request.what);
 }
