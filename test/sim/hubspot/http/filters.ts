@@ -41,7 +41,7 @@ export function comparer(property: Property | undefined): (a: string, b: string)
 }
 
 /** A value of a record as search sees it: the ones that always come are there for every record. */
-export function valueOf(type: ObjectType, record: PortalRecord, name: string): string | null {
+export function valueIn(type: ObjectType, record: PortalRecord, name: string): string | null {
   const value = record.properties[name] ?? null;
   if (value !== null) return value;
   if (name === "hs_object_id") return record.id;
@@ -65,7 +65,7 @@ function compileFilter(site: Site, type: ObjectType, filter: Filter): Test {
   }
   if (name.startsWith("associations.")) return associationTest(site, type, filter);
   const property = site.portal.properties(type).find((entry) => entry.name === name && !entry.archived);
-  const read = (record: PortalRecord): string | null => (property ? valueOf(type, record, name) : null);
+  const read = (record: PortalRecord): string | null => (property ? valueIn(type, record, name) : null);
   const need = (value: unknown): string =>
     value === undefined || value === null ? refuse(invalid(`operator ${operator} requires a value`)) : String(value);
   const order = comparer(property);

@@ -3,7 +3,7 @@ import { mix, salt } from "../../salesforce/random.ts";
 import type { ObjectType, PortalRecord } from "../portal/types.ts";
 import { type Answer, invalid, json } from "./answer.ts";
 import { texts } from "./batches.ts";
-import { comparer, compileFilters, type Test, timeOf, valueOf } from "./filters.ts";
+import { comparer, compileFilters, type Test, timeOf, valueIn } from "./filters.ts";
 import { recordJson, select } from "./record-json.ts";
 import { type Call, jsonBody, readable, refuse, type Site } from "./site.ts";
 
@@ -98,7 +98,7 @@ function find(
   for (const record of records(site, type)) {
     if (record.visibleAt > now || (test !== null && !test(record))) continue;
     total++;
-    if (sort !== null) found.push({ id: record.id, key: valueOf(type, record, sort.propertyName) });
+    if (sort !== null) found.push({ id: record.id, key: valueIn(type, record, sort.propertyName) });
     else if (total > start && found.length < limit) found.push({ id: record.id, key: null });
   }
   const page = sort === null ? found : sorted(site, type, found, sort).slice(start, start + limit);
