@@ -2,10 +2,12 @@
 import type { HubspotOptions } from "../options.ts";
 import { associationTypes } from "./association-types.ts";
 import { asList, createAssociations } from "./associations.ts";
+import { makeFiles } from "./files.ts";
 import { KINDS, objectType } from "./kinds.ts";
 import { makeOwners, ownerOf } from "./owners.ts";
 import { asAnswer, PIPELINES } from "./pipelines.ts";
 import { makeRelations } from "./relations.ts";
+import { schemaAnswer } from "./schemas.ts";
 import type { Seed } from "./seed.ts";
 import { Table } from "./table.ts";
 import type { Json, ObjectType, Portal, PortalRecord, Property } from "./types.ts";
@@ -14,7 +16,7 @@ import { createWorld } from "./world.ts";
 export function createPortal(options: HubspotOptions = {}): Portal {
   const world = createWorld(options);
   const owners = makeOwners(world);
-  const seed: Seed = { world, relations: makeRelations(world), owners };
+  const seed: Seed = { world, relations: makeRelations(world), owners, files: makeFiles(world) };
   const tables = KINDS.filter(({ key }) => world.size(key) > 0).map(
     (kind) => new Table(seed, objectType(world, kind), kind.key, kind.rows(seed), ownerOf(world, owners, kind.key)),
   );
@@ -54,7 +56,15 @@ export function createPortal(options: HubspotOptions = {}): Portal {
     return index;
   };
 
-  const portal: Portal = {
+  const schemaOf = ({ key, type }: Table): Json => {
+    const partners = associations.partners(key).map((partner) => ({
+      type: byKey.get(partner)!.type,
+      types: associations.labels(key, partner) ?? [],
+    }));
+    return schemaAnswer({ key, type, properties: definitions.get(key)!, partners }, world.portalId);
+  };
+
+  return {
     options,
     account: {
       portalId: world.portalId,
@@ -72,8 +82,10 @@ export function createPortal(options: HubspotOptions = {}): Portal {
     properties: (type) => definitions.get(tableOf(type).key)!,
     pipelines: (type) => pipelines.get(tableOf(type).key)!,
     owners,
-    schemas: [],
-    file: () => undefined,
+    get schemas() {
+      return tables.filter(({ type }) => type.custom).map(schemaOf);
+    },
+    file: seed.files.file,
     list(type, { archived, after, limit }) {
       const table = tableOf(type);
       const wanted = archived ? "archived" : "live";
@@ -188,5 +200,4 @@ export function createPortal(options: HubspotOptions = {}): Portal {
       pipelines.set(tableOf(type).key, answer);
     },
   };
-  return portal;
 }

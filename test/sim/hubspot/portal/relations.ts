@@ -9,6 +9,9 @@ export interface Relations {
   parentCompany(index: number): number | undefined;
   /** Deal of a line item; undefined for lines of quotes. */
   dealOfLine(index: number): number | undefined;
+  dealOfQuote(index: number): number | undefined;
+  contactOfLead(index: number): number | undefined;
+  companyOfLead(index: number): number | undefined;
 }
 
 const every = (index: number, period: number, rest: number, name: string): readonly string[] =>
@@ -66,6 +69,21 @@ export function makeRelations(world: World): Relations {
     has: (at) => at % 10 < 8,
     names: plain,
   });
+  const quoteDeal = spread(world, {
+    from: "quotes",
+    to: "deals",
+    purpose: "deal",
+    has: (at) => at % 12 !== 11,
+    names: plain,
+  });
+  const leadContact = spread(world, { from: "leads", to: "contacts", purpose: "contact", names: primary });
+  const leadCompany = spread(world, {
+    from: "leads",
+    to: "companies",
+    purpose: "company",
+    has: (at) => at % 2 === 0,
+    names: plain,
+  });
   const links: Link[] = [
     employer,
     parent,
@@ -117,7 +135,7 @@ export function makeRelations(world: World): Relations {
       has: (at) => at % 10 >= 8 && !within(lines, at),
       names: plain,
     }),
-    spread(world, { from: "quotes", to: "deals", purpose: "deal", has: (at) => at % 12 !== 11, names: plain }),
+    quoteDeal,
     spread(world, { from: "quotes", to: "companies", purpose: "company", names: plain }),
     spread(world, {
       from: "quotes",
@@ -134,8 +152,8 @@ export function makeRelations(world: World): Relations {
       names: (at) => ["plain", ...every(at, 5, 0, "reporter")],
     }),
     spread(world, { from: "tickets", to: "contacts", purpose: "copy", has: (at) => at % 12 === 3, names: plain }),
-    spread(world, { from: "leads", to: "contacts", purpose: "contact", names: primary }),
-    spread(world, { from: "leads", to: "companies", purpose: "company", has: (at) => at % 2 === 0, names: plain }),
+    leadContact,
+    leadCompany,
     spread(world, { from: "leads", to: "deals", purpose: "deal", has: (at) => at % 10 === 2, names: plain }),
     ...activities(world),
     ...(world.size("car") > 0 ? custom(world) : []),
@@ -146,6 +164,9 @@ export function makeRelations(world: World): Relations {
       (type === "contacts" ? employer : type === "deals" ? dealCompany : ticketCompany).forward(at)[0],
     parentCompany: (at) => parent.forward(at)[0],
     dealOfLine: (at) => dealLines.forward(at)[0],
+    dealOfQuote: (at) => quoteDeal.forward(at)[0],
+    contactOfLead: (at) => leadContact.forward(at)[0],
+    companyOfLead: (at) => leadCompany.forward(at)[0],
   };
 }
 

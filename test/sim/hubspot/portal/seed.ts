@@ -1,4 +1,5 @@
 /** What the makers of rows work with. */
+import type { Files } from "./files.ts";
 import type { Relations } from "./relations.ts";
 import type { OwnerRecord, Property } from "./types.ts";
 import type { World } from "./world.ts";
@@ -7,6 +8,7 @@ export interface Seed {
   readonly world: World;
   readonly relations: Relations;
   readonly owners: readonly OwnerRecord[];
+  readonly files: Files;
 }
 
 export type Values = Record<string, string | null>;

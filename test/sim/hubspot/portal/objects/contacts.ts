@@ -1,9 +1,9 @@
 /** Contacts: people with and without a company, a name, an e-mail address. */
-import { FIRST, LAST, PLACES, SALUTATIONS, SENTENCES, STREETS, TITLES } from "../../../salesforce/org/words.ts";
+import { PLACES, SALUTATIONS, SENTENCES, STREETS, TITLES } from "../../../salesforce/org/words.ts";
 import { allDigits, money, pick, type Rows, type Seed, type Values } from "../seed.ts";
 import { day, instant } from "../world.ts";
 import { CONTACT_PROPERTIES } from "./contacts-properties.ts";
-import { companyName, contactEmail, longText, SOURCES } from "./names.ts";
+import { companyName, contactEmail, contactName, longText, SOURCES } from "./names.ts";
 
 export const STAGES_OF_LIFE = [
   "subscriber",
@@ -33,6 +33,7 @@ export function contacts(seed: Seed): Rows {
   const { world, relations } = seed;
   const throwOf = world.dice("contacts");
   const nameOf = companyName(seed);
+  const nameOfContact = contactName(seed);
   const about = longText(seed, "contacts.about");
   const unknown = world.options.unknownOptions === true;
   const companies = world.ids("companies");
@@ -52,12 +53,10 @@ export function contacts(seed: Seed): Rows {
             ? null
             : pick(STAGES_OF_LIFE, throwOf(index + 2, 8));
       const merged = world.origins("contacts", index).filter((at) => world.fate("contacts", at) === "merged");
-      const first = index % 33 === 7 ? null : pick(FIRST, throwOf(index + 3, 997));
-      const last = index % 71 === 9 ? null : pick(LAST, throwOf(index + 4, 991));
+      const { first, last } = nameOfContact(index);
       const values: Values = {
         firstname: first,
-        // one in 66 has no name at all
-        lastname: index % 66 === 7 ? null : last,
+        lastname: last,
         email,
         salutation: index % 3 === 0 ? pick(SALUTATIONS, throwOf(index, 5)) : null,
         jobtitle: index % 5 === 4 ? null : pick(TITLES, throwOf(index + 5, 83)),

@@ -1,5 +1,5 @@
 /** Names that several types of records use, and what records are made of. */
-import { COMPANY, SENTENCES, SUFFIX } from "../../../salesforce/org/words.ts";
+import { COMPANY, FIRST, LAST, SENTENCES, SUFFIX } from "../../../salesforce/org/words.ts";
 import { pick, type Seed } from "../seed.ts";
 
 /** Unique; blank for one company in 90, which has a domain only. */
@@ -12,6 +12,17 @@ export function companyName(seed: Seed): (index: number) => string | null {
 }
 
 export const domainOf = (index: number): string => `company${index}.example`;
+
+/** One contact in 33 has no first name, one in 71 no last name, one in 66 neither. */
+export function contactName(
+  seed: Seed,
+): (index: number) => { readonly first: string | null; readonly last: string | null } {
+  const throwOf = seed.world.dice("contacts.name");
+  return (index) => ({
+    first: index % 33 === 7 ? null : pick(FIRST, throwOf(index, 997)),
+    last: index % 66 === 7 || index % 71 === 9 ? null : pick(LAST, throwOf(index + 1, 991)),
+  });
+}
 
 export const contactEmail = (seed: Seed, index: number): string | null => {
   if (index % 50 === 13) return null;
