@@ -32,11 +32,10 @@ export function readScope(object: string): string {
   return READ[object] ?? CUSTOM_OBJECTS;
 }
 
-/** The scope that reading an object's sensitive properties needs; null: such properties cannot be had there. */
-export function sensitiveScope(object: string): string | null {
+/** The scope that an object's properties of a sensitivity (`sensitive`, `highly_sensitive`) need. */
+export function sensitiveScope(object: string, sensitivity: string): string {
   const scope = readScope(object);
-  const match = /^crm\.objects\.(.+)\.read$/.exec(scope);
-  return match === null ? (scope === "tickets" ? "tickets.sensitive" : null) : `crm.objects.${match[1]}.sensitive.read`;
+  return scope.endsWith(".read") ? scope.replace(/\.read$/, `.${sensitivity}.read`) : `${scope}.${sensitivity}`;
 }
 
 /**

@@ -1,0 +1,313 @@
+/** What the portal says of itself, asked for once: its properties, pipelines, custom objects, and the account. */
+import { ConfigError } from "../../core/errors.ts";
+import type { Api, Json, JsonObject } from "./api.ts";
+import { hasCode, NOT_FOUND, SCOPE_MISSING } from "./errors.ts";
+import { STANDARD_TYPES } from "./objects.ts";
+import { isObject, listOf, resultsOf, textOf } from "./read-wire.ts";
+
+export interface PropertyOption {
+  readonly value: string;
+  readonly label: string;
+}
+
+/** The part of a property's definition that is used. */
+export interface Property {
+  readonly name: string;
+  readonly label: string;
+  readonly type: string;
+  readonly fieldType: string;
+  readonly options: readonly PropertyOption[];
+  /** The values come from elsewhere (owners, teams): empty options do not mean that there are none. */
+  readonly externalOptions: boolean;
+  /** `OWNER`, `COMPANY`...; null: it refers to nothing. */
+  readonly refersTo: string | null;
+  /** HubSpot computes the value: `modificationMetadata.readOnlyValue`; `calculated` is false for many of them. */
+  readonly readOnly: boolean;
+  readonly currency: boolean;
+  /** The portal's own administrators made it. */
+  readonly custom: boolean;
+}
+
+export interface Stage {
+  readonly id: string;
+  readonly label: string;
+  /** `0.2`; null: the stages of this pipeline have none. */
+  readonly probability: string | null;
+  /** `true` or `false`; null: not told. */
+  readonly isClosed: string | null;
+}
+
+export interface Pipeline {
+  readonly id: string;
+  readonly label: string;
+  readonly stages: readonly Stage[];
+}
+
+/** A type of record: a standard one, or the portal's own. */
+export interface RecordType {
+  /** As paths and mappings name it. */
+  readonly name: string;
+  readonly label: string;
+  readonly aliases: readonly string[];
+  readonly custom: boolean;
+}
+
+export interface Account {
+  readonly id: string;
+  readonly timeZone: string | null;
+  readonly currency: string | null;
+}
+
+export interface AssociationLabel {
+  readonly category: string;
+  readonly typeId: string;
+  readonly label: string | null;
+}
+
+export const SENSITIVITIES = ["sensitive", "highly_sensitive"] as const;
+
+export interface Portal {
+  /** null: the token may not ask. */
+  account(): Promise<Account | null>;
+  /** Standard types, whether they may be read or not, and custom ones. */
+  types(): Promise<readonly RecordType[]>;
+  /** False when the token may not list custom objects. */
+  customTypesShown(): Promise<boolean>;
+  /** A type by plural or singular name, id, or a custom object's bare name; null: the portal shows none. */
+  typeOf(name: string): Promise<RecordType | null>;
+  /** Asked once, or anew when `fresh`. Throws ConfigError (HUBSPOT_SCOPE_MISSING, HUBSPOT_REQUEST_REFUSED). */
+  properties(type: string, fresh?: boolean): Promise<readonly Property[]>;
+  /** Sensitivities of properties that the token may not see, as far as they were asked for. */
+  unseen(type: string): readonly string[];
+  archivedProperties(type: string): Promise<readonly string[]>;
+  /** Empty for types without pipelines. */
+  pipelines(type: string, fresh?: boolean): Promise<readonly Pipeline[]>;
+  /** Types and labels of a direction; null: such a pair cannot be associated. */
+  labels(from: string, to: string, fresh?: boolean): Promise<readonly AssociationLabel[] | null>;
+  /** Forgets everything but the account. */
+  forget(): void;
+}
+
+/** Standard types with pipelines; custom ones may have some. */
+const WITH_PIPELINES: readonly string[] = ["deals", "tickets", "leads"];
+
+export function createPortal(api: Api): Portal {
+  const { paths } = api;
+  let asked = new Map<string, Promise<unknown>>();
+  let account: Promise<Account | null> | null = null;
+  let unseen = new Map<string, Set<string>>();
+
+  /** What `ask` gives, asked for once; a failure is not kept. */
+  function once<T>(key: string, fresh: boolean, ask: () => Promise<T>): Promise<T> {
+    const known = asked.get(key);
+    if (known !== undefined && !fresh) return known as Promise<T>;
+    const map = asked;
+    const now = ask();
+    map.set(key, now);
+    now.catch(() => {
+      if (map.get(key) === now) map.delete(key);
+    });
+    return now;
+  }
+
+  async function askAccount(): Promise<Account | null> {
+    try {
+      const answer = await api.get(paths.account());
+      return {
+        id: textOf(answer.portalId) ?? "",
+        timeZone: textOf(answer.timeZone),
+        currency: textOf(answer.companyCurrency),
+      };
+    } catch (error) {
+      if (hasCode(error, SCOPE_MISSING, "HUBSPOT_ACCESS_DENIED")) return null;
+      throw error;
+    }
+  }
+
+  const schemas = () =>
+    once("schemas", false, async (): Promise<readonly JsonObject[] | null> => {
+      try {
+        return resultsOf(await api.get(paths.schemas()), "custom objects");
+      } catch (error) {
+        if (error instanceof ConfigError && !isTokenProblem(error)) return null;
+        throw error;
+      }
+    });
+
+  async function types(): Promise<readonly RecordType[]> {
+    const custom = (await schemas()) ?? [];
+    return [...STANDARD.values(), ...custom.flatMap((schema) => customType(schema) ?? [])];
+  }
+
+  async function typeOf(name: string): Promise<RecordType | null> {
+    const known = (await types()).find((type) => type.name === name || type.aliases.includes(name));
+    if (known !== undefined) return known;
+    // the general endpoints take types that are not listed here: invoices, orders, 0-53
+    if (!/^(?:[a-z][a-z_]{2,40}|\d-\d{1,9})$/.test(name) || name.includes("_to_")) return null;
+    return await once(`type ${name}`, false, async () => {
+      try {
+        await properties(name);
+        return { name, label: name.replaceAll("_", " "), aliases: [], custom: name.startsWith("2-") };
+      } catch (error) {
+        if (hasCode(error, NOT_FOUND) || (error instanceof ConfigError && !isTokenProblem(error))) return null;
+        throw error;
+      }
+    });
+  }
+
+  function properties(type: string, fresh = false): Promise<readonly Property[]> {
+    return once(`properties ${type}`, fresh, async () => {
+      const ask = async (sensitivity: string) => {
+        const answer = await api.get(paths.properties(type), { archived: false, dataSensitivity: sensitivity });
+        return resultsOf(answer, `properties of ${type}`).flatMap((definition) => propertyOf(definition) ?? []);
+      };
+      const usual = await ask("non_sensitive");
+      const hidden = unseen.get(type) ?? new Set<string>();
+      unseen.set(type, hidden);
+      const others = await Promise.all(
+        SENSITIVITIES.filter((sensitivity) => !hidden.has(sensitivity)).map(async (sensitivity) => {
+          try {
+            return await ask(sensitivity);
+          } catch (error) {
+            if (!(error instanceof ConfigError) || isTokenProblem(error)) throw error;
+            hidden.add(sensitivity);
+            return [];
+          }
+        }),
+      );
+      const known = new Map<string, Property>();
+      for (const property of [usual, ...others].flat()) known.set(property.name, property);
+      return [...known.values()];
+    });
+  }
+
+  function pipelines(type: string, fresh = false): Promise<readonly Pipeline[]> {
+    if (STANDARD.has(type) && !WITH_PIPELINES.includes(type)) return Promise.resolve([]);
+    return once(`pipelines ${type}`, fresh, async () => {
+      try {
+        return resultsOf(await api.get(paths.pipelines(type)), `pipelines of ${type}`).flatMap(
+          (pipeline) => pipelineOf(pipeline) ?? [],
+        );
+      } catch (error) {
+        // types without pipelines
+        if (!STANDARD.has(type) && hasCode(error, NOT_FOUND, "HUBSPOT_REQUEST_REFUSED")) return [];
+        throw error;
+      }
+    });
+  }
+
+  return {
+    account() {
+      if (account === null) {
+        const now = askAccount();
+        account = now;
+        now.catch(() => {
+          account = null;
+        });
+      }
+      return account;
+    },
+    types,
+    customTypesShown: async () => (await schemas()) !== null,
+    typeOf,
+    properties,
+    unseen: (type) => [...(unseen.get(type) ?? [])],
+    archivedProperties: (type) =>
+      once(`archived ${type}`, false, async () => {
+        const answer = await api.get(paths.properties(type), { archived: true });
+        return resultsOf(answer, `archived properties of ${type}`).flatMap(({ name }) => textOf(name) ?? []);
+      }),
+    pipelines,
+    labels: (from, to, fresh = false) =>
+      once(`labels ${from} ${to}`, fresh, async () => {
+        try {
+          const answer = await api.get(`${paths.associations(from, to)}/labels`);
+          return resultsOf(answer, `association labels of ${from} and ${to}`).map(({ category, typeId, label }) => ({
+            category: textOf(category) ?? "",
+            typeId: textOf(typeId) ?? "",
+            label: textOf(label),
+          }));
+        } catch (error) {
+          if (hasCode(error, NOT_FOUND, "HUBSPOT_REQUEST_REFUSED")) return null;
+          throw error;
+        }
+      }),
+    forget() {
+      asked = new Map();
+      unseen = new Map();
+    },
+  };
+}
+
+/** A problem with the token itself is not one of the object that was asked for. */
+export function isTokenProblem(error: unknown): boolean {
+  return hasCode(error, "HUBSPOT_TOKEN_INVALID", "HUBSPOT_TOKEN_EXPIRED", "HUBSPOT_LOGIN_FAILED");
+}
+
+const STANDARD: ReadonlyMap<string, RecordType> = new Map(
+  STANDARD_TYPES.map(({ name, singular, label, id }) => [
+    name,
+    { name, label, aliases: [...(singular === name ? [] : [singular]), id], custom: false },
+  ]),
+);
+
+function customType(schema: JsonObject): RecordType | null {
+  const name = textOf(schema.fullyQualifiedName);
+  if (name === null || schema.archived === true) return null;
+  const labels = isObject(schema.labels) ? schema.labels : {};
+  const aliases = [textOf(schema.name), textOf(schema.objectTypeId)].filter((alias) => alias !== null);
+  return {
+    name,
+    label: textOf(labels.plural) ?? textOf(labels.singular) ?? name,
+    aliases: aliases.filter((alias) => alias !== name && !STANDARD.has(alias)),
+    custom: true,
+  };
+}
+
+function propertyOf(definition: JsonObject): Property | null {
+  const name = textOf(definition.name);
+  if (name === null) return null;
+  const { modificationMetadata } = definition;
+  return {
+    name,
+    label: textOf(definition.label) ?? name,
+    type: textOf(definition.type) ?? "string",
+    fieldType: textOf(definition.fieldType) ?? "",
+    options: listOf(definition.options).filter(isObject).flatMap(optionOf),
+    externalOptions: definition.externalOptions === true,
+    refersTo: textOf(definition.referencedObjectType),
+    readOnly: isObject(modificationMetadata) && modificationMetadata.readOnlyValue === true,
+    currency: definition.showCurrencySymbol === true,
+    custom: definition.hubspotDefined !== true,
+  };
+}
+
+function optionOf({ value, label }: { readonly [key: string]: Json }): PropertyOption[] {
+  if (typeof value !== "string" || value === "") return [];
+  return [{ value, label: textOf(label) ?? value }];
+}
+
+function pipelineOf(pipeline: JsonObject): Pipeline | null {
+  const id = textOf(pipeline.id);
+  if (id === null) return null;
+  return {
+    id,
+    label: textOf(pipeline.label) ?? id,
+    stages: listOf(pipeline.stages)
+      .filter(isObject)
+      .flatMap((stage) => stageOf(stage) ?? []),
+  };
+}
+
+function stageOf(stage: JsonObject): Stage | null {
+  const id = textOf(stage.id);
+  if (id === null) return null;
+  const metadata = isObject(stage.metadata) ? stage.metadata : {};
+  const state = textOf(metadata.ticketState);
+  return {
+    id,
+    label: textOf(stage.label) ?? id,
+    probability: textOf(metadata.probability),
+    isClosed: textOf(metadata.isClosed) ?? (state === null ? null : String(state === "CLOSED")),
+  };
+}
