@@ -22,11 +22,13 @@ export interface Paths {
 }
 
 /** What the portal allows, as its answers told; until then, what is assumed. */
-export interface ApiLimits {
-  /** API calls of today, by whomever; null: the answers do not tell. */
-  readonly daily: { readonly used: number; readonly max: number } | null;
-  /** Calls that this migration may still make today; null: not known. */
-  readonly left: number | null;
+export interface ApiRates {
+  readonly daily: {
+    /** API calls of today, by whomever; null: the answers do not tell. */
+    readonly usage: { readonly used: number; readonly max: number } | null;
+    /** Calls that this migration may still make today; null: not known. */
+    readonly left: number | null;
+  };
   /** Requests per second in the long run; searches are limited besides. */
   readonly perSecond: number;
   readonly searchesPerSecond: number;
@@ -37,7 +39,7 @@ export interface Api {
   readonly paths: Paths;
   /** Requests made so far, and of them the ones that were refused for being too many (429). */
   readonly requests: { readonly made: number; readonly refused: number };
-  readonly limits: ApiLimits;
+  readonly rates: ApiRates;
   /**
    * One answer's JSON, tried again as needed, in the turn that the limits allow. `query` values: arrays are sent as one
    * comma-separated parameter. Throws ConfigError (scope, token, unknown property...), StoppedError (daily limit or our share of

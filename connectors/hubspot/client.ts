@@ -144,18 +144,7 @@ export function createApi(options: HubspotOptions, context: Context, tuning: Tun
     context,
     paths,
     requests,
-    limits: {
-      get daily() {
-        return rates.daily.usage;
-      },
-      get left() {
-        return rates.daily.left;
-      },
-      get perSecond() {
-        return rates.perSecond;
-      },
-      searchesPerSecond: rates.searchesPerSecond,
-    },
+    rates,
     get: (path, query = {}) =>
       persistently({ method: "GET", path: path + queryText(query), bucket: "usual", what: `GET ${path}` }),
     post: (path, body, bucket = "usual") =>

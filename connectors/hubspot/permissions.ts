@@ -121,7 +121,7 @@ async function grantedScopes(api: Api, { accessToken }: HubspotOptions): Promise
 }
 
 function callProblems(api: Api, { apiShare }: HubspotOptions): Problem[] {
-  const { daily: usage, left } = api.limits;
+  const { usage, left } = api.rates.daily;
   if (usage === null || left === null || left >= usage.max * apiShare * FEW) return [];
   return [
     {
