@@ -24,8 +24,10 @@ export function addPicklistValues(editor: YamlEditor, uses: readonly PicklistUse
         known.add(fold(option.label));
       }
     }
-    const found = own.flatMap(({ options }) => options.map(({ value }) => value));
-    const lacking = [...new Set(found)].filter((value) => value.trim() !== "" && !known.has(fold(value)));
+    const found = own.flatMap(({ options }) =>
+      options.filter(({ value, label }) => value.trim() !== "" && !known.has(fold(value)) && !known.has(fold(label))),
+    );
+    const lacking = [...new Set(found.map(({ value }) => value))];
     if (lacking.length === 0) continue;
     const before = String(editor.get(["picklists", name, "unmapped"]) ?? "stop");
     const after = before === "stop" ? "keep" : before;

@@ -1,10 +1,10 @@
 /** One mapped field against source and target. */
 import { ConfigError } from "../errors.ts";
-import type { FieldType, ModelField } from "../schema.ts";
+import type { FieldType, ModelField, PicklistOption } from "../schema.ts";
 import type { ProblemList } from "../yaml-read.ts";
 import type { CheckScope } from "./check.ts";
 import { checkLookup, checkLookupKeys } from "./check-lookup.ts";
-import { checkOption, checkPicklist } from "./check-picklist.ts";
+import { checkOption, checkPicklist, withSourceLabels } from "./check-picklist.ts";
 import { findTarget, type Target } from "./check-target.ts";
 import { checkTransforms } from "./check-transforms.ts";
 import { checkType, clash, isDate, isPicklistType, isReference } from "./check-types.ts";
@@ -32,7 +32,8 @@ export function checkField(field: RawField, scope: CheckScope): FieldMapping | n
   checkType(field, target, type, owner, what, problems);
   const options = target.model?.options ?? null;
   const isPicklist = isPicklistType(type) || field.picklist !== null || options !== null;
-  const picklist = isPicklist ? checkPicklist(field, mapping, scope.picklists, options, problems) : null;
+  const given = isPicklist ? checkPicklist(field, mapping, scope.picklists, options, problems) : null;
+  const picklist = given === null ? null : withSourceLabels(given, options, sourceOptions(field, scope));
   if (isPicklist && options !== null) checkConstants(field, picklist, options, what, problems);
   if (owner) checkOwner(field, target.model, what, scope);
   if (lookup === null) checkLookupKeys(field, what, problems);
@@ -64,6 +65,14 @@ export function checkField(field: RawField, scope: CheckScope): FieldMapping | n
     owner,
     place: field.place,
   };
+}
+
+/** What the source lists for the field's values, where nothing changes them before they are looked up. */
+function sourceOptions({ input, values, transform }: RawField, { columns }: CheckScope): readonly PicklistOption[] {
+  if (input.kind !== "from" || values !== null || transform.length > 0) return [];
+  const listed = input.columns.flatMap((column) => columns.options(column));
+  const labels = Map.groupBy(listed, ({ value }) => value);
+  return listed.filter(({ value, label }) => labels.get(value)!.every((other) => other.label === label));
 }
 
 function isOwner(field: RawField, model: ModelField | null): boolean {

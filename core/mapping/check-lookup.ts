@@ -5,12 +5,13 @@ import type { ProblemList } from "../yaml-read.ts";
 import type { CheckScope } from "./check.ts";
 import type { Target } from "./check-target.ts";
 import { clash, isReference } from "./check-types.ts";
+import { isNamed, parseTarget, targetText } from "./named-lookup.ts";
 import type { RawField } from "./raw.ts";
-import type { LookupSpec } from "./types.ts";
+import type { LookupSpec, LookupTarget } from "./types.ts";
 
 /** Notes MAPPING_CONTRADICTION for keys of a lookup on a field that is none. */
 export function checkLookupKeys(field: RawField, what: string, problems: ProblemList): void {
-  for (const key of ["by", "missing", "typeInto"] as const) {
+  for (const key of ["by", "missing", "typeInto", "typeFrom"] as const) {
     if (field[key] === null || (key === "by" && field.owner === true)) continue;
     problems.error(
       "MAPPING_CONTRADICTION",
@@ -21,10 +22,10 @@ export function checkLookupKeys(field: RawField, what: string, problems: Problem
   }
 }
 
-/** The lookup, defaults resolved; everything wrong is noted. `objects` are as written, or the model's. */
+/** The lookup, defaults resolved; everything wrong is noted. `written` are objects as written, or the model's. */
 export function checkLookup(
   field: RawField,
-  objects: readonly string[],
+  written: readonly string[],
   target: Target,
   what: string,
   scope: CheckScope,
@@ -32,7 +33,19 @@ export function checkLookup(
   const { problems, model } = scope;
   const missing = field.missing ?? "reject";
   const typeInto = field.typeInto ?? target.model?.typeField ?? null;
-  const spec: LookupSpec = { objects, by: field.by, missing, typeInto };
+  const targets = written.map((text, index): LookupTarget => {
+    return { name: field.lookupNames?.[index] ?? null, ...parseTarget(text) };
+  });
+  const objects = [...new Set(targets.map(({ object }) => object))];
+  const narrow = targets.some(({ name, keyspace }) => name !== null || keyspace !== null);
+  const spec: LookupSpec = {
+    objects,
+    by: field.by,
+    missing,
+    typeInto,
+    ...(narrow ? { targets, typeFrom: field.typeFrom } : {}),
+  };
+  checkTargets(field, spec, what, scope);
   for (const name of objects) {
     const object = model.objects.get(name);
     if (object === undefined) {
@@ -68,6 +81,42 @@ export function checkLookup(
   }
   checkTypeInto(field, spec, what, scope);
   return spec;
+}
+
+/** Key spaces, and what the source calls the objects. */
+function checkTargets(field: RawField, spec: LookupSpec, what: string, scope: CheckScope): void {
+  const { problems, loaded, columns } = scope;
+  for (const { object, keyspace } of spec.targets ?? []) {
+    const text = targetText({ object, keyspace });
+    if (keyspace === null || loaded.has(text) || !loaded.has(object)) continue;
+    const message = `${what}: no mapping loads ${text}: references find only what the target already holds`;
+    const hint = didYouMean(text, loaded) ?? `Map it with \`keyspace: ${keyspace}\`, or write lookup: ${object}.`;
+    problems.warn("MAPPING_LOOKUP_UNLOADED", message, field.at("lookup"), hint);
+  }
+  if (field.typeFrom !== null) columns.require(field.typeFrom, field.at("typeFrom"), what);
+  const contradict = (key: string, message: string, hint: string) =>
+    problems.error("MAPPING_CONTRADICTION", `${what}: ${message}`, field.at(key), hint);
+  if (spec.targets !== undefined && spec.by !== null)
+    contradict("by", "by and a lookup that names key spaces or source fields exclude each other", "Remove by.");
+  if (!isNamed(spec)) {
+    if (field.typeFrom !== null)
+      contradict("typeFrom", "typeFrom needs lookup as a map", "Write lookup: { <text of the source>: <object> }.");
+    return;
+  }
+  const named = new Set(field.lookupNames);
+  const { input } = field;
+  if (input.kind !== "from") contradict("lookup", "lookup as a map needs from", "Name source fields with from.");
+  else if (field.typeFrom === null) {
+    for (const column of input.columns) {
+      if (!named.has(column))
+        contradict("lookup", `lookup does not say which object ${column} refers to`, `Add ${column}: <object>.`);
+    }
+  }
+  for (const key of ["values", "transform", "default"] as const) {
+    const given = field[key];
+    if (given === null || (Array.isArray(given) && given.length === 0)) continue;
+    contradict(key, `${key} and lookup as a map exclude each other`, `Remove ${key}.`);
+  }
 }
 
 function checkReference(

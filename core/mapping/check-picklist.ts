@@ -4,7 +4,7 @@ import { didYouMean } from "../nearest.ts";
 import type { PicklistOption } from "../schema.ts";
 import type { ProblemList } from "../yaml-read.ts";
 import { UNMAPPED } from "./keys.ts";
-import { resolvePicklist } from "./picklists.ts";
+import { picklistResolver, resolvePicklist } from "./picklists.ts";
 import type { RawField, RawMapping, RawPicklist } from "./raw.ts";
 import type { Picklist } from "./types.ts";
 
@@ -42,6 +42,25 @@ export function checkPicklist(
   const { value } = picklist.unmapped;
   const fallback = checkOption(value, options, `${what}: unmapped`, raw.unmappedPlace, problems, UNMAPPED) ?? value;
   return { ...picklist, values, unmapped: { value: fallback } };
+}
+
+/**
+ * The picklist with the source's own values added whose labels it knows: `Closed Won` in `values` also means the stage
+ * `9988` that the source labels so. `options` are the model's.
+ */
+export function withSourceLabels(
+  picklist: Picklist,
+  options: readonly PicklistOption[] | null,
+  source: readonly PicklistOption[],
+): Picklist {
+  const resolve = picklistResolver({ ...picklist, unmapped: "stop" }, options);
+  const values = new Map(picklist.values);
+  for (const { value, label } of source) {
+    if (resolve(value).kind === "value") continue;
+    const found = resolve(label);
+    if (found.kind === "value") values.set(value, found.value);
+  }
+  return values.size === picklist.values.size ? picklist : { ...picklist, values };
 }
 
 /** The option's value, found by value or label, case ignored; else null and MAPPING_UNKNOWN_OPTION. */

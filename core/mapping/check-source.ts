@@ -1,7 +1,7 @@
 /** Source objects and fields that mappings name. */
 import type { Place } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
-import type { SourceObject, SourceSchema } from "../schema.ts";
+import type { PicklistOption, SourceObject, SourceSchema } from "../schema.ts";
 import type { ProblemList } from "../yaml-read.ts";
 import type { RawMapping } from "./raw.ts";
 
@@ -9,6 +9,8 @@ import type { RawMapping } from "./raw.ts";
 export interface SourceColumns {
   /** In every source. */
   has(column: string): boolean;
+  /** What the sources list for a field, each value once; values that they label differently are left out. */
+  options(column: string): readonly PicklistOption[];
   /** Notes MAPPING_UNKNOWN_COLUMN when a source lacks it. `what` names the use (`account.name`). */
   require(column: string, place: Place, what: string): void;
 }
@@ -43,6 +45,7 @@ export function sourceColumns(sources: readonly SourceObject[], problems: Proble
     names: new Set(source.fields.map((field) => field.name)),
   }));
   return {
+    options: (column) => optionsOf(sources, column),
     has: (column) => fields.length > 0 && fields.every(({ names }) => names.has(column)),
     require(column, place, what) {
       for (const { source, hidden, names } of fields) {
@@ -54,6 +57,16 @@ export function sourceColumns(sources: readonly SourceObject[], problems: Proble
       }
     },
   };
+}
+
+function optionsOf(sources: readonly SourceObject[], column: string): PicklistOption[] {
+  const labels = new Map<string, string | null>();
+  for (const { fields } of sources) {
+    for (const { value, label } of fields.find(({ name }) => name === column)?.options ?? []) {
+      labels.set(value, labels.has(value) && labels.get(value) !== label ? null : label);
+    }
+  }
+  return [...labels].flatMap(([value, label]) => (label === null ? [] : [{ value, label }]));
 }
 
 /** What is known of both, one after the other. */

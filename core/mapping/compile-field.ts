@@ -2,6 +2,7 @@
 import { ConfigError } from "../errors.ts";
 import type { CompileOptions } from "./compiled.ts";
 import { refersToKey } from "./inputs.ts";
+import { isNamed, namedReader } from "./named-lookup.ts";
 import { show } from "./numbers.ts";
 import { picklistResolver } from "./picklists.ts";
 import { fillTemplate } from "./template.ts";
@@ -74,6 +75,7 @@ function reader(field: FieldMapping, decimal: "." | ","): (cell: (column: string
     return () => text;
   }
   if (input.kind === "template") return (cell) => fillTemplate(input.parts, cell);
+  if (isNamed(field.lookup)) return namedReader(field, field.lookup);
   const { columns } = input;
   return (cell) => {
     for (const column of columns) {

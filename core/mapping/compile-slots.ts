@@ -7,6 +7,7 @@ import { compileField, type FieldEvaluator } from "./compile-field.ts";
 import type { CompileOptions, StageColumn, StageType } from "./compiled.ts";
 import { encodeCanonical } from "./encode.ts";
 import { refersToKey } from "./inputs.ts";
+import { isNamed } from "./named-lookup.ts";
 import type { FieldMapping, ObjectMapping } from "./types.ts";
 import { columnBase, lengthLimit, valueKind } from "./values.ts";
 
@@ -78,6 +79,7 @@ function fastPath(field: FieldMapping, type: StageType): { fast: number; limit: 
   const slow = { fast: FAST.SLOW, limit: NO_LIMIT, scale: 0 };
   if (field.custom || field.owner || field.values !== null || field.transform.length > 0) return slow;
   if (field.input.kind !== "from") return slow;
+  if (isNamed(field.lookup)) return slow;
   if (field.lookup !== null) return { ...slow, fast: refersToKey(field.lookup) ? FAST.TRIMMED : FAST.TEXT };
   if (field.picklist !== null) return slow;
   const columnType = field.model?.columnType ?? "text";
@@ -142,7 +144,7 @@ export class Slot {
   readonly required: boolean;
   readonly constant: Buffer | null;
   readonly fillsBlanks: boolean;
-  /** Cell of the (first) source column; -1: a constant or a template. */
+  /** Cell of the (first) source column; -1: a constant, a template, or a reference that says its object. */
   readonly column: number;
   /** Further columns, asked when the first is blank. */
   readonly others: readonly number[];
@@ -153,7 +155,7 @@ export class Slot {
 
   constructor(compiled: CompiledField, indexOf: (column: string) => number) {
     const { field } = compiled;
-    const columns = field.input.kind === "from" ? field.input.columns.map(indexOf) : [];
+    const columns = field.input.kind === "from" && !isNamed(field.lookup) ? field.input.columns.map(indexOf) : [];
     this.compiled = compiled;
     this.evaluator = compiled.evaluator;
     this.type = compiled.type;

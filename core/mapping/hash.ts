@@ -2,6 +2,7 @@
 import { hash } from "node:crypto";
 import type { CopyWriter } from "../store/copy-writer.ts";
 import type { StageColumn } from "./compiled.ts";
+import { targetText } from "./named-lookup.ts";
 
 export const HASH_BYTES = 16;
 
@@ -16,7 +17,14 @@ export function layoutSeed(columns: readonly StageColumn[]): Buffer {
     target,
     keepOnNull,
     index,
-    field === null ? null : [field.overwrite, field.lookup?.objects ?? null, field.lookup?.by ?? null],
+    field === null
+      ? null
+      : [
+          field.overwrite,
+          field.lookup?.objects ?? null,
+          field.lookup?.by ?? null,
+          ...(field.lookup?.targets ?? []).map(targetText),
+        ],
   ]);
   return Buffer.from(hash("sha256", JSON.stringify(meaning), "hex"), "hex").subarray(0, HASH_BYTES);
 }

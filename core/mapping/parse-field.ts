@@ -48,7 +48,8 @@ export function parseField(entry: YamlEntry, problems: ProblemList, mapping: str
     blank: readOneOf(get("blank"), problems, `${what}: blank`, BLANK),
     overwrite: readOneOf(get("overwrite"), problems, `${what}: overwrite`, OVERWRITE),
     onError: readPolicy(get("onError"), problems, `${what}: onError`, ON_ERROR),
-    lookup: readTextOrTexts(get("lookup"), problems, `${what}: lookup`),
+    ...readLookup(get("lookup"), problems, `${what}: lookup`),
+    typeFrom: readText(get("typeFrom"), problems, `${what}: typeFrom`),
     by: readText(get("by"), problems, `${what}: by`),
     missing: readPolicy(get("missing"), problems, `${what}: missing`, MISSING),
     typeInto: readText(get("typeInto"), problems, `${what}: typeInto`),
@@ -75,8 +76,24 @@ function readColumns(node: YamlNode, problems: ProblemList, what: string): Field
   return null;
 }
 
+/** Objects; as a map from what the source calls them. */
+function readLookup(
+  node: YamlNode | null,
+  problems: ProblemList,
+  what: string,
+): Pick<RawField, "lookup" | "lookupNames"> {
+  if (node?.kind !== "map") return { lookup: readTextOrTexts(node, problems, what), lookupNames: null };
+  const named = readTextMap(node, problems, what);
+  return { lookup: [...(named?.values() ?? [])], lookupNames: [...(named?.keys() ?? [])] };
+}
+
 function readInput(map: YamlNode, problems: ProblemList, what: string): FieldInput | null {
   const given = ["from", "value", "template"].filter((name) => map.get(name) !== null);
+  const lookup = map.get("lookup");
+  // `lookup: { account_id: account, contact_id: contact }` says where the value comes from
+  if (given.length === 0 && lookup?.kind === "map" && lookup.entries().length > 0 && map.get("typeFrom") === null) {
+    return { kind: "from", columns: lookup.entries().map(({ key }) => key) };
+  }
   if (given.length !== 1) {
     const got = given.length === 0 ? "none of them" : given.join(" and ");
     problems.error(

@@ -23,7 +23,7 @@ export interface Place {
 const INTEGER_IDS = new Set(["bigint", "integer", "smallint"]);
 
 /** What external_source holds for the mapping's records. */
-export function externalSourceOf(sourceName: string, mapping: ObjectMapping): string {
+export function externalSourceOf(sourceName: string, mapping: Pick<ObjectMapping, "keyspace">): string {
   return mapping.keyspace === null ? sourceName : `${sourceName}/${mapping.keyspace}`;
 }
 

@@ -1,6 +1,7 @@
 /** Spot checks of references: which record a foreign key leads to, by the names that its source knows. */
 import type { Query } from "../connector.ts";
-import type { FieldMapping, ObjectMapping } from "../mapping/types.ts";
+import { isNamed, splitReference, targetText } from "../mapping/named-lookup.ts";
+import type { FieldMapping, LookupSpec, LookupTarget, ObjectMapping } from "../mapping/types.ts";
 import type { ModelObject, TargetModel } from "../schema.ts";
 import { ident } from "../store/quote.ts";
 import { externalSourceOf } from "./place.ts";
@@ -47,8 +48,14 @@ async function namesOf(view: ReferenceView, object: ModelObject, id: string, by:
   return [...names, ...rows.map(({ name }) => name)];
 }
 
-/** True when a record with that key or `by` value is in the target. */
-async function exists(view: ReferenceView, object: ModelObject, key: string, by: string | null): Promise<boolean> {
+/** True when a record with that key (of the key space, if it is given) or `by` value is in the target. */
+async function exists(
+  view: ReferenceView,
+  object: ModelObject,
+  key: string,
+  by: string | null,
+  keyspace: string | null,
+): Promise<boolean> {
   const name = view.targets.name(object);
   const byField = by === null ? undefined : object.fields.get(by);
   if (byField !== undefined) {
@@ -58,7 +65,8 @@ async function exists(view: ReferenceView, object: ModelObject, key: string, by:
     );
     return rows.length > 0;
   }
-  const sources = externalSourcesOf(view, object.name);
+  const sources =
+    keyspace === null ? externalSourcesOf(view, object.name) : [externalSourceOf(view.sourceName, { keyspace })];
   if (object.hasExternalId) {
     const { rows } = await view.query(
       `select 1 from ${name} t where t.external_source = any($1) and t.external_id = $2 limit 1`,
@@ -93,11 +101,11 @@ export async function checkReference(
   mayStayEmpty: boolean,
 ): Promise<ReferenceVerdict> {
   const spec = field.lookup!;
-  const objects = spec.objects.flatMap((name) => view.model.objects.get(name) ?? []);
+  const candidates = candidatesOf(view, spec, expected);
   if (id === null) {
     if (expected === null) return { target: null, ok: true, skipped: null };
-    for (const object of objects) {
-      if (await exists(view, object, expected, spec.by)) return { target: null, ok: false, skipped: null };
+    for (const { object, key, keyspace } of candidates) {
+      if (await exists(view, object, key, spec.by, keyspace)) return { target: null, ok: false, skipped: null };
     }
     if (!mayStayEmpty) return { target: null, ok: false, skipped: null };
     return {
@@ -106,10 +114,34 @@ export async function checkReference(
       skipped: "the record referred to is not in the target; left empty",
     };
   }
-  const named = type === null ? objects : objects.filter((object) => object.name === type);
-  const found: string[] = [];
-  for (const object of named) found.push(...(await namesOf(view, object, id, spec.by)));
+  const named = type === null ? candidates : candidates.filter(({ object }) => object.name === type);
+  const found: { readonly name: string; readonly key: string }[] = [];
+  for (const { object, key, tag } of named) {
+    for (const name of await namesOf(view, object, id, spec.by)) found.push({ name: tag + name, key: tag + key });
+  }
   const fold = (text: string): string => (spec.by === null ? text : text.trim().toLowerCase());
-  const match = expected === null ? undefined : found.find((name) => fold(name) === fold(expected));
-  return { target: match ?? found[0] ?? `id ${id}`, ok: match !== undefined, skipped: null };
+  const names = found.map(({ name }) => name);
+  const match = expected === null ? undefined : found.find(({ name, key }) => fold(name) === fold(key))?.name;
+  return { target: match ?? names[0] ?? `id ${id}`, ok: match !== undefined, skipped: null };
+}
+
+interface Candidate {
+  readonly object: ModelObject;
+  readonly key: string;
+  readonly keyspace: string | null;
+  /** What stands before keys of this lookup, with its colon. */
+  readonly tag: string;
+}
+
+/** The objects that the expected reference may mean, each once, with its key there. */
+function candidatesOf(view: ReferenceView, spec: LookupSpec, expected: string | null): Candidate[] {
+  const key = expected ?? "";
+  const plain = spec.objects.map((object): LookupTarget => ({ name: null, object, keyspace: null }));
+  const split = isNamed(spec) ? splitReference(spec, key) : null;
+  const targets = split === null ? (spec.targets ?? plain) : [split.target];
+  return targets.flatMap((target) => {
+    const object = view.model.objects.get(target.object);
+    const tag = split === null ? "" : `${targetText(target)}:`;
+    return object === undefined ? [] : [{ object, key: split?.key ?? key, keyspace: target.keyspace, tag }];
+  });
 }

@@ -21,6 +21,7 @@ const MODEL = loadModel("hotcrm", "crm");
 export function shipped(connector: string): MappingText[] {
   const folder = join(packageRoot(), "mappings", connector);
   return readdirSync(folder)
+    .filter((name) => name.endsWith(".yaml"))
     .sort()
     .map((name) => ({ name, text: readFileSync(join(folder, name), "utf8") }));
 }
@@ -40,12 +41,12 @@ export function parseAll(files: readonly MappingText[]): RawMappings {
 }
 
 /** Every problem of the mappings against the schema, and every failure of their cases, one line each; and how many cases ran. */
-export async function checkAll(files: readonly MappingText[], schema: SourceSchema) {
+export async function checkAll(files: readonly MappingText[], schema: SourceSchema, uniqueIds = true) {
   const model = await MODEL;
   const { set, problems } = checkMappings(parseAll(files), {
     sourceSchema: schema,
     model,
-    capabilities: { blankMeansNothing: false, fetchByKey: true, uniqueIds: true },
+    capabilities: { blankMeansNothing: false, fetchByKey: true, uniqueIds },
   });
   const told = problems.map(({ severity, place, message }) => `${severity} ${place.file}:${place.line} ${message}`);
   if (problems.some(({ severity }) => severity === "error")) return { told, run: 0 };

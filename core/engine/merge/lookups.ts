@@ -1,8 +1,8 @@
 /** How references are resolved: joins for the merge, and temporary key -> id tables. */
-import { EXTERNAL_ID, type ModelObject } from "../../schema.ts";
+import { EXTERNAL_ID } from "../../schema.ts";
 import { ident, table } from "../../store/quote.ts";
 import { type Sql, type Statement, statement } from "../sql.ts";
-import { type LookupPlan, lookupTable, type MergePlan } from "./plan.ts";
+import { type LookupPlan, type LookupTargetPlan, lookupTable, type MergePlan } from "./plan.ts";
 
 /** SQL expressions for one lookup, over alias `s` and the joins. */
 export interface Resolution {
@@ -29,10 +29,14 @@ const ofAnySource = (lookup: LookupPlan): boolean => lookup.by === EXTERNAL_ID;
  */
 const prefersOwn = (plan: MergePlan, lookup: LookupPlan): boolean =>
   ofAnySource(lookup) ||
-  (lookup.by === null && lookup.sources.length > 1 && lookup.objects.some(({ name }) => name === plan.object.name));
+  (lookup.by === null &&
+    lookup.sources.length > 1 &&
+    lookup.field?.lookup?.targets === undefined &&
+    lookup.objects.some(({ name }) => name === plan.object.name));
 
-/** Rows (k, id, object, own) of one object that a key may mean. */
-function candidates(plan: MergePlan, object: ModelObject, lookup: LookupPlan, sql: Sql): string {
+/** Rows (k, id, object, own) of one target that a reference may mean. */
+export function candidates(plan: MergePlan, target: LookupTargetPlan, lookup: LookupPlan, sql: Sql): string {
+  const { object } = target;
   const name = table(plan.model.schema, object.table);
   const id = `t.${ident(object.idColumn)}::text`;
   const label = sql.param(object.name, "text");
@@ -44,7 +48,9 @@ function candidates(plan: MergePlan, object: ModelObject, lookup: LookupPlan, sq
     const key = lookup.foldCase ? `lower(btrim(${column}))` : column;
     return `select ${key} as k, ${id} as id, ${label} as object, true as own from ${name} t where t.${ident(field.column)} is not null`;
   }
-  const sources = sql.param(lookup.sources, "text[]");
+  const sources = sql.param(target.sources, "text[]");
+  const key = (column: string): string =>
+    target.tag === "" ? column : `${sql.param(target.tag, "text")} || ${column}`;
   // the id map may still know a row that is gone
   const own = (alias: string) =>
     ofAnySource(lookup)
@@ -52,12 +58,17 @@ function candidates(plan: MergePlan, object: ModelObject, lookup: LookupPlan, sq
       : prefersOwn(plan, lookup)
         ? `${alias}.external_source = ${sql.param(plan.externalSource, "text")}`
         : "true";
-  const map = `select m.external_id as k, ${id} as id, ${label} as object, ${own("m")} as own from migrate.id_map m
+  const map = `select ${key("m.external_id")} as k, ${id} as id, ${label} as object, ${own("m")} as own from migrate.id_map m
     join ${name} t on t.${ident(object.idColumn)} = m.target_id::${object.idType}
     where m.object = ${label}${ofAnySource(lookup) ? "" : ` and m.external_source = any(${sources})`}`;
   if (!object.hasExternalId) return map;
-  const rows = `select t.external_id as k, ${id} as id, ${label} as object, ${own("t")} as own from ${name} t
-    where ${ofAnySource(lookup) ? "" : `t.external_source = any(${sources}) and `}t.external_id is not null`;
+  // the id of a merged record leads to the winner, not to a row that is left of it
+  const left = plan.shadowed.has(object.name)
+    ? ` and not exists (select from migrate.id_map z where z.external_source = t.external_source and z.object = ${label}
+        and z.external_id = t.external_id and z.kind = 'alias')`
+    : "";
+  const rows = `select ${key("t.external_id")} as k, ${id} as id, ${label} as object, ${own("t")} as own from ${name} t
+    where ${ofAnySource(lookup) ? "" : `t.external_source = any(${sources}) and `}t.external_id is not null${left}`;
   return `${rows} union ${map}`;
 }
 
@@ -68,10 +79,11 @@ const NAMED = 3;
 function nameCandidates(plan: MergePlan, lookup: LookupPlan, sql: Sql): string {
   const name = ident(lookupTable(lookup));
   const several = lookup.objects.length > 1;
-  const named = lookup.objects.map((object) => {
+  const named = lookup.targets.map((target) => {
+    const { object } = target;
     const label = several ? `${sql.param(`${object.name} `, "text")} || ` : "";
     const own = object.hasExternalId ? "coalesce(t.external_id, 'id ' || c.id)" : "'id ' || c.id";
-    return `select c.k, c.own, ${label}${own} as name, t.${ident(object.idColumn)}::text as id from (${candidates(plan, object, lookup, sql)}) c
+    return `select c.k, c.own, ${label}${own} as name, t.${ident(object.idColumn)}::text as id from (${candidates(plan, target, lookup, sql)}) c
       join ${table(plan.model.schema, object.table)} t on t.${ident(object.idColumn)}::text = c.id
       where exists (select from ${name} where n > 1) and c.k in (select k from ${name} where n > 1)`;
   });
@@ -89,7 +101,7 @@ export function refreshLookupTable(plan: MergePlan, lookup: LookupPlan): Stateme
     { text: `drop table if exists pg_temp.${name}`, values: [] },
     { text: `create temp table ${name} (k text, id text, object text, n int, names text)`, values: [] },
     statement((sql) => {
-      const union = lookup.objects.map((object) => candidates(plan, object, lookup, sql)).join(" union ");
+      const union = lookup.targets.map((target) => candidates(plan, target, lookup, sql)).join(" union ");
       const best = prefersOwn(plan, lookup)
         ? `select * from (select *, rank() over (partition by k order by own desc) as place from (${union}) a) b where place = 1`
         : union;
@@ -144,12 +156,15 @@ export function resolution(plan: MergePlan, lookup: LookupPlan, index: number, s
     const own = first.hasExternalId
       ? `(select x.${ident(first.idColumn)}::text from ${plan.table} x where x.external_source = ${source} and x.external_id = ${reference}), `
       : "";
-    const mapped = `(select x.${ident(first.idColumn)}::text from migrate.id_map m join ${plan.table} x on x.${ident(first.idColumn)} = m.target_id::${first.idType}
-      where m.external_source = ${source} and m.object = ${name} and m.external_id = ${reference})`;
+    const mapped = (which = "") =>
+      `(select x.${ident(first.idColumn)}::text from migrate.id_map m join ${plan.table} x on x.${ident(first.idColumn)} = m.target_id::${first.idType}
+      where m.external_source = ${source} and m.object = ${name} and m.external_id = ${reference}${which})`;
+    // the id of a merged record leads to the winner, not to a row that is left of it
+    const winner = plan.shadowed.has(first.name) ? `${mapped(" and m.kind = 'alias'")}, ` : "";
     const other = others ? elsewhere(plan, lookup, reference, sql) : null;
     return {
       ...common,
-      join: `left join lateral (select coalesce(${own}${mapped}${other === null ? "" : `, ${other}`}) as id) ${alias} on true`,
+      join: `left join lateral (select coalesce(${winner}${own}${mapped()}${other === null ? "" : `, ${other}`}) as id) ${alias} on true`,
       id: `${alias}.id::${lookup.targetType}`,
       object: name,
       missing: `(${reference} is not null and ${alias}.id is null)`,

@@ -1,8 +1,10 @@
 /** What the merge statements of one stage need to know; fixed for the stage. */
 import type { CompiledMapping, StageColumn } from "../../mapping/compiled.ts";
-import type { FieldMapping, Missing, ObjectMapping, Stage } from "../../mapping/types.ts";
+import { targetText } from "../../mapping/named-lookup.ts";
+import type { FieldMapping, LookupSpec, LookupTarget, Missing, ObjectMapping, Stage } from "../../mapping/types.ts";
 import { EXTERNAL_ID, EXTERNAL_SOURCE, type ModelObject, type TargetModel } from "../../schema.ts";
 import { ident, table } from "../../store/quote.ts";
+import { tellsMerges } from "../alias-notes.ts";
 
 export type LookupKind =
   /** Join on the referenced table's external id. */
@@ -30,6 +32,15 @@ export interface LookupPlan {
   readonly typeTarget: string | null;
   /** External sources that the referenced records may have come from. */
   readonly sources: readonly string[];
+  /** What a reference may mean; `objects` and `sources` are all of theirs. */
+  readonly targets: readonly LookupTargetPlan[];
+}
+
+export interface LookupTargetPlan {
+  readonly object: ModelObject;
+  readonly sources: readonly string[];
+  /** What stands before the key in the reference, with its colon; "": nothing. */
+  readonly tag: string;
 }
 
 export interface AssociationPlan {
@@ -70,6 +81,8 @@ export interface MergePlan {
   readonly ledger: boolean;
   /** Fields other than the external id that recognise existing records. */
   readonly matchFields: readonly StageColumn[];
+  /** Objects whose ids may lead to the row of another record, although a row of their own is left from earlier. */
+  readonly shadowed: ReadonlySet<string>;
   /** Only what belongs to sampled trees is loaded; null: everything. */
   readonly sample: SamplePlan | null;
 }
@@ -120,8 +133,8 @@ export interface MergePlanInput {
   readonly model: TargetModel;
   readonly mappings: readonly ObjectMapping[];
   readonly sample: SamplePlan | null;
-  /** Objects that have rows in the id map besides their own external ids. */
-  readonly aliased: ReadonlySet<string>;
+  /** Objects that have rows in the id map besides their own external ids; true: merged records among them. */
+  readonly aliased: ReadonlyMap<string, boolean>;
   readonly rivals: readonly Rival[];
 }
 
@@ -142,6 +155,7 @@ function planAssociation(input: MergePlanInput, refs: StageColumn, labels: Stage
   const { stage, model, mappings, sourceName, sample } = input;
   const association = stage.mapping.associations[refs.index]!;
   const to = model.objects.get(association.to)!;
+  const sources = sourcesOf(mappings, association.to, sourceName);
   const sampled = sample !== null && (sample.root || sample.tree.has(stage.mapping.object));
   return {
     index: refs.index,
@@ -159,7 +173,8 @@ function planAssociation(input: MergePlanInput, refs: StageColumn, labels: Stage
       target: "",
       targetType: to.idType,
       typeTarget: null,
-      sources: sourcesOf(mappings, association.to, sourceName),
+      sources,
+      targets: [{ object: to, sources, tag: "" }],
     },
     rejects:
       association.missing === "reject" &&
@@ -169,19 +184,25 @@ function planAssociation(input: MergePlanInput, refs: StageColumn, labels: Stage
 }
 
 function planLookup(input: MergePlanInput, column: StageColumn): LookupPlan {
-  const { stage, model, mappings, sourceName } = input;
+  const { stage, model } = input;
   const field = column.field!;
   const spec = field.lookup!;
   const objects = spec.objects.map((name) => model.objects.get(name)!);
-  const sources = [...new Set(spec.objects.flatMap((name) => sourcesOf(mappings, name, sourceName)))];
+  const targets = targetsOf(input, spec);
+  const sources = [...new Set(targets.flatMap((target) => target.sources))];
   const own = spec.objects.includes(stage.mapping.object);
   let kind: LookupKind = "map";
-  if (stage.deferred.includes(field.target) || (own && (spec.by !== null || objects.length > 1))) kind = "deferred";
+  if (
+    stage.deferred.includes(field.target) ||
+    (own && (spec.by !== null || objects.length > 1 || spec.targets !== undefined))
+  )
+    kind = "deferred";
   else if (own) kind = "self";
   else if (
     objects.length === 1 &&
     spec.by === null &&
     sources.length === 1 &&
+    targets.every(({ tag }) => tag === "") &&
     objects[0]!.hasExternalId &&
     !input.aliased.has(spec.objects[0]!)
   ) {
@@ -201,7 +222,23 @@ function planLookup(input: MergePlanInput, column: StageColumn): LookupPlan {
     targetType: field.model!.columnType,
     typeTarget: typeField === null ? null : (object.fields.get(typeField)?.column ?? null),
     sources,
+    targets,
   };
+}
+
+/** Targets of a lookup; the same one only once. */
+function targetsOf({ model, mappings, sourceName }: MergePlanInput, spec: LookupSpec): LookupTargetPlan[] {
+  const plain = spec.objects.map((object): LookupTarget => ({ name: null, object, keyspace: null }));
+  const byText = new Map<string, LookupTargetPlan>();
+  for (const target of spec.targets ?? plain) {
+    const { name, object, keyspace } = target;
+    byText.set(targetText(target), {
+      object: model.objects.get(object)!,
+      sources: keyspace === null ? sourcesOf(mappings, object, sourceName) : [externalSourceOf(sourceName, keyspace)],
+      tag: name === null ? "" : `${targetText(target)}:`,
+    });
+  }
+  return [...byText.values()];
 }
 
 /** Works out the joins of a stage. */
@@ -240,6 +277,10 @@ export function planMerge(input: MergePlanInput): MergePlan {
       .map((name) => byTarget.get(name))
       .filter((column) => column !== undefined),
     sample: input.sample,
+    shadowed: new Set([
+      ...[...input.aliased].filter(([, merged]) => merged).map(([name]) => name),
+      ...input.mappings.filter(tellsMerges).map((other) => other.object),
+    ]),
   };
 }
 
