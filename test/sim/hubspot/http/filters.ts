@@ -130,9 +130,18 @@ function associationTest(site: Site, type: ObjectType, filter: Filter): Test {
   return (record) => (site.portal.associations(type, record.id, partner) ?? []).some((entry) => wanted.has(entry.toId));
 }
 
+export interface Filters {
+  /** Null: every record fits. */
+  readonly test: Test | null;
+  /** Properties that are looked at. */
+  readonly names: readonly string[];
+}
+
+const ALL: Filters = { test: null, names: [] };
+
 /** Groups are alternatives, the filters of a group all have to fit. */
-export function compileFilters(site: Site, type: ObjectType, groups: unknown): Test | null {
-  if (groups === undefined || groups === null) return null;
+export function compileFilters(site: Site, type: ObjectType, groups: unknown): Filters {
+  if (groups === undefined || groups === null) return ALL;
   if (!Array.isArray(groups)) return refuse(invalid("filterGroups must be a list"));
   if (groups.length > GROUPS) return refuse(invalid(`too many filter groups: ${groups.length}, at most ${GROUPS}`));
   const lists = groups.map((group: { readonly filters?: readonly Filter[] }) => group?.filters ?? []);
@@ -142,6 +151,9 @@ export function compileFilters(site: Site, type: ObjectType, groups: unknown): T
     if (list.length > FILTERS) refuse(invalid(`too many filters in a group: ${list.length}, at most ${FILTERS}`));
     return list.map((filter) => compileFilter(site, type, filter));
   });
-  if (total === 0) return null;
-  return (record) => tests.some((list) => list.every((test) => test(record)));
+  if (total === 0) return ALL;
+  return {
+    test: (record) => tests.some((list) => list.every((test) => test(record))),
+    names: lists.flatMap((list) => list.map((filter) => filter.propertyName)),
+  };
 }

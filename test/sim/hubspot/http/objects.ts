@@ -28,7 +28,8 @@ export function list(site: Site, call: Call, name: string): Answer {
   const archived = wantsArchived(search);
   const partners = listed(search, "associations").map((partner) => readable(site, partner));
   const selection = select(site, type, listed(search, "properties"), history);
-  const found = site.portal.list(type, { archived, after: startOf(search.get("after")), limit: limit + 1 });
+  const start = startOf(search.get("after"));
+  const found = site.portal.list(type, { archived, after: start, limit: limit + 1, lean: selection.lean });
   const page = found.length > limit ? found.slice(0, limit) : found;
   const results = page.map((record) =>
     recordJson(

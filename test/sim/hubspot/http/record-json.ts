@@ -1,5 +1,5 @@
 /** Records as HubSpot writes them: the asked-for properties in order of their names, and the three that always come. */
-import type { ObjectType, PortalRecord, Property } from "../portal/types.ts";
+import type { ObjectType, PortalRecord } from "../portal/types.ts";
 import type { Site } from "./site.ts";
 
 /** What comes where no properties are asked for. */
@@ -12,38 +12,16 @@ const USUAL: Readonly<Record<string, readonly string[]>> = {
   quotes: ["hs_expiration_date", "hs_public_url_key", "hs_status", "hs_title"],
 };
 
-interface Known {
-  readonly names: ReadonlySet<string>;
-  /** Names that need a scope of their own. */
-  readonly sensitive: ReadonlyMap<string, string>;
-}
-
-const known = new WeakMap<readonly Property[], Known>();
-
 /** The scope that values and definitions of a sensitive property need; null for others. */
 export const sensitiveScope = (type: ObjectType, sensitivity: string): string | null =>
   sensitivity === "non_sensitive" ? null : type.scope.replace(/\.read$/, `.${sensitivity}.read`);
-
-function knownOf(type: ObjectType, properties: readonly Property[]): Known {
-  const before = known.get(properties);
-  if (before !== undefined) return before;
-  const names = new Set<string>();
-  const sensitive = new Map<string, string>();
-  for (const { name, archived, dataSensitivity } of properties) {
-    if (archived) continue;
-    names.add(name);
-    const scope = sensitiveScope(type, dataSensitivity);
-    if (scope !== null) sensitive.set(name, scope);
-  }
-  const made = { names, sensitive };
-  known.set(properties, made);
-  return made;
-}
 
 /** What to write of each record of a request. */
 export interface Selection {
   readonly names: readonly string[];
   readonly history: readonly string[];
+  /** Only what always comes. */
+  readonly lean: boolean;
 }
 
 /** Unknown, archived and (without their scope) sensitive properties are left out, without a word. */
@@ -53,16 +31,20 @@ export function select(
   asked: readonly string[],
   history: readonly string[] = [],
 ): Selection {
-  const { names, sensitive } = knownOf(type, site.portal.properties(type));
-  const able = (name: string): boolean => {
-    const scope = sensitive.get(name);
-    return names.has(name) && (scope === undefined || site.auth.granted(scope));
-  };
   const always = [type.created, type.modified, "hs_object_id"];
   const wanted = asked.length === 0 && history.length === 0 ? (USUAL[type.name] ?? []) : asked;
+  if (history.length === 0 && wanted.every((name) => always.includes(name))) {
+    return { names: always.sort(), history: [], lean: true };
+  }
+  const able = new Set<string>();
+  for (const { name, archived, dataSensitivity } of site.portal.properties(type)) {
+    const scope = sensitiveScope(type, dataSensitivity);
+    if (!archived && (scope === null || site.auth.granted(scope))) able.add(name);
+  }
   return {
-    names: [...new Set([...always, ...wanted.filter(able)])].sort(),
-    history: [...new Set(history.filter(able))].sort(),
+    names: [...new Set([...always, ...wanted.filter((name) => able.has(name))])].sort(),
+    history: [...new Set(history.filter((name) => able.has(name)))].sort(),
+    lean: false,
   };
 }
 

@@ -36,10 +36,10 @@ function wholeNumber(value: unknown, fallback: number, most: number, name: strin
 }
 
 /** All live records, in the order of their ids. */
-function* records(site: Site, type: ObjectType): Generator<PortalRecord> {
+function* records(site: Site, type: ObjectType, lean: boolean): Generator<PortalRecord> {
   let after: string | null = null;
   for (;;) {
-    const page = site.portal.list(type, { archived: false, after, limit: 1000 });
+    const page = site.portal.list(type, { archived: false, after, limit: 1000, lean });
     yield* page;
     if (page.length < 1000) return;
     after = page.at(-1)!.id;
@@ -89,13 +89,14 @@ function find(
   type: ObjectType,
   test: Test | null,
   sort: Sort | null,
+  lean: boolean,
   start: number,
   limit: number,
 ): { readonly ids: readonly string[]; readonly total: number } {
   const now = Date.now();
   const found: Match[] = [];
   let total = 0;
-  for (const record of records(site, type)) {
+  for (const record of records(site, type, lean)) {
     if (record.visibleAt > now || (test !== null && !test(record))) continue;
     total++;
     if (sort !== null) found.push({ id: record.id, key: valueIn(type, record, sort.propertyName) });
@@ -115,12 +116,15 @@ export function search(site: Site, call: Call, name: string): Answer {
   const { query } = body;
   if (typeof query === "string" && query.length > QUERY)
     return invalid(`query is too long: at most ${QUERY} characters`);
-  const tests = [
-    compileFilters(site, type, body.filterGroups),
-    typeof query === "string" && query !== "" ? textTest(query) : null,
-  ].filter((test) => test !== null);
+  const filters = compileFilters(site, type, body.filterGroups);
+  const sort = sortOf(body.sorts);
+  const text = typeof query === "string" && query !== "" ? textTest(query) : null;
+  const tests = [filters.test, text].filter((test) => test !== null);
+  const always = [type.created, type.modified, "hs_object_id"];
+  const seen = sort === null ? filters.names : [...filters.names, sort.propertyName];
+  const lean = text === null && seen.every((name) => always.includes(name));
   const test = tests.length === 0 ? null : (record: PortalRecord) => tests.every((one) => one(record));
-  const { ids, total } = find(site, type, test, sortOf(body.sorts), start, limit);
+  const { ids, total } = find(site, type, test, sort, lean, start, limit);
   const selection = select(site, type, texts(body.properties));
   const results = ids.flatMap((id) => {
     const record = site.portal.record(type, id);

@@ -86,12 +86,12 @@ export function createPortal(options: HubspotOptions = {}): Portal {
       return tables.filter(({ type }) => type.custom).map(schemaOf);
     },
     file: seed.files.file,
-    list(type, { archived, after, limit }) {
+    list(type, { archived, after, limit, lean = false }) {
       const table = tableOf(type);
       const wanted = archived ? "archived" : "live";
       const found: PortalRecord[] = [];
       for (let at = after === null ? 0 : table.after(after); at < table.size && found.length < limit; at++) {
-        if (table.state(at) === wanted) found.push(table.record(at));
+        if (table.state(at) === wanted) found.push(table.record(at, lean));
       }
       return found;
     },

@@ -71,20 +71,21 @@ export class Table {
     return fate === "merged" ? "gone" : fate;
   }
 
-  record(index: number): PortalRecord {
+  /** `lean`: without the properties that are not always written. */
+  record(index: number, lean = false): PortalRecord {
     const { world } = this.#seed;
     const edit = this.#edits.get(index);
     const state = this.state(index);
     const seeded = index < this.seeded;
     const created = edit?.createdAt ?? world.created(this.key, Math.min(index, this.seeded - 1));
     const updated = edit?.updatedAt ?? world.changed(this.key, index);
-    const properties: Record<string, string | null> = seeded ? this.rows.values(index) : {};
-    if (seeded) {
+    const properties: Record<string, string | null> = seeded && !lean ? this.rows.values(index) : {};
+    if (seeded && !lean) {
       properties.hubspot_owner_id = this.#owner(index);
       const merged = world.origins(this.key, index).filter((at) => world.fate(this.key, at) === "merged");
       if (merged.length > 0) properties.hs_merged_object_ids = merged.map((at) => this.id(at)).join(";");
     }
-    if (edit !== undefined) for (const [name, value] of edit.properties) properties[name] = value;
+    if (edit !== undefined && !lean) for (const [name, value] of edit.properties) properties[name] = value;
     properties.hs_object_id = this.id(index);
     properties[this.type.created] = instant(created);
     properties[this.type.modified] = instant(updated);

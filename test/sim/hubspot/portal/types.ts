@@ -83,10 +83,18 @@ export interface Portal {
   readonly schemas: readonly Json[];
   /** Answer objects of `/files/v3/files/{id}`; undefined where there is none. */
   file(id: string): Json | undefined;
-  /** Records in the order of their ids (numeric), those after `after` (exclusive; null: from the first), at most `limit`. */
+  /**
+   * Records in the order of their ids (numeric), those after `after` (exclusive; null: from the first), at most `limit`.
+   * `lean`: only id, times and state are wanted; other properties may be left out.
+   */
   list(
     type: ObjectType,
-    options: { readonly archived: boolean; readonly after: string | null; readonly limit: number },
+    options: {
+      readonly archived: boolean;
+      readonly after: string | null;
+      readonly limit: number;
+      readonly lean?: boolean;
+    },
   ): readonly PortalRecord[];
   /** Live or archived; the id of a record that was merged away finds the survivor. */
   record(type: ObjectType, id: string): PortalRecord | undefined;
