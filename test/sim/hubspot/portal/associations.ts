@@ -42,7 +42,17 @@ export function createAssociations(
     }
     return type;
   };
+  const known = new Map<string, readonly AssociationType[] | null>();
   const labels = (from: string, to: string): readonly AssociationType[] | null => {
+    const name = `${from}>${to}`;
+    let found = known.get(name);
+    if (found === undefined) {
+      found = collect(from, to);
+      known.set(name, found);
+    }
+    return found;
+  };
+  const collect = (from: string, to: string): readonly AssociationType[] | null => {
     const found: AssociationType[] = [];
     const put = (type: AssociationType | null): void => {
       if (type !== null && !found.some((other) => same(other, type))) found.push(type);
@@ -57,9 +67,9 @@ export function createAssociations(
   const named = (link: Link, forward: boolean, fromIndex: number, toIndex: number): readonly AssociationType[] => {
     const defined = pairs[`${link.from}>${link.to}`];
     const turned = defined === undefined;
-    const known = defined ?? pairs[`${link.to}>${link.from}`] ?? {};
+    const catalogue = defined ?? pairs[`${link.to}>${link.from}`] ?? {};
     return link.names(fromIndex, toIndex).flatMap((name) => {
-      const type = known[name];
+      const type = catalogue[name];
       if (type === undefined) throw new Error(`No association type ${name} of ${link.from} to ${link.to}`);
       const shown = forward !== turned ? type.there : type.back;
       return shown === null ? [] : [shown];
@@ -93,6 +103,7 @@ export function createAssociations(
       };
       const learn = (name: string, what: readonly AssociationType[]): void => {
         extra.set(name, [...(extra.get(name) ?? []), ...what]);
+        known.delete(name);
       };
       put(key(from, index, to), toIndex, types);
       const turned = types?.map((type) => opposite(from, to, type)).filter((type) => type !== null) ?? [];

@@ -22,10 +22,16 @@ export interface Rows {
 export const pick = <T>(list: readonly T[], at: number): T => list[at % list.length]!;
 
 /** The number that a double is, all its digits: `0.40000000000000002220446049250313080847263336181640625`. */
-export const allDigits = (value: number): string => {
-  const text = value.toFixed(60).replace(/0+$/, "");
-  return text.endsWith(".") ? `${text}000000` : text;
-};
+export function allDigits(value: number): string {
+  let text = digits.get(value);
+  if (text === undefined) {
+    text = value.toFixed(60).replace(/0+$/, "");
+    if (text.endsWith(".")) text += "000000";
+    if (digits.size < 4000) digits.set(value, text);
+  }
+  return text;
+}
+const digits = new Map<number, string>();
 
 /** Money with two decimals from cents, shorter where they are zero, as people and programs typed it. */
 export function money(cents: number): string {

@@ -85,13 +85,35 @@ export interface World {
   changed(type: string, index: number): number;
 }
 
-/** ISO 8601 as HubSpot writes it: no milliseconds where they are zero. */
-export function instant(ms: number): string {
-  const text = new Date(ms).toISOString();
-  return text.endsWith(".000Z") ? `${text.slice(0, -5)}Z` : text;
+const DAY = 86_400_000;
+const days = new Map<number, string>();
+/** `T07:25:37` by second of the day, made when first needed. */
+const times: string[] = [];
+
+function dayText(number: number): string {
+  let text = days.get(number);
+  if (text === undefined) {
+    text = new Date(number * DAY).toISOString().slice(0, 10);
+    days.set(number, text);
+  }
+  return text;
 }
 
-export const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+/** ISO 8601 as HubSpot writes it: no milliseconds where they are zero. */
+export function instant(at: number): string {
+  const number = Math.floor(at / DAY);
+  const rest = at - number * DAY;
+  const second = Math.floor(rest / 1000);
+  let time = times[second];
+  if (time === undefined) {
+    time = new Date(second * 1000).toISOString().slice(10, 19);
+    times[second] = time;
+  }
+  const ms = rest - second * 1000;
+  return `${dayText(number)}${time}${ms === 0 ? "" : `.${String(ms).padStart(3, "0")}`}Z`;
+}
+
+export const day = (at: number): string => dayText(Math.floor(at / DAY));
 
 function fates(type: string, size: number) {
   const period = Math.min(PERIODS[type] ?? 180, Math.max(8, Math.floor(size / 3)));

@@ -140,7 +140,8 @@ total_revenue|Total Revenue|number.number|deal_information|r$
 twitterhandle|Twitter Username|string.text|contactinformation|f
 website|Website URL|string.text|contactinformation|f
 work_email|Work email|string.text|facebook_ads_properties|f
-zip|Postal Code|string.text|contactinformation|fvip_level|VIP level|enumeration.select|custom|x|gold:Gold,silver:Silver,bronze:Bronze
+zip|Postal Code|string.text|contactinformation|f
+vip_level|VIP level|enumeration.select|custom|x|gold:Gold,silver:Silver,bronze:Bronze
 interests|Interests|enumeration.checkbox|custom|xf|interests
 favourite_store|Favourite store|enumeration.select|custom|x|stores
 birthday|Birthday|date.date|custom|xf
