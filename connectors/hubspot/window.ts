@@ -36,8 +36,8 @@ interface Taken {
   readonly until: number;
 }
 
-/** Clocks do not run alike, and are read in whole milliseconds. */
-const marginOf = (perMs: number): number => 2 + perMs / 1000;
+/** Clocks are read in whole milliseconds, and are set right at up to 500 millionths. */
+const marginOf = (perMs: number): number => 1 + perMs / 2000;
 
 export function createWindow(count: number, perMs: number): RollingWindow {
   let flying = 0;
