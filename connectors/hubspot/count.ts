@@ -1,0 +1,59 @@
+/** Counting at the source: by search where it can tell (quick, and a little late), else record by record. */
+import type { Api } from "./api.ts";
+import { countPairs } from "./associations-read.ts";
+import { hasCode, NOT_FOUND } from "./errors.ts";
+import { countFiles } from "./files-read.ts";
+import type { HubspotObject } from "./objects.ts";
+import { ahead } from "./read-ahead.ts";
+import { listOwners } from "./read-owners.ts";
+import { ID_ONLY, listPages } from "./read-pages.ts";
+import { createSeen } from "./read-seen.ts";
+import { textOf } from "./read-wire.ts";
+
+const PAGES_AHEAD = 4;
+
+/** How many rows a read of the object would give now. `exact`: as the list has it, whatever search says. */
+export async function countObject(
+  api: Api,
+  object: HubspotObject,
+  { exact, includeArchived }: { readonly exact: boolean; readonly includeArchived: boolean },
+): Promise<number> {
+  switch (object.kind) {
+    case "owners":
+      return (await listOwners(api)).length;
+    case "files":
+      return await countFiles(api);
+    case "pairs":
+      return await countPairs(api, object);
+    case "records": {
+      const total = exact ? null : await searchTotal(api, object.type);
+      // archived records cannot be searched
+      if (total === null) return await countListed(api, object.type, includeArchived ? [false, true] : [false]);
+      return includeArchived ? total + (await countListed(api, object.type, [true])) : total;
+    }
+  }
+}
+
+/** What search says; null: the object cannot be searched. */
+export async function searchTotal(api: Api, type: string): Promise<number | null> {
+  try {
+    const answer = await api.post(`${api.paths.objects(type)}/search`, { limit: 1, properties: [] }, "search");
+    const total = Number(textOf(answer.total) ?? Number.NaN);
+    return Number.isSafeInteger(total) && total >= 0 ? total : null;
+  } catch (error) {
+    if (hasCode(error, NOT_FOUND, "HUBSPOT_REQUEST_REFUSED")) return null;
+    throw error;
+  }
+}
+
+async function countListed(api: Api, type: string, phases: readonly boolean[]): Promise<number> {
+  const seen = createSeen();
+  let count = 0;
+  for (const archived of phases) {
+    const pages = listPages(api, { type, properties: ID_ONLY, archived, from: null });
+    for await (const page of ahead(pages, PAGES_AHEAD, async (page) => page)) {
+      for (const { id } of page.records) if (seen.add(id)) count++;
+    }
+  }
+  return count;
+}

@@ -1,0 +1,128 @@
+/** The HubSpot source: every readable object of a portal. */
+import type { FetchRequest, ReadRequest, SourceConnector } from "../../core/connector.ts";
+import type { Context } from "../../core/context.ts";
+import type { RecordBatch } from "../../core/record.ts";
+import { readPairs } from "./associations-read.ts";
+import { createApi, TUNING, type Tuning } from "./client.ts";
+import { resolveColumns, unknownFields } from "./columns.ts";
+import { countObject, searchTotal } from "./count.ts";
+import { estimateReads } from "./estimate.ts";
+import { fetchByKey } from "./fetch.ts";
+import { fileNeeds } from "./files.ts";
+import { readFiles } from "./files-read.ts";
+import { createMetadata } from "./metadata.ts";
+import { FILE_COLUMNS, type HubspotObject, OWNER_COLUMNS, PAIR_COLUMNS } from "./objects.ts";
+import type { HubspotOptions } from "./options.ts";
+import { CUTS, type CutTuning, findCuts, pageTime } from "./read-cuts.ts";
+import { readOwners } from "./read-owners.ts";
+import { type ReadTally, readRecords } from "./read-records.ts";
+
+/** Makes the connector; nothing is connected yet. `tuning` and `reading` are for tests. */
+export function hubspotSource(
+  options: HubspotOptions,
+  context: Context,
+  tuning: Tuning = TUNING,
+  reading: CutTuning = CUTS,
+): SourceConnector {
+  const api = createApi(options, context, tuning);
+  const metadata = createMetadata(api, options);
+  const { includeArchived } = options;
+
+  async function* read(request: ReadRequest): AsyncGenerator<RecordBatch> {
+    const object = await metadata.resolve(request.object);
+    const { from, batchSize } = request;
+    const plan = { api, metadata, batchSize, from };
+    switch (object.kind) {
+      case "records":
+        yield* readType(object.type, request);
+        return;
+      case "owners":
+        checkFields(object, request.fields, OWNER_COLUMNS);
+        yield* readOwners(plan);
+        return;
+      case "pairs":
+        checkFields(object, request.fields, PAIR_COLUMNS);
+        yield* readPairs(plan, object);
+        return;
+      case "files":
+        checkFields(object, request.fields, FILE_COLUMNS);
+        yield* readFiles(plan, fileNeeds(request.fields));
+    }
+  }
+
+  async function* readType(type: string, { fields, from, batchSize }: ReadRequest): AsyncGenerator<RecordBatch> {
+    const columns = await resolveColumns(type, fields, metadata);
+    const known = from?.counted;
+    const counted = typeof known === "number" ? known : from === null ? await searchTotal(api, type) : null;
+    const tally: ReadTally = { came: 0, archived: 0, gone: [], goneCount: 0 };
+    const cuts = async (properties: readonly string[], requestsPerPage: number) => {
+      if (counted === null || counted < reading.fromRecords) return [];
+      const pageMs = await pageTime(api, type, properties);
+      return await findCuts(api, { type, records: counted, pageMs, requestsPerPage }, reading);
+    };
+    yield* readRecords({ api, metadata, batchSize, from, columns, includeArchived, counted, cuts }, tally);
+    await tellChange(type, counted, tally);
+  }
+
+  /** The object changed while it was read, or the list and search do not agree: no error, but somebody should know. */
+  async function tellChange(type: string, counted: number | null, tally: ReadTally): Promise<void> {
+    const number = (value: number) => value.toLocaleString("en");
+    if (tally.goneCount > 0) {
+      context.log.warn(
+        `${type}: ${number(tally.goneCount)} records were deleted or merged while they were read (${tally.gone.join(", ")}${tally.goneCount > tally.gone.length ? "..." : ""}); run again (or a delta) for what they became`,
+        { object: type, gone: tally.goneCount },
+      );
+    }
+    const live = tally.came - tally.archived;
+    if (counted === null || counted === live) return;
+    const now = await searchTotal(api, type);
+    if (now === null || (now === live && tally.goneCount > 0)) return;
+    context.log.warn(
+      `${type}: search counted ${number(counted)} records before and ${number(now)} after, ${number(live)} were read: the portal changed meanwhile (search also counts late); run again (or a delta) for the rest`,
+      { object: type, before: counted, after: now, read: live },
+    );
+  }
+
+  async function* fetch(request: FetchRequest): AsyncGenerator<RecordBatch> {
+    const object = await metadata.resolve(request.object);
+    const everything = (fields: readonly string[]) =>
+      read({ object: request.object, fields, from: null, batchSize: 5000 });
+    yield* fetchByKey({ api, metadata, includeArchived, everything }, object, request);
+  }
+
+  return {
+    name: "hubspot",
+    capabilities: { blankMeansNothing: false, fetchByKey: true, snapshot: true, uniqueIds: false },
+    async open() {
+      await metadata.open();
+    },
+    describe: (wanted) => metadata.describe(wanted),
+    async count(name, { exact = false } = {}) {
+      return await countObject(api, await metadata.resolve(name), { exact, includeArchived });
+    },
+    read,
+    fetch,
+    fingerprint: (object) => metadata.fingerprint(object),
+    estimate: (requests) => estimateReads(api, metadata, requests, countOnce()),
+    check: (wanted) => metadata.check(wanted),
+    async close() {
+      metadata.forget();
+    },
+  };
+
+  /** Each type is counted once, however many objects come from it. */
+  function countOnce(): (type: string) => Promise<number> {
+    const known = new Map<string, Promise<number>>();
+    return (type) => {
+      const counted =
+        known.get(type) ?? countObject(api, { kind: "records", name: type, type }, { exact: false, includeArchived });
+      known.set(type, counted);
+      return counted;
+    };
+  }
+}
+
+function checkFields(object: HubspotObject, fields: readonly string[], columns: readonly string[]): void {
+  const unknown = fields.filter((name) => !columns.includes(name));
+  if (unknown.length > 0) throw unknownFields(object.name, unknown, columns);
+}
