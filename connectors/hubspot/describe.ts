@@ -131,12 +131,23 @@ async function describeType(portal: Portal, type: string, fields: readonly strin
   for (const to of associated) {
     const target = await portal.typeOf(to);
     // as mappings name it: an alias stays one
-    if (target !== null) more.push(...aliased(associationFields(target.name, target.label), target.name, to));
+    if (target !== null && (await associates(portal, type, target.name)))
+      more.push(...aliased(associationFields(target.name, target.label), target.name, to));
   }
   const all = [...RECORD_FIELDS, ...own, ...more];
   const known = new Set(all.map((field) => field.name));
   const lacking = (fields ?? []).filter((field) => !known.has(field));
   return { ...listedType(found), fields: all, hiddenFields: await hiddenFields(portal, type, lacking) };
+}
+
+/** Whether records of the types can be associated, and the token may see how. */
+async function associates(portal: Portal, from: string, to: string): Promise<boolean> {
+  try {
+    return (await portal.labels(from, to)) !== null;
+  } catch (error) {
+    if (!(error instanceof ConfigError) || isTokenProblem(error)) throw error;
+    return false;
+  }
 }
 
 function aliased(fields: readonly SourceField[], name: string, alias: string): SourceField[] {

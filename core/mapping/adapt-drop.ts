@@ -1,6 +1,7 @@
 /** Takes out of a mapping what its source objects lack. */
 import type { ModelObject, SourceObject, TargetModel } from "../schema.ts";
 import type { YamlEditor } from "../yaml-edit.ts";
+import { fitAssociations, fitNamedLookup, saysObject } from "./adapt-links.ts";
 import type { PicklistUse } from "./adapt-picklists.ts";
 import { parseFilter } from "./filter.ts";
 import { parseTemplate } from "./parse-template.ts";
@@ -37,7 +38,7 @@ function inputOf(field: unknown): {
   return { columns, path: ["template"], all: true };
 }
 
-/** Fits the mapping to source objects that all must have a field for it to count. `loaded`: objects that some mapping loads. */
+/** Fits the mapping to source objects that all must have a field for it to count. `loaded`: objects that some mapping loads, and `object/keyspace`. */
 export function dropMissing(
   editor: YamlEditor,
   sources: readonly SourceObject[],
@@ -62,6 +63,18 @@ export function dropMissing(
 
   for (const target of editor.keys(["fields"])) {
     const field = editor.get(["fields", target]);
+    if (saysObject(field)) {
+      fedBy.set(target, Object.keys(field.lookup));
+      const fitted = fitNamedLookup(editor, target, has, loaded);
+      if (fitted.changed) {
+        changed = true;
+        touch(touched, object, target);
+      }
+      if (!fitted.kept) lost.push(target);
+      for (const column of fitted.missing) missing.add(column);
+      for (const column of fitted.columns) columns.add(column);
+      continue;
+    }
     const { columns: asked, path, all } = inputOf(field);
     fedBy.set(target, asked);
     const found = asked.filter(has);
@@ -104,6 +117,23 @@ export function dropMissing(
       picklists.push({ picklist: field.picklist, object: object?.name ?? "", field: target, options });
     }
   }
+
+  for (const name of ["aliases", "mergedInto"]) {
+    const given = editor.get([name]);
+    const column = isPlain(given) ? given.from : given;
+    if (typeof column !== "string") continue;
+    if (has(column)) columns.add(column);
+    else {
+      missing.add(column);
+      editor.delete([name]);
+      changed = true;
+    }
+  }
+
+  const links = fitAssociations(editor, has, loaded);
+  for (const column of links.missing) missing.add(column);
+  for (const column of links.columns) columns.add(column);
+  if (links.changed) changed = true;
 
   const filter = editor.get(["filter"]);
   if (typeof filter === "string") {

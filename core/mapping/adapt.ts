@@ -72,7 +72,13 @@ export function adaptMappings(shipped: readonly MappingText[], { schema, model, 
         schema.hiddenObjects,
       );
   }
-  const loaded = new Set(kept.map(({ editor }) => String(editor.get(["object"]))));
+  const loaded = new Set(
+    kept.flatMap(({ editor }) => {
+      const object = String(editor.get(["object"]));
+      const keyspace = editor.get(["keyspace"]);
+      return typeof keyspace === "string" ? [object, `${object}/${keyspace}`] : [object];
+    }),
+  );
   const read = new Map<string, Set<string>>();
   const finished: (() => void)[] = [];
   for (const { file, editor, sources } of kept) {
