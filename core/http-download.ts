@@ -8,7 +8,8 @@ import { pipeline, type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { connectionError, type HttpAnswer, type HttpLimits, type HttpRequest, TimedOut } from "./http.ts";
 
-/** Bytes that are decompressed at a time. */
+/** Bytes that are decompressed at a time, before and after. */
+const PACKED_BYTES = 1 << 16;
 const PIECE_BYTES = 1 << 18;
 const MOST_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -101,8 +102,23 @@ function bodyOf(answer: IncomingMessage): Readable {
   if (!/\bgzip\b/i.test(answer.headers["content-encoding"] ?? "")) return answer;
   const unpacked = createGunzip({ chunkSize: PIECE_BYTES });
   // failures of either end the body, where they are thrown
-  pipeline(answer, unpacked, () => undefined);
+  pipeline(answer, gathered, unpacked, () => undefined);
   return unpacked;
+}
+
+/** Small pieces together: each is a journey to another thread. */
+async function* gathered(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let waiting: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of pieces) {
+    waiting.push(piece);
+    bytes += piece.length;
+    if (bytes < PACKED_BYTES) continue;
+    yield Buffer.concat(waiting, bytes);
+    waiting = [];
+    bytes = 0;
+  }
+  if (bytes > 0) yield Buffer.concat(waiting, bytes);
 }
 
 function headersOf({ rawHeaders }: IncomingMessage): Headers {

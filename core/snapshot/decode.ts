@@ -17,16 +17,18 @@ export class BlockDecoder {
   #end = 0;
   #at = 0;
   #columns: readonly string[] = [];
+  #most = 0;
   #starts = new Int32Array(0);
   #ends = new Int32Array(0);
   #lines = new Float64Array(0);
 
-  /** Sets the lines to read: `data` up to `end`. The bytes are changed. */
-  load(data: Buffer, end: number, columns: readonly string[]): void {
+  /** Sets the lines to read: `data` up to `end`, `rows` records and the bad ones between them. The bytes are changed. */
+  load(data: Buffer, end: number, columns: readonly string[], rows: number): void {
     this.#data = data;
     this.#end = end;
     this.#at = 0;
     this.#columns = columns;
+    this.#most = rows;
   }
 
   get done(): boolean {
@@ -46,9 +48,11 @@ export class BlockDecoder {
   batch(limit: number, next: (records: number) => Position): RecordBatch {
     const bad: BadRecord[] = [];
     let rows = 0;
+    this.#room(limit);
     while (this.#at < this.#end) {
       if (this.#data[this.#at] === 0x7b) bad.push(this.#bad());
       else if (rows === limit) break;
+      else if (rows === this.#most) throw new MalformedRecord("more records than its manifest says");
       else this.#row(rows++);
     }
     return {
@@ -76,24 +80,17 @@ export class BlockDecoder {
     }
   }
 
-  #room(rows: number): void {
+  /** Rows of a batch of `limit` at most are never kept before they are there: the arrays may be replaced. */
+  #room(limit: number): void {
+    const rows = Math.min(limit, this.#most);
     const cells = rows * this.#columns.length;
-    if (this.#lines.length >= rows && this.#starts.length >= cells) return;
-    const grow = <Kind extends Int32Array | Float64Array>(made: Kind, old: Kind): Kind => {
-      made.set(old as never);
-      return made;
-    };
-    const size = Math.max(256, rows * 2);
-    this.#starts = grow(
-      new Int32Array(size * this.#columns.length),
-      this.#starts.subarray(0, size * this.#columns.length),
-    );
-    this.#ends = grow(new Int32Array(size * this.#columns.length), this.#ends.subarray(0, size * this.#columns.length));
-    this.#lines = grow(new Float64Array(size), this.#lines.subarray(0, size));
+    if (this.#lines.length < rows) this.#lines = new Float64Array(rows);
+    if (this.#starts.length >= cells) return;
+    this.#starts = new Int32Array(cells);
+    this.#ends = new Int32Array(cells);
   }
 
   #row(row: number): void {
-    this.#room(row + 1);
     const data = this.#data;
     const columns = this.#columns.length;
     let at = this.#at;

@@ -9,10 +9,12 @@ import { damaged } from "./errors.ts";
 import { RECORDS, sha256 } from "./format.ts";
 import type { Block, ObjectLog } from "./manifest.ts";
 
-const unpack = promisify(gunzip);
+const unzip = promisify(gunzip);
+/** In one piece: the length is known, and a byte more tells that it is right. */
+const unpack = (packed: Buffer, raw: number) => unzip(packed, { chunkSize: Math.max(raw + 1, 64) });
 
 /** Unpacked bytes that are held at once, about; one block at least. */
-const GROUP_BYTES = 32 << 20;
+const GROUP_BYTES = 14 << 20;
 
 export interface BlockRange {
   /** Records of the object to pass over, bad ones included. */
@@ -70,6 +72,7 @@ export async function* readBlocks(
     while (first < log.blocks.length) {
       const group = groupFrom(log.blocks, first, batchSize);
       const raw = group.reduce((sum, block) => sum + block.raw, 0);
+      const rows = group.reduce((sum, block) => sum + block.rows, 0);
       if (data.length < raw) data = Buffer.allocUnsafeSlow(raw);
       let end = 0;
       const path = (block: Block) => join(log.dir, block.file);
@@ -80,11 +83,11 @@ export async function* readBlocks(
           file = await openPart(path(block));
           name = block.file;
         }
-        const text = await unpack(await readBlock(file, path(block), block));
+        const text = await unpack(await readBlock(file, path(block), block), block.raw);
         if (text.length !== block.raw) throw damaged(path(block), `expected ${block.raw} bytes unpacked`);
         end += text.copy(data, end);
       }
-      decoder.load(data, end, log.layouts[group[0]!.layout]!.columns);
+      decoder.load(data, end, log.layouts[group[0]!.layout]!.columns, rows);
       try {
         decoder.skip(records - group[0]!.before);
         while (!decoder.done) {

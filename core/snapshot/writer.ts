@@ -13,6 +13,8 @@ const pack = promisify(gzip);
 
 /** Unpacked bytes of a block, about. */
 const BLOCK_BYTES = 4 << 20;
+/** Room for a packed block, in few pieces. */
+const PACKED_BYTES = 1 << 20;
 /** Packed bytes after which a new file begins. */
 const FILE_BYTES = 64 << 20;
 
@@ -114,7 +116,7 @@ export class ObjectWriter {
   }
 
   async #write(encoder: BlockEncoder, next: Position | null): Promise<void> {
-    const packed = await pack(encoder.bytes, { level: 1 });
+    const packed = await pack(encoder.bytes, { level: 1, chunkSize: PACKED_BYTES });
     if (this.#offset >= FILE_BYTES) {
       await this.#file!.datasync();
       await this.#file!.close();
