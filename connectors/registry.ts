@@ -14,15 +14,13 @@ const PREFIX = "crm-migrate-connector-";
 
 const SOURCES: Readonly<Record<string, () => Promise<{ default: ConnectorModule }>>> = {
   csv: () => import("./csv/index.ts"),
+  hubspot: () => import("./hubspot/index.ts"),
   salesforce: () => import("./salesforce/index.ts"),
 };
 
 const TARGETS: Readonly<Record<string, () => Promise<{ default: TargetModule }>>> = {
   postgres: () => import("./postgres/index.ts"),
 };
-
-/** Names that are spoken for; an error says so instead of "unknown". */
-const LATER: readonly string[] = ["hubspot"];
 
 /** `folder` is where third-party packages are looked for: the folder of migration.yaml; null: built-in connectors only. */
 export function createRegistry(folder: string | null = null): ConnectorRegistry {
@@ -34,25 +32,18 @@ export function createRegistry(folder: string | null = null): ConnectorRegistry 
       if (builtIn !== undefined) return (await builtIn()).default;
       const found = folder === null ? null : await loadPackage(name, folder);
       if (found !== null) return found;
-      if (LATER.includes(name)) {
-        throw new ConfigError(
-          "CONNECTOR_NOT_AVAILABLE",
-          `the source connector "${name}" is not part of this version yet; it comes with a later one`,
-          { hint: `Export to files and use \`connector: csv\`. Available: ${Object.keys(SOURCES).join(", ")}.` },
-        );
-      }
-      throw unknown("source", name, Object.keys(SOURCES), [...Object.keys(SOURCES), ...LATER]);
+      throw unknown("source", name, Object.keys(SOURCES));
     },
     async loadTarget(name) {
       const builtIn = Object.hasOwn(TARGETS, name) ? TARGETS[name] : undefined;
       if (builtIn !== undefined) return (await builtIn()).default;
-      throw unknown("target", name, Object.keys(TARGETS), Object.keys(TARGETS));
+      throw unknown("target", name, Object.keys(TARGETS));
     },
   };
 }
 
-function unknown(kind: string, name: string, known: readonly string[], near: readonly string[]): ConfigError {
-  const suggestion = didYouMean(name, near);
+function unknown(kind: string, name: string, known: readonly string[]): ConfigError {
+  const suggestion = didYouMean(name, known);
   return new ConfigError(
     "CONNECTOR_UNKNOWN",
     `unknown ${kind} connector "${name}": expected ${known.join(", ")}${kind === "source" ? `, or the end of the name of an installed package ${PREFIX}<name>` : ""}${suggestion === null ? "" : `; ${suggestion}`}`,

@@ -60,7 +60,7 @@ export async function describePortal(
   if (wanted === undefined) {
     for (const type of types) name({ kind: "records", name: type.name, type: type.name }, null);
     for (const [from, targets] of Object.entries(USUAL))
-      for (const to of targets) name({ kind: "pairs", name: pairName(from, to), from, to }, []);
+      for (const to of targets) name({ kind: "pairs", name: pairName(from, to), from, to }, null);
   }
   for (const [object, fields] of wanted ?? []) {
     const found = await resolve(object);
@@ -83,7 +83,7 @@ export async function describePortal(
     { name: FILES, label: "Files", key: "id", aliases: ["file"], fields: FILE_FIELDS },
   ];
   const known = new Set(listed.map((object) => object.name));
-  const others = [...objects.values()].filter((object) => !known.has(object.name));
+  const others = [...named.keys()].flatMap((object) => (known.has(object) ? [] : (objects.get(object) ?? [])));
   return {
     objects: [...listed, ...others].filter((object) => !refused.has(object.name)),
     hiddenObjects: await hiddenObjects(portal, refused),
@@ -111,7 +111,8 @@ async function describeObject(
       return null;
     case "pairs": {
       const { from, to } = object;
-      const labels = await portal.labels(from, to);
+      // drafts do without labels: a call per pair
+      const labels = fields === null ? [] : await portal.labels(from, to);
       if (labels === null) return null;
       const told = [...new Set(labels.flatMap(({ label }) => (label === null || label === "Primary" ? [] : label)))];
       return { name: object.name, label: `${from} to ${to}`, key: "id", fields: pairFields(from, to, told) };

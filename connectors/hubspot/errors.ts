@@ -79,7 +79,7 @@ export function refusalError(refusal: Refusal): Error {
       hint: "Something was renamed or removed in the portal since the last check, or the API does not offer it: run `migrate check`.",
     });
   }
-  return new TerminalError("HUBSPOT_ANSWER_UNEXPECTED", text);
+  return new TerminalError("HUBSPOT_UNEXPECTED_ANSWER", text);
 }
 
 /** The error that a refused log-in by refresh token is. */

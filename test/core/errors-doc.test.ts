@@ -17,6 +17,10 @@ const NO_CODES = new Set([
   "API_CURRENTLY_DISABLED",
   "INSUFFICIENT_ACCESS",
   "INSUFFICIENT_ACCESS_OR_READONLY",
+  // of HubSpot's errors and answers
+  "EXPIRED_AUTHENTICATION",
+  "TEN_SECONDLY_ROLLING",
+  "HUBSPOT_DEFINED",
 ]);
 /** Codes of one word. */
 const ONE_WORD = ["INTERRUPTED", "UNEXPECTED", "USAGE"];

@@ -1,0 +1,13 @@
+/** Source connector for HubSpot portals. */
+import type { ConnectorModule } from "../../core/connector.ts";
+import { hubspotOptions, OPTIONS } from "./options.ts";
+import { hubspotSource } from "./source.ts";
+
+const hubspot: ConnectorModule = {
+  name: "hubspot",
+  summary: "A HubSpot portal, by its CRM API",
+  options: OPTIONS,
+  create: (options, _baseDir, context) => hubspotSource(hubspotOptions(options), context),
+};
+
+export default hubspot;
