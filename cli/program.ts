@@ -1,7 +1,7 @@
 /** The command tree: names, arguments, flags, help. Commands load when they are called. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Command, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import { BUCKETS } from "../core/engine/types.ts";
 import { packageRoot } from "../core/paths.ts";
 import type { Chosen } from "./action.ts";
@@ -9,6 +9,7 @@ import type { SandboxFlags } from "./commands/sandbox.ts";
 import { comesLater } from "./later.ts";
 import { whole } from "./numbers.ts";
 import { laterCommands } from "./program-later.ts";
+import { SANDBOXES } from "./sandboxes.ts";
 
 function version(): string {
   const text = readFileSync(join(packageRoot(), "package.json"), "utf8");
@@ -236,11 +237,14 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
   program
     .command("sandbox")
     .description("a local stand-in for a system, for trials; runs until Ctrl-C")
-    .argument("<system>", "salesforce (hubspot comes in a later version)")
+    .addArgument(new Argument("<system>", "what it stands in for").choices(Object.keys(SANDBOXES)))
     .option("--seed <n>", "which data", whole(0))
     .option("--records <n>", "how many", whole(1))
     .option("--port <n>", "port on 127.0.0.1; default: a free one", whole(1))
-    .addHelpText("after", examples("migrate sandbox salesforce --records 20000 > .env"))
+    .addHelpText(
+      "after",
+      examples("migrate sandbox salesforce --records 20000 > .env", "migrate sandbox hubspot > .env"),
+    )
     .action((system: string, flags: SandboxFlags) =>
       chosen(async (app) => (await import("./commands/sandbox.ts")).sandbox(app, system, flags)),
     );

@@ -1,6 +1,6 @@
 /** `migrate sandbox`: a local stand-in for a system, until Ctrl-C. */
 import type { App } from "../app.ts";
-import { comesLater } from "../later.ts";
+import { SANDBOXES } from "../sandboxes.ts";
 
 export interface SandboxFlags {
   readonly seed?: number;
@@ -8,26 +8,23 @@ export interface SandboxFlags {
   readonly port?: number;
 }
 
+/** `system` is a name of SANDBOXES. Prints the lines of `.env` on stdout. */
 export async function sandbox(app: App, system: string, flags: SandboxFlags): Promise<number> {
-  if (system !== "salesforce") return comesLater(`\`migrate sandbox ${system}\``, "Try `migrate sandbox salesforce`.");
-  const { describeSandbox, startSalesforce } = await import("../../test/sim/salesforce/index.ts");
-  const options = {
-    seed: flags.seed ?? 1,
-    records: flags.records ?? 5_000,
-    ...(flags.port === undefined ? {} : { port: flags.port }),
-  };
-  const sim = await startSalesforce(options);
+  const { title, start } = SANDBOXES[system]!;
+  const { output, context } = app;
+  const seed = flags.seed ?? 1;
+  const records = flags.records ?? 5_000;
+  const running = await start({ seed, records, ...(flags.port === undefined ? {} : { port: flags.port }) });
   try {
-    const { output } = app;
-    output.document({ url: sim.url, seed: options.seed, records: options.records });
-    if (!output.json) output.print([describeSandbox(sim).trimEnd()]);
-    output.note(["", `A Salesforce org with ${options.records} records answers at ${sim.url}. Ctrl-C ends it.`]);
+    output.document({ url: running.url, seed, records });
+    if (!output.json) output.print(running.env.trimEnd());
+    output.note(["", `${title} with ${records} records answers at ${running.url}. Ctrl-C ends it.`]);
     await new Promise<void>((resolve) => {
-      if (app.context.signal.aborted) resolve();
-      else app.context.signal.addEventListener("abort", () => resolve(), { once: true });
+      if (context.signal.aborted) resolve();
+      else context.signal.addEventListener("abort", () => resolve(), { once: true });
     });
     return 0;
   } finally {
-    await sim.close();
+    await running.close();
   }
 }

@@ -59,6 +59,11 @@ describe("wrong usage: exit 2, one message, the nearest name", () => {
       "option '--sample <n>' argument '0' is invalid. Expected a whole number, 1 or more",
       "See `migrate --help`.",
     ],
+    [
+      ["sandbox", "pipedrive"],
+      "command-argument value 'pipedrive' is invalid for argument 'system'. Allowed choices are salesforce, hubspot",
+      "See `migrate --help`.",
+    ],
     [["init"], "required option '--source <connector>' not specified", "See `migrate --help`."],
     [
       ["runs", "records", "R", "--bucket", "lost"],
@@ -107,7 +112,6 @@ describe("what comes later says so and touches nothing", () => {
     [["rollback", "R"]],
     [["cutover"]],
     [["cutover", "sign-off"]],
-    [["sandbox", "hubspot", "--seed", "1", "--records", "10"]],
     [["ids", "export"]],
     [["run", "--delta"]],
     [["reconcile", "--fields"]],

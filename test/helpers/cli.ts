@@ -11,6 +11,8 @@ export interface CliOptions {
   readonly input?: string;
   /** Milliseconds after which the process is killed. */
   readonly timeout?: number;
+  /** Called with what stdout holds so far, to talk to what runs and to end it. */
+  readonly onStdout?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
   /** Called with what stderr holds so far, to send signals at a certain point. */
   readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
@@ -34,6 +36,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
+    options.onStdout?.(stdout, (signal) => child.kill(signal));
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
