@@ -27,6 +27,18 @@ export type FieldType = (typeof FIELD_TYPES)[number];
 export interface PicklistOption {
   readonly value: string;
   readonly label: string;
+  /** The option is a stage of a pipeline. */
+  readonly stage?: StageInfo;
+}
+
+/** What a source tells of a stage. */
+export interface StageInfo {
+  /** The pipeline's name. */
+  readonly pipeline: string;
+  /** How likely success is there, 0 to 1 as text; null: not told. */
+  readonly probability: string | null;
+  /** Whether records end there; null: not told. */
+  readonly isClosed: boolean | null;
 }
 
 /** A field of a source object, from metadata (or headers). */

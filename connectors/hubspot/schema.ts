@@ -1,7 +1,7 @@
 /** From HubSpot's definitions of properties to our fields. */
-import type { FieldType, SourceField } from "../../core/schema.ts";
+import type { FieldType, PicklistOption, SourceField } from "../../core/schema.ts";
 import { OWNERS, STANDARD_TYPES } from "./objects.ts";
-import type { Pipeline, Property } from "./portal.ts";
+import type { Pipeline, Property, Stage } from "./portal.ts";
 
 /** What `type` says, which decides the value; `fieldType` is only how it is shown. */
 const TYPES: Readonly<Record<string, FieldType>> = {
@@ -78,6 +78,12 @@ export function pipelineProperties(type: string): PipelineProperties {
     : { pipeline: "hs_pipeline", stage: "hs_pipeline_stage" };
 }
 
+const stageOption = ({ id, label, probability, isClosed }: Stage, pipeline: string): PicklistOption => ({
+  value: id,
+  label,
+  stage: { pipeline, probability, isClosed: isClosed === null ? null : isClosed === "true" },
+});
+
 /** `fields` with the pipelines' stages as options, and the fields that come from them. */
 export function withPipelines(
   fields: readonly SourceField[],
@@ -85,7 +91,7 @@ export function withPipelines(
   { pipeline, stage }: PipelineProperties,
 ): SourceField[] {
   if (pipelines.length === 0) return [...fields];
-  const stages = pipelines.flatMap((one) => one.stages.map(({ id, label }) => ({ value: id, label })));
+  const stages = pipelines.flatMap((one) => one.stages.map((found) => stageOption(found, one.label)));
   const options = new Map([
     [pipeline, pipelines.map(({ id, label }) => ({ value: id, label }))],
     [stage, stages],

@@ -1,6 +1,7 @@
 /** Adds values that the source's own picklists have and the shipped ones lack. */
 import type { PicklistOption, TargetModel } from "../schema.ts";
 import type { YamlEditor } from "../yaml-edit.ts";
+import { suggestStage } from "./suggest-stages.ts";
 
 /** A field that uses a shared picklist, with the values that the source describes for it. */
 export interface PicklistUse {
@@ -11,6 +12,56 @@ export interface PicklistUse {
 }
 
 const fold = (text: string): string => text.trim().toLowerCase();
+
+/**
+ * Writes stages of the source's pipelines into the picklists, each with its pipeline and name beside it; `all`: also those whose
+ * name the picklist knows. Returns what was taken for what by how likely success is, one sentence for each picklist.
+ */
+export function addStages(
+  editor: YamlEditor,
+  uses: readonly PicklistUse[],
+  model: TargetModel,
+  all: boolean,
+): { readonly changed: boolean; readonly assumed: readonly string[] } {
+  let changed = false;
+  const assumed: string[] = [];
+  for (const name of editor.keys(["picklists"])) {
+    const guesses: string[] = [];
+    for (const { picklist, object, field, options } of uses) {
+      if (picklist !== name) continue;
+      const own = model.objects.get(object)?.fields.get(field)?.options ?? [];
+      for (const option of options) {
+        const { value, label, stage } = option;
+        const values = ["picklists", name, "values"];
+        const written = new Map(editor.keys(values).map((key) => [fold(key), String(editor.get([...values, key]))]));
+        if (stage === undefined || written.has(fold(value))) continue;
+        const known =
+          written.get(fold(label)) ??
+          own.find((target) => [target.value, target.label].some((text) => fold(text) === fold(label)))?.value;
+        if (known !== undefined && !all) continue;
+        const found = known === undefined ? suggestStage(option, `${object}.${field}`, own) : null;
+        const target = known ?? found?.target;
+        if (target === undefined) continue;
+        const where = `${stage.pipeline}: ${label}`.replace(/\s+/g, " ");
+        editor.set([...values, value], target, known === undefined ? `check: ${where}${likely(option)}` : where);
+        changed = true;
+        if (known === undefined) guesses.push(`${where} -> ${target}`);
+      }
+    }
+    if (guesses.length > 0)
+      assumed.push(
+        `${name}: ${guesses.length === 1 ? "1 stage" : `${guesses.length} stages`} taken by name or probability: ${guesses.join("; ")}`,
+      );
+  }
+  return { changed, assumed };
+}
+
+function likely({ stage }: PicklistOption): string {
+  if (stage === undefined) return "";
+  const { probability, isClosed } = stage;
+  const percent = probability === null ? "" : `, ${Math.round(Number(probability) * 1000) / 10} %`;
+  return `${percent}${isClosed === true ? ", closed" : ""}`;
+}
 
 /** Names the values above `unmapped`; a picklist that would stop at them keeps them instead. Returns a note for each. */
 export function addPicklistValues(editor: YamlEditor, uses: readonly PicklistUse[], model: TargetModel): string[] {

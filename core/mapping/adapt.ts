@@ -6,7 +6,7 @@ import type { SourceObject, SourceSchema, TargetModel } from "../schema.ts";
 import { YamlEditor } from "../yaml-edit.ts";
 import { addFields } from "./adapt-additions.ts";
 import { dropMissing, sourcesOf } from "./adapt-drop.ts";
-import { addPicklistValues, type PicklistUse } from "./adapt-picklists.ts";
+import { addPicklistValues, addStages, type PicklistUse } from "./adapt-picklists.ts";
 
 export interface MappingText {
   /** File name, such as `account.yaml`. */
@@ -36,6 +36,8 @@ export interface Adapted {
   readonly mappings: readonly AdaptedMapping[];
   /** What was taken out or added, one sentence each. */
   readonly notes: readonly string[];
+  /** What was taken for what without anybody having said so, one sentence each: to be checked. */
+  readonly assumed: readonly string[];
   /** Notes of what may only be hidden: what to ask for, by note. */
   readonly hints: ReadonlyMap<string, string>;
   /** Objects of the source that its owners made and no mapping reads. */
@@ -54,6 +56,7 @@ export function adaptMappings(shipped: readonly MappingText[], { schema, model, 
     notes.push(text);
     if (hint !== undefined) hints.set(text, hint);
   };
+  const assumed: string[] = [];
   const uses: PicklistUse[] = [];
   const mappings: AdaptedMapping[] = [];
   const texts = new Map<string, string>();
@@ -106,19 +109,18 @@ export function adaptMappings(shipped: readonly MappingText[], { schema, model, 
   for (const file of shipped) {
     if (OWNERS.test(file.name)) texts.set(file.name, file.text);
     if (!PICKLISTS.test(file.name)) continue;
-    if (!additions) {
-      texts.set(file.name, file.text);
-      continue;
-    }
     const editor = new YamlEditor(file.text);
-    const told = addPicklistValues(editor, uses, model);
+    const stages = addStages(editor, uses, model, additions);
+    const told = additions ? addPicklistValues(editor, uses, model) : [];
+    assumed.push(...stages.assumed.map((text) => `${file.name}: ${text}`));
     notes.push(...told.map((text) => `${file.name}: ${text}`));
-    texts.set(file.name, told.length > 0 ? editor.toString() : file.text);
+    texts.set(file.name, stages.changed || told.length > 0 ? editor.toString() : file.text);
   }
   return {
     files: shipped.flatMap(({ name }) => (texts.has(name) ? [{ name, text: texts.get(name)! }] : [])),
     mappings,
     notes,
+    assumed,
     hints,
     leftOut: schema.objects.filter(({ name, custom }) => custom === true && !read.has(name)).map(({ name }) => name),
   };

@@ -53,10 +53,14 @@ export async function tryMappings(
   const left: Problem[] = [];
   const parsed = await parseMappings(config, (files) => {
     const { sourceSchema: schema, model } = options;
-    const { files: fitting, notes, hints } = adaptMappings(files, { schema, model, additions: false });
+    const { files: fitting, notes, assumed, hints } = adaptMappings(files, { schema, model, additions: false });
     for (const message of notes) {
       const hint = hints.get(message) ?? null;
       left.push({ code: "MAPPING_LEFT_OUT", message, place: {}, hint, severity: "warning" });
+    }
+    for (const message of assumed) {
+      const hint = "Say it otherwise in a picklists.yaml of your own: `migrate init` writes one with every stage.";
+      left.push({ code: "MAPPING_ASSUMED", message, place: {}, hint, severity: "warning" });
     }
     return fitting;
   });
