@@ -41,7 +41,9 @@ export function readOptions(
       const read = readOption(value, spec, problems, name);
       if (read !== null) values[spec.name] = read;
     } else if (spec.type === "object" && spec.members !== undefined && spec.required !== true) {
-      const members = readOptions(null, spec.members, problems, name, place);
+      // a group that is not given lacks nothing
+      const optional = spec.members.map((member) => ({ ...member, required: false }));
+      const members = readOptions(null, optional, problems, name, place);
       if (Object.keys(members).length > 0) values[spec.name] = members;
     } else if (spec.default !== undefined) values[spec.name] = spec.default;
     else if (spec.required === true) {
