@@ -33,7 +33,7 @@ export async function refreshedToken({ auth, baseUrl, path, limits, now }: Token
         method: "POST",
         url: baseUrl + path,
         what: "log-in",
-        headers: { ...request.getHeaders(), "content-type": "application/x-www-form-urlencoded" },
+        headers: { accept: "application/json", "content-type": "application/x-www-form-urlencoded" },
         body: String(request.getBody()),
       },
       limits,
