@@ -187,14 +187,12 @@ export function createPortal(options: HubspotOptions = {}): Portal {
       const at = list.findIndex((known) => known.name === name);
       if (property === null) {
         if (at >= 0) list.splice(at, 1);
-        table.removed.add(name);
-        table.forget(name);
+        table.rename(name, null);
         return;
       }
       if (at >= 0) list[at] = property;
       else list.push(property);
-      if (name !== property.name) return;
-      table.removed.delete(name);
+      if (name !== property.name) table.rename(name, property.name);
     },
     definePipelines(type, answer: readonly Json[]) {
       pipelines.set(tableOf(type).key, answer);

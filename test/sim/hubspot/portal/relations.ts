@@ -105,6 +105,8 @@ export function makeRelations(world: World): Relations {
       names: () => ["plain", "partner"],
     }),
     tree(world, { of: "contacts", width: 40, ordinals: [16], names: () => ["plain", "manager"] }),
+    tree(world, { of: "deals", width: 30, ordinals: [7], names: plain }),
+    tree(world, { of: "tickets", width: 25, ordinals: [4], names: plain }),
     spread(world, {
       from: "deals",
       to: "companies",

@@ -22,8 +22,8 @@ export class Table {
   readonly #seed: Seed;
   readonly #owner: (index: number) => string | null;
   readonly #edits = new Map<number, Edit>();
-  /** Properties that are no more. */
-  readonly removed = new Set<string>();
+  /** Seeded properties that are no more (null) or have another name. */
+  readonly #renamed = new Map<string, string | null>();
   readonly #counts: Record<State, number>;
   /** Records ever made. */
   size: number;
@@ -85,11 +85,14 @@ export class Table {
       const merged = world.origins(this.key, index).filter((at) => world.fate(this.key, at) === "merged");
       if (merged.length > 0) properties.hs_merged_object_ids = merged.map((at) => this.id(at)).join(";");
     }
+    for (const [name, now] of this.#renamed) {
+      if (now !== null && properties[name] !== undefined) properties[now] = properties[name];
+      delete properties[name];
+    }
     if (edit !== undefined && !lean) for (const [name, value] of edit.properties) properties[name] = value;
     properties.hs_object_id = this.id(index);
     properties[this.type.created] = instant(created);
     properties[this.type.modified] = instant(updated);
-    for (const name of this.removed) delete properties[name];
     return {
       id: properties.hs_object_id ?? this.id(index),
       properties,
@@ -131,9 +134,16 @@ export class Table {
     if (state === "archived") edit.archivedAt = at;
   }
 
-  /** Forgets a property's values that were written. */
-  forget(name: string): void {
-    for (const edit of this.#edits.values()) edit.properties.delete(name);
+  /** Moves all values of a property to another name; null forgets them. */
+  rename(name: string, now: string | null): void {
+    for (const { properties } of this.#edits.values()) {
+      const value = properties.get(name);
+      if (value === undefined) continue;
+      properties.delete(name);
+      if (now !== null) properties.set(now, value);
+    }
+    const before = [...this.#renamed].find(([, current]) => current === name)?.[0] ?? name;
+    this.#renamed.set(before, now);
   }
 
   #edit(index: number): Edit {

@@ -1,15 +1,15 @@
 /** What a portal holds, for tests to compare with: read from the portal itself, never over HTTP. */
 import type { Association, ObjectType, Portal, PortalRecord } from "./types.ts";
 
-/** All records of a type in the order of their ids. */
+/** All records of a type in the order of their ids; `lean`: their ids and times only. */
 export function* records(
   portal: Portal,
   type: ObjectType,
-  { archived = false }: { readonly archived?: boolean } = {},
+  { archived = false, lean = false }: { readonly archived?: boolean; readonly lean?: boolean } = {},
 ): Generator<PortalRecord> {
   let after: string | null = null;
   for (;;) {
-    const page: readonly PortalRecord[] = portal.list(type, { archived, after, limit: 500 });
+    const page: readonly PortalRecord[] = portal.list(type, { archived, after, limit: 500, lean });
     yield* page;
     const last = page.at(-1);
     if (last === undefined) return;
@@ -23,7 +23,7 @@ export interface AssociatedPair extends Association {
 
 /** All pairs of two types with their types as on the wire, by numeric ids; none where they cannot be associated. */
 export function* associatedPairs(portal: Portal, from: ObjectType, to: ObjectType): Generator<AssociatedPair> {
-  for (const record of records(portal, from)) {
+  for (const record of records(portal, from, { lean: true })) {
     for (const association of portal.associations(from, record.id, to) ?? []) {
       yield { fromId: record.id, ...association };
     }

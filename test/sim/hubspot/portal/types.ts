@@ -119,7 +119,7 @@ export interface Portal {
   merge(type: ObjectType, winner: string, loser: string): string;
   associate(from: ObjectType, id: string, to: ObjectType, toId: string, types: readonly AssociationType[]): void;
   dissociate(from: ObjectType, id: string, to: ObjectType, toId: string): void;
-  /** Adds or replaces a property's definition; null removes it, with all its values. */
+  /** Adds or replaces a property's definition, renames it (with its values) where the new one has another name; null removes it, with all its values. */
   defineProperty(type: ObjectType, name: string, property: Property | null): void;
   /** Replaces the pipelines of a type. */
   definePipelines(type: ObjectType, pipelines: readonly Json[]): void;

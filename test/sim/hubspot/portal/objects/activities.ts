@@ -56,6 +56,7 @@ hs_meeting_start_time|Start time|datetime.date|meeting
 hs_meeting_end_time|End time|datetime.date|meeting
 hs_meeting_location|Meeting location|string.text|meeting
 hs_meeting_location_type|Location type|enumeration.select|meeting||PHONE:Phone call,ADDRESS:Address,CUSTOM:Custom
+hs_attendee_owner_ids|Attendee owners|enumeration.checkbox|meeting|e
 hs_meeting_external_url|External URL|string.text|meeting
 hs_meeting_outcome|Meeting outcome|enumeration.select|meeting||SCHEDULED:Scheduled,COMPLETED:Completed,RESCHEDULED:Rescheduled,NO_SHOW:No show,CANCELED:Canceled
 hs_activity_type|Call and meeting type|enumeration.select|meeting||Discovery call:Discovery call,Follow up:Follow up
@@ -80,6 +81,10 @@ export function meetings(seed: Seed): Rows {
         hs_meeting_end_time: index % 15 === 14 ? null : instant(start + (1 + (index % 4)) * 1_800_000),
         hs_meeting_location: index % 4 === 0 ? "Raum 3, 2. Stock" : null,
         hs_meeting_location_type: index % 4 === 0 ? "ADDRESS" : null,
+        hs_attendee_owner_ids:
+          index % 3 === 1
+            ? [...new Set([0, 1].map((at) => pick(seed.owners, throwOf(index + at, 997)).id))].join(";")
+            : null,
         hs_meeting_external_url: index % 4 === 1 ? `https://meet.example/${index}` : null,
         hs_meeting_outcome: pick(["SCHEDULED", "COMPLETED", "RESCHEDULED", "NO_SHOW", "CANCELED"], throwOf(index, 5)),
         hs_activity_type: index % 6 === 0 ? "Follow up" : null,

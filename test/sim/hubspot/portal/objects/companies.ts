@@ -61,6 +61,8 @@ founded_year|Year Founded|string.text|companyinformation
 is_public|Is Public|bool.booleancheckbox|companyinformation
 timezone|Time Zone|string.text|companyinformation
 linkedin_company_page|LinkedIn Company Page|string.text|socialmediainformation
+facebook_company_page|Facebook Company Page|string.text|socialmediainformation
+twitterhandle|Twitter Handle|string.text|socialmediainformation
 hs_parent_company_id|Parent Company|number.number|companyinformation|e||COMPANY
 hs_num_child_companies|Number of child companies|number.calculation_rollup|companyinformation|r
 num_associated_contacts|Number of Associated Contacts|number.number|companyinformation|r
@@ -129,6 +131,13 @@ export function companies(seed: Seed): Rows {
         description: index % 3 === 1 ? about(index) : null,
         founded_year: index % 4 === 0 ? String(1900 + (index % 120)) : null,
         is_public: index % 11 === 0 ? "true" : index % 11 === 1 ? "false" : null,
+        linkedin_company_page: index % 6 === 4 ? `https://linkedin.example/company/${index}` : null,
+        facebook_company_page: index % 16 === 3 ? `https://facebook.example/${index}` : null,
+        twitterhandle: index % 16 === 4 ? `@company${index}` : null,
+        timezone: index % 4 === 0 ? "Europe/Berlin" : null,
+        about_us: index % 18 === 0 ? about(index + 1) : null,
+        hs_is_target_account: index % 14 === 2 ? "true" : null,
+        hubspotscore: index % 6 === 0 ? String(throwOf(index + 7, 100)) : null,
         hs_parent_company_id: parent === undefined ? null : ids.id(parent),
         notes_last_updated: index % 3 !== 0 ? instant(created + 7 * 86_400_000) : null,
         hs_ideal_customer_profile: index % 6 === 2 ? "tier_2" : null,

@@ -15,6 +15,7 @@ hs_email_from_firstname|Email From Firstname|string.text|email|r
 hs_email_from_lastname|Email From Lastname|string.text|email|r
 hs_email_to_email|Email To Address|string.text|email|r
 hs_email_cc_email|Email CC Address|string.text|email|r
+hs_email_bcc_email|Email BCC Address|string.text|email|r
 hs_email_headers|Email Headers|string.textarea|email
 hs_email_message_id|Email Message ID|string.text|email
 hs_email_thread_id|Email Thread ID|string.text|email|r
@@ -42,6 +43,8 @@ export function emails(seed: Seed): Rows {
         hs_email_from_firstname: "Ana",
         hs_email_from_lastname: "O'Neill",
         hs_email_to_email: index % 6 === 5 ? `${to};second@mail.example` : to,
+        hs_email_cc_email: index % 8 === 3 ? "boss@sales.example" : null,
+        hs_email_bcc_email: index % 16 === 3 ? "archive@sales.example" : null,
         hs_email_headers: JSON.stringify({
           from: { email: "rep0@sales.example", firstName: "Ana", lastName: "O'Neill" },
           to: [{ email: to, firstName: "", lastName: "" }],

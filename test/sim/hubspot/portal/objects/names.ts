@@ -31,12 +31,12 @@ export const contactEmail = (seed: Seed, index: number): string | null => {
   return `contact${index}@${domainOf(seed.relations.primaryCompany("contacts", index) ?? 0)}`;
 };
 
-/** Text of some length; one in 200 is longer than 60,000 characters. */
+/** Text of some length; one in 150 is longer than 60,000 characters. */
 export function longText(seed: Seed, purpose: string): (index: number) => string {
   const throwOf = seed.world.dice(purpose);
   return (index) => {
     const sentence = pick(SENTENCES, throwOf(index, 997)).replaceAll("\r\n", "\n");
-    if (throwOf(index + 9, 200) === 0) return `${sentence}\n${"All work and no play. ".repeat(3000)}`;
+    if (index % 150 === 10) return `${sentence}\n${"All work and no play. ".repeat(2900)}`;
     return throwOf(index + 5, 3) === 0 ? sentence : `${sentence}\n${pick(SENTENCES, throwOf(index + 2, 991))}`;
   };
 }

@@ -1,7 +1,7 @@
 /** Products, line items of deals and of quotes, quotes. */
 import { properties } from "../property.ts";
 import { allDigits, money, pick, type Rows, type Seed } from "../seed.ts";
-import { instant } from "../world.ts";
+import { day, instant } from "../world.ts";
 import { dealCurrency } from "./deals.ts";
 import { html } from "./names.ts";
 
@@ -45,6 +45,8 @@ hs_cost_of_goods_sold|Unit cost|number.number|lineiteminformation|$
 hs_margin|Margin|number.calculation_equation|lineiteminformation|cr$
 recurringbillingfrequency|Billing frequency|enumeration.select|lineiteminformation||monthly:Monthly,annually:Annually
 hs_recurring_billing_period|Term|string.text|lineiteminformation
+hs_recurring_billing_start_date|Billing start date|date.date|lineiteminformation
+hs_tax_rate|Tax rate|number.number|lineiteminformation
 hs_term_in_months|Term in months|number.calculation_equation|lineiteminformation|cr
 createdate|Create Date|datetime.date|lineiteminformation|r
 hs_lastmodifieddate|Last Modified Date|datetime.date|lineiteminformation|r
@@ -143,6 +145,8 @@ export function lineItems(seed: Seed): Rows {
         hs_margin: index % 10 === 0 ? allDigits((index % 97) / 7) : null,
         recurringbillingfrequency: index % 5 === 0 ? "monthly" : null,
         hs_recurring_billing_period: index % 5 === 0 ? "P12M" : null,
+        hs_recurring_billing_start_date: index % 5 === 0 ? day(world.created("line_items", index)) : null,
+        hs_tax_rate: index % 4 === 0 ? "19" : null,
         hs_term_in_months: index % 5 === 0 ? "12" : null,
       };
     },
