@@ -3,6 +3,7 @@ import type { BoundMapping, MapOutcome, MapWarning, RecordProblem } from "../map
 import type { Duplicates } from "../mapping/types.ts";
 import { cellText, type Position, type RecordBatch } from "../record.ts";
 import { CopyWriter } from "../store/copy-writer.ts";
+import type { AliasNote } from "./alias-notes.ts";
 import type { KeyFilter } from "./bloom.ts";
 import { type Counts, emptyCounts } from "./counts.ts";
 import type { HashSet } from "./hash-set.ts";
@@ -66,6 +67,8 @@ export interface Chunk {
   readonly keys: Map<Bucket, string[]>;
   readonly rejects: RejectRow[];
   readonly warnings: MapWarning[];
+  /** Merged records, and other ids of records that are sent. */
+  readonly aliases: AliasNote[];
   /** Rows in the COPY buffer. */
   staged: number;
 }
@@ -135,6 +138,7 @@ export async function mapBatch(
     keys: new Map(),
     rejects: [],
     warnings: [],
+    aliases: [],
     staged: 0,
   };
   out.reset();
@@ -167,16 +171,17 @@ function mapRecords(chunk: Chunk, out: CopyWriter, rules: ChunkRules, accepted: 
     const key = bound.key(batch, record);
     const told = warnings.length;
     const outcome = bound.map(batch, record, key, out, warnings);
-    if (outcome.kind === "staged" && key !== null) {
+    if (key !== null && (outcome.kind === "staged" || outcome.kind === "merged")) {
+      const staged = outcome.kind === "staged";
       if (lastLines?.has(key) === true && lastLines.get(key) !== sourceLine(rules.sourceIndex, batch.lines[record]!)) {
-        undo(out, bound.rowStart, warnings, told);
+        if (staged) undo(out, bound.rowStart, warnings, told);
         bucketKey(chunk, "merged", key);
       } else if (lastLines?.has(key) !== true && seen.add(key)) {
-        undo(out, bound.rowStart, warnings, told);
+        if (staged) undo(out, bound.rowStart, warnings, told);
         candidates.push(record);
       } else {
         accepted[record] = 1;
-        dropUnchanged(chunk, out, rules, key);
+        accept(chunk, record, key, outcome, out, rules);
       }
     } else settleUnstaged(chunk, record, key, outcome);
   }
@@ -190,12 +195,34 @@ function settleUnstaged(chunk: Chunk, record: number, key: string | null, outcom
   }
 }
 
+/** A record that stands for its key. */
+function accept(
+  chunk: Chunk,
+  record: number,
+  key: string,
+  outcome: MapOutcome,
+  out: CopyWriter,
+  rules: ChunkRules,
+): void {
+  const line = chunk.batch.lines[record]!;
+  if (outcome.kind === "merged") {
+    chunk.aliases.push({ id: key, winner: outcome.into, line, loser: true, inScope: outcome.inScope });
+    return;
+  }
+  // what is unchanged has its other ids already
+  if (dropUnchanged(chunk, out, rules, key)) return;
+  for (const id of rules.bound.aliases(chunk.batch, record, key)) {
+    chunk.aliases.push({ id, winner: key, line, loser: false, inScope: true });
+  }
+}
+
 /** The ledger holds this very row: it need not be sent. Its warnings stay, since it was loaded with them. */
-function dropUnchanged(chunk: Chunk, out: CopyWriter, rules: ChunkRules, key: string): void {
-  if (rules.unchanged === null || !rules.unchanged.has(out.buffer, rules.bound.hashStart)) return;
+function dropUnchanged(chunk: Chunk, out: CopyWriter, rules: ChunkRules, key: string): boolean {
+  if (rules.unchanged === null || !rules.unchanged.has(out.buffer, rules.bound.hashStart)) return false;
   rules.references?.note(out.buffer, rules.bound.rowStart);
   undo(out, rules.bound.rowStart, chunk.warnings, chunk.warnings.length);
   bucketKey(chunk, "unchanged", key);
+  return true;
 }
 
 function undo(out: CopyWriter, rowStart: number, warnings: MapWarning[], told: number): void {
@@ -231,7 +258,7 @@ async function settleCandidates(
     }
     before.add(key);
     const outcome = bound.map(batch, record, key, out, warnings);
-    if (outcome.kind !== "staged") settleUnstaged(chunk, record, key, outcome);
-    else dropUnchanged(chunk, out, rules, key);
+    if (outcome.kind === "staged" || outcome.kind === "merged") accept(chunk, record, key, outcome, out, rules);
+    else settleUnstaged(chunk, record, key, outcome);
   }
 }

@@ -54,7 +54,7 @@ function ownerProbe(): OwnerResolver & { last: string | null } {
 /** True when the field's values are worth counting. */
 const isCounted = (field: FieldMapping): boolean => field.owner || field.picklist !== null || field.type === "picklist";
 
-/** Reads a stage's sources once. Records that the filter leaves out count as filtered only. */
+/** Reads a stage's sources once. Records that the filter leaves out count as filtered only; merged ones are only counted. */
 export async function scanStage(session: Session, stage: Stage, onRead: (read: number) => void): Promise<StageScan> {
   const { mapping } = stage;
   const probe = ownerProbe();
@@ -119,6 +119,7 @@ function scanBatch(
     return isBlankText(text) ? null : text;
   };
   for (record = 0; record < batch.size; record++) {
+    if (mapping.mergedInto !== undefined && cell(mapping.mergedInto) !== null) continue;
     if (mapping.filter !== null && !mapping.filter.test(cell)) {
       filtered++;
       continue;

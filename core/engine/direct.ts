@@ -13,9 +13,11 @@ import { ident, table } from "../store/quote.ts";
 import { addReference, type Counts } from "./counts.ts";
 import type { DirectBuffers } from "./direct-buffers.ts";
 import { inPieces, type Lane } from "./lane.ts";
+import { candidates } from "./merge/lookups.ts";
 import { isSimple } from "./merge/merge.ts";
 import type { LookupPlan, MergePlan } from "./merge/plan.ts";
 import { isDataError } from "./merge/refused.ts";
+import { statement } from "./sql.ts";
 
 /** Referenced records held in memory, at most, over all lookups of a stage: about 100 bytes each. */
 const REFERENCES_LIMIT = 300_000;
@@ -105,25 +107,38 @@ export async function prepareDirect(client: pg.ClientBase, plan: MergePlan): Pro
 
 function isPlain(lookup: LookupPlan): boolean {
   return (
-    lookup.kind === "direct" &&
+    (lookup.kind === "direct" || isKeyed(lookup)) &&
     lookup.typeTarget === null &&
     lookup.targetType === "bigint" &&
     lookup.objects[0]!.idType === "bigint"
   );
 }
 
+/** By the source id of one object, whose records may have further ids in the id map. */
+function isKeyed({ kind, by, targets, sources }: LookupPlan): boolean {
+  return (
+    kind === "map" && by === null && targets.length === 1 && sources.length === 1 && targets[0]!.object.hasExternalId
+  );
+}
+
+/** Keys that mean several records are left out: their rows take the usual way. */
 async function readIds(
   client: pg.ClientBase,
   plan: MergePlan,
   lookup: LookupPlan,
   limit: number,
 ): Promise<ReadonlyMap<string, number> | null> {
-  const parent = lookup.objects[0]!;
-  const { rows } = await client.query<{ key: string; id: string }>({
-    text: `select external_id as key, ${ident(parent.idColumn)} as id from ${table(plan.model.schema, parent.table)}
-      where external_source = $1 limit $2`,
-    values: [lookup.sources[0], limit + 1],
-  });
+  const { rows } = await client.query<{ key: string; id: string }>(
+    statement((sql) => {
+      const parent = lookup.objects[0]!;
+      if (lookup.kind === "map") {
+        return `select k as key, min(id) as id from (${candidates(plan, lookup.targets[0]!, lookup, sql)}) c
+          group by k having count(distinct id) = 1 limit ${sql.param(limit + 1, "int8")}`;
+      }
+      return `select external_id as key, ${ident(parent.idColumn)} as id from ${table(plan.model.schema, parent.table)}
+        where external_source = ${sql.param(lookup.sources[0], "text")} limit ${sql.param(limit + 1, "int8")}`;
+    }),
+  );
   if (rows.length > limit || rows.some((row) => Number(row.id) > Number.MAX_SAFE_INTEGER)) return null;
   return new Map(rows.map((row) => [row.key, Number(row.id)]));
 }

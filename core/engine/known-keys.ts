@@ -90,8 +90,9 @@ async function holders(session: Session, { mapping }: Stage, keys: readonly stri
   }
   if (await exists(session, `${ident("migrate")}.${ident("id_map")}`)) {
     await add(
-      "select external_source as source, count(*) as keys from migrate.id_map where object = $2 and external_id = any($1::text[]) group by 1",
-      [keys, mapping.object],
+      "select external_source as source, count(*) as keys from migrate.id_map where object = $2 and external_id = any($1::text[]) and (kind <> 'row' or not $3) group by 1",
+      // rows that hold their own id are counted above
+      [keys, mapping.object, object.hasExternalId],
     );
   }
   return [...counts].map(([source, n]) => ({ source, keys: n }));

@@ -56,17 +56,21 @@ export async function readUsers(
       ? ident(object.fields.get("is_active")!.column)
       : "true";
   const sources = [...sourcesOf(mappings, OWNER_OBJECT, sourceName), invitedSource(sourceName)];
+  const mapped = `from migrate.id_map m where m.object = '${OWNER_OBJECT}' and m.external_source = any($1) and m.target_id = ${ident(object.idColumn)}::text`;
+  const state = await client.query<{ found: string | null }>("select to_regclass('migrate.id_map')::text as found");
+  const others = state.rows[0]!.found === null ? "'{}'::text[]" : `array(select m.external_id ${mapped})`;
   const external = object.hasExternalId
     ? `case when external_source = any($1) then external_id end`
-    : `(select m.external_id from migrate.id_map m where m.object = '${OWNER_OBJECT}' and m.external_source = any($1) and m.target_id = ${ident(object.idColumn)}::text limit 1)`;
+    : `(select m.external_id ${mapped} and m.kind in ('row', 'match') limit 1)`;
   const { rows } = await client.query<{
     id: string;
     email: string | null;
     name: string | null;
     external: string | null;
+    others: string[];
     active: boolean | null;
   }>(
-    `select ${ident(object.idColumn)}::text as id, ${email} as email, ${nameExpression(object)} as name, ${external} as external, ${active} as active
+    `select ${ident(object.idColumn)}::text as id, ${email} as email, ${nameExpression(object)} as name, ${external} as external, ${others} as others, ${active} as active
      from ${name} where $1::text[] is not null`,
     [sources],
   );
@@ -75,6 +79,7 @@ export async function readUsers(
     email: row.email,
     name: row.name,
     externalId: row.external,
+    ...(row.others.length === 0 ? {} : { otherIds: row.others }),
     active: row.active !== false,
   }));
 }

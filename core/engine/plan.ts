@@ -2,6 +2,7 @@
 import PQueue from "p-queue";
 import type { ReadEstimate } from "../connector.ts";
 import { ConfigError, type Problem } from "../errors.ts";
+import { mergeColumns } from "../mapping/inputs.ts";
 import type { TargetUser } from "../mapping/owners.ts";
 import type { Stage } from "../mapping/types.ts";
 import { dbError } from "../store/database.ts";
@@ -56,7 +57,7 @@ function planStage(session: Session, stage: Stage, scan: StageScan): PlanStage {
 
 /** Source columns that a mapping reads. */
 export function columnsOf(mapping: Stage["mapping"]): string[] {
-  const columns = [...mapping.key, ...(mapping.filter?.columns ?? [])];
+  const columns = [...mapping.key, ...(mapping.filter?.columns ?? []), ...mergeColumns(mapping)];
   for (const { input } of mapping.fields) {
     if (input.kind === "from") columns.push(...input.columns);
     else if (input.kind === "template") for (const part of input.parts) if ("column" in part) columns.push(part.column);

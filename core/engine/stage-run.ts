@@ -8,6 +8,7 @@ import type { BoundMapping, CompiledMapping } from "../mapping/compiled.ts";
 import type { ObjectMapping, Stage } from "../mapping/types.ts";
 import { type RecordBatch, recordTexts } from "../record.ts";
 import { CopyWriter } from "../store/copy-writer.ts";
+import { forgetLosers, saveAliases, tellsMerges } from "./alias-notes.ts";
 import { KeyFilter } from "./bloom.ts";
 import { type Chunk, type ChunkRules, keepBatch, mapBatch, type RejectRow, recordAtLine } from "./chunk.ts";
 import { accounted, addCounts, type Counts, emptyCounts, type StageReject } from "./counts.ts";
@@ -15,9 +16,11 @@ import { type DirectFill, fillDirectly } from "./direct.ts";
 import type { HashSet } from "./hash-set.ts";
 import { createHold, settling } from "./hold.ts";
 import { copyRows, inTransaction, type Lane, openLane } from "./lane.ts";
+import { settleAliases } from "./merge/aliases.ts";
 import { mergeStaged } from "./merge/merge.ts";
 import type { MergePlan } from "./merge/plan.ts";
 import { holdTable } from "./merge/resolve.ts";
+import { followHeld } from "./merge/winners.ts";
 import type { Owner } from "./owner-directory.ts";
 import { rowReferences } from "./row-references.ts";
 import {
@@ -89,12 +92,18 @@ export async function runStage(input: StageRunInput): Promise<Counts> {
       await createHold(first.client, plan, hold);
     });
   }
+  const merges = tellsMerges(plan.mapping);
+  if (merges && progress === null) await inTransaction(first, () => forgetLosers(first.client, plan.originId));
   for (const lane of lanes) await openLane(lane, plan);
   if (progress === null || progress.phase === "reading") {
     await readAll(input, state, hold);
     await inTransaction(first, () => save(input, state, "holding"));
   }
-  if (hold !== null) await settleHeld(input, state, hold);
+  if (hold !== null) {
+    if (merges) await inTransaction(first, () => followHeld(first.client, plan, hold));
+    await settleHeld(input, state, hold);
+  }
+  if (merges) await settleMerged(input, state);
   return state.counts;
 }
 
@@ -131,8 +140,9 @@ interface Work {
 async function readSources(input: StageRunInput, state: StageState, hold: string | null, work: Work): Promise<void> {
   const { plan, compiled, source, lanes, context, owners } = input;
   const seen = new KeyFilter(input.total ?? 4_000_000);
+  const losers = plan.mapping.mergedInto !== undefined;
   if (input.progress !== null) {
-    for await (const keys of takenKeys(lanes[0]!.client, plan.runId, plan.originId, hold))
+    for await (const keys of takenKeys(lanes[0]!.client, plan.runId, plan.originId, hold, losers))
       for (const key of keys) seen.add(key);
   }
   const scratch = owners.invites && plan.mapping.fields.some((field) => field.owner) ? new CopyWriter() : null;
@@ -191,7 +201,7 @@ async function readSources(input: StageRunInput, state: StageState, hold: string
         verify: async (keys) => {
           // what earlier chunks took must be there to be seen
           await before;
-          return seenKeys(lane.client, plan.runId, plan.originId, keys, hold);
+          return seenKeys(lane.client, plan.runId, plan.originId, keys, hold, losers);
         },
       };
       const chunk = await mapBatch(++mapped, sources[index]!, batch, lane.buffers.out, rules);
@@ -268,6 +278,7 @@ async function mergeChunk(
   await saveOutcomes(client, plan.runId, plan.originId, chunk);
   await saveRejects(client, plan.runId, plan.originId, rejects);
   await saveWarnings(client, plan.runId, plan.originId, chunk.warnings);
+  await saveAliases(client, plan.runId, plan.originId, chunk.aliases);
   const total = emptyCounts();
   addCounts(total, state.counts);
   addCounts(total, counts);
@@ -327,6 +338,24 @@ async function settleHeld(input: StageRunInput, state: StageState, hold: string)
     if (!more) break;
   }
   await inTransaction(lane, () => lane.client.query(`drop table if exists ${hold}`));
+}
+
+/** Merged records: their winners are in the target by now, or not at all. */
+async function settleMerged(input: StageRunInput, state: StageState): Promise<void> {
+  const { plan, lanes } = input;
+  const lane = lanes[0]!;
+  await inTransaction(lane, async () => {
+    state.chunk++;
+    const { merged, filtered, rejects, warnings } = await settleAliases(lane.client, plan, state.chunk);
+    state.counts.merged += merged;
+    state.counts.filtered += filtered;
+    state.counts.rejected += rejects.length;
+    state.counts.warnings += warnings;
+    if (rejects.length > 0) {
+      await saveRejects(lane.client, plan.runId, plan.originId, await refetch(input, rejects));
+    }
+    await save(input, state, "holding");
+  });
 }
 
 /** Original rows of rejects that are no longer in memory, read from the source again by their key. */

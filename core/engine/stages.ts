@@ -63,13 +63,14 @@ export async function stagesInOrder(running: Running, lanes: readonly Lane[], ch
   }
 }
 
-/** Objects that the id map knows under further ids, of this migration's source. */
-async function aliasedObjects(client: pg.ClientBase, sourceName: string): Promise<ReadonlySet<string>> {
-  const { rows } = await client.query<{ object: string }>(
-    "select distinct object from migrate.id_map where external_source = $1 or external_source like $2",
+/** Objects that the id map knows under further ids, of this migration's source; true: some of them of merged records. */
+async function aliasedObjects(client: pg.ClientBase, sourceName: string): Promise<ReadonlyMap<string, boolean>> {
+  const { rows } = await client.query<{ object: string; merged: boolean }>(
+    `select object, bool_or(kind = 'alias') as merged from migrate.id_map
+     where external_source = $1 or external_source like $2 group by object`,
     [sourceName, `${sourceName.replace(/[\\%_]/g, "\\$&")}/%`],
   );
-  return new Set(rows.map((row) => row.object));
+  return new Map(rows.map((row) => [row.object, row.merged]));
 }
 
 async function oneStage(

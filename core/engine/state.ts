@@ -3,6 +3,7 @@
 import type pg from "pg";
 import type { MapWarning } from "../mapping/compiled.ts";
 import type { Position } from "../record.ts";
+import { LOSERS } from "./alias-notes.ts";
 import type { Chunk, RejectRow } from "./chunk.ts";
 import type { Counts } from "./counts.ts";
 
@@ -50,6 +51,10 @@ export async function forgetRows(
 ): Promise<void> {
   await client.query(
     "delete from migrate.ledger where origin_id in (select id from migrate.origin where object = $1 and external_source = any($2))",
+    [object.name, externalSources],
+  );
+  await client.query(
+    "delete from migrate.alias where origin_id in (select id from migrate.origin where object = $1 and external_source = any($2))",
     [object.name, externalSources],
   );
   await client.query("delete from migrate.id_map where object = $1 and external_source = any($2)", [
@@ -169,19 +174,21 @@ export async function saveWarnings(
 /** Codes of rejects that the database side finds: those records stand for their keys, unlike those that could not be mapped. */
 const STAGED_REJECTS = ["LOOKUP_MISSING", "LOOKUP_AMBIGUOUS", "MATCH_AMBIGUOUS", "TARGET_REFUSED", "TARGET_CONFLICT"];
 
-/** Which of `keys` this run has read and taken before, in this stage. */
+/** Which of `keys` this run has read and taken before, in this stage. `losers`: of merged records, too. */
 export async function seenKeys(
   client: Client,
   runId: string,
   originId: number,
   keys: readonly string[],
   hold: string | null,
+  losers = false,
 ): Promise<ReadonlySet<string>> {
   const held = hold === null ? "" : `union select key from ${hold} where key = any($3)`;
   const { rows } = await client.query<{ key: string }>(
     `select k as key from migrate.outcome o, unnest(o.keys) k
      where o.run_id = $1 and o.origin_id = $2 and o.bucket in ('inserted', 'updated', 'unchanged', 'merged') and k = any($3)
-     union select key from migrate.reject where run_id = $1 and origin_id = $2 and key = any($3) and code = any($4) ${held}`,
+     union select key from migrate.reject where run_id = $1 and origin_id = $2 and key = any($3) and code = any($4) ${held}
+     ${losers ? `union ${LOSERS} and id = any($3)` : ""}`,
     [runId, originId, keys, STAGED_REJECTS],
   );
   return new Set(rows.map((row) => row.key));
@@ -193,6 +200,7 @@ export async function* takenKeys(
   runId: string,
   originId: number,
   hold: string | null,
+  losers = false,
 ): AsyncIterable<readonly string[]> {
   const { rows } = await client.query<{ chunk: number; bucket: string }>(
     `select distinct chunk, bucket from migrate.outcome where run_id = $1 and origin_id = $2
@@ -205,6 +213,10 @@ export async function* takenKeys(
       [runId, originId, row.chunk, row.bucket],
     );
     for (const { keys } of found.rows) yield keys;
+  }
+  if (losers) {
+    const found = await client.query<{ key: string }>(LOSERS.replace("$2", "$1"), [originId]);
+    yield found.rows.map((row) => row.key);
   }
   if (hold !== null) {
     const found = await client.query<{ key: string }>(`select key from ${hold}`);

@@ -3,7 +3,7 @@ import type { ModelObject, SourceObject, TargetModel } from "../schema.ts";
 import type { YamlEditor } from "../yaml-edit.ts";
 import { fitAssociations, fitNamedLookup, saysObject } from "./adapt-links.ts";
 import type { PicklistUse } from "./adapt-picklists.ts";
-import { parseFilter } from "./filter.ts";
+import { parseFilter, parseFilterExpression } from "./filter.ts";
 import { parseTemplate } from "./parse-template.ts";
 
 export interface Dropped {
@@ -172,10 +172,16 @@ export function dropMissing(
 
 /** Conditions that all must hold; one, where they are not simply joined by AND. */
 function termsOf(filter: string): string[] {
-  const terms = filter.split(/\s+AND\s+/);
+  const terms = [""];
+  let depth = 0;
+  for (const part of filter.split(/('(?:[^'\\]|\\.)*'|[()]|\s+AND\s+)/)) {
+    if (part === "(") depth++;
+    if (part === ")") depth--;
+    if (depth === 0 && /^\s+AND\s+$/.test(part)) terms.push("");
+    else terms[terms.length - 1] += part;
+  }
   try {
-    if (/\bOR\b|[(]/.test(filter)) return [filter];
-    for (const term of terms) parseFilter(term);
+    if (terms.some((term) => parseFilterExpression(term).kind === "or")) return [filter];
     return terms;
   } catch {
     return [filter];

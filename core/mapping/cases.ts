@@ -2,7 +2,7 @@
 import type { Place } from "../errors.ts";
 import { BatchBuilder } from "../record.ts";
 import type { CompiledMapping, ExplainedRecord } from "./compiled.ts";
-import { EXPECT_FILTERED, EXPECT_REJECT } from "./parse-cases.ts";
+import { EXPECT_FILTERED, EXPECT_MERGED, EXPECT_REJECT } from "./parse-cases.ts";
 import type { MappingCase, MappingSet, ObjectMapping } from "./types.ts";
 
 export interface CaseFailure {
@@ -62,12 +62,14 @@ function runCase(compiled: CompiledMapping, example: MappingCase): CaseFailure[]
 
 function expectedOutcome({ expect }: MappingCase): string {
   if (expect[EXPECT_FILTERED] === true) return "filtered";
+  if (EXPECT_MERGED in expect) return `merged into ${expect[EXPECT_MERGED]}`;
   return EXPECT_REJECT in expect ? `reject ${expect[EXPECT_REJECT]}` : "loaded";
 }
 
 function outcomeText({ outcome }: ExplainedRecord): string {
   if (outcome.kind === "staged") return "loaded";
   if (outcome.kind === "filtered") return "filtered";
+  if (outcome.kind === "merged") return `merged into ${outcome.into}`;
   return `reject ${outcome.problems.map((problem) => problem.code).join(", ")}`;
 }
 

@@ -10,8 +10,9 @@ import { warnSharedKeyspaces } from "./check-keyspace.ts";
 import { findSources, type SourceColumns, sourceColumns } from "./check-source.ts";
 import { identify } from "./identify.ts";
 import { mappingSetHash } from "./meaning.ts";
+import { targetText } from "./named-lookup.ts";
 import { requiredCycle } from "./order.ts";
-import { EXPECT_FILTERED, EXPECT_REJECT } from "./parse-cases.ts";
+import { EXPECT_FILTERED, EXPECT_MERGED, EXPECT_REJECT } from "./parse-cases.ts";
 import type { RawAssociation, RawMapping, RawMappings, RawPicklist } from "./raw.ts";
 import type { AssociationMapping, FieldMapping, MappingSet, ObjectMapping } from "./types.ts";
 
@@ -35,7 +36,7 @@ export interface CheckScope {
   readonly object: ModelObject;
   readonly model: TargetModel;
   readonly columns: SourceColumns;
-  /** Objects that some mapping loads. */
+  /** Objects that some mapping loads, and `object/keyspace` of each. */
   readonly loaded: ReadonlySet<string>;
   readonly picklists: ReadonlyMap<string, RawPicklist>;
   readonly blankMeansNothing: boolean;
@@ -45,7 +46,12 @@ export interface CheckScope {
 /** Checks everything and tells every problem at once; codes are listed in docs/errors.md under MAPPING_. */
 export function checkMappings(raw: RawMappings, options: CheckOptions): CheckedMappings {
   const problems = createProblems();
-  const loaded = new Set(raw.mappings.map((mapping) => mapping.object));
+  const loaded = new Set(
+    raw.mappings.flatMap(({ object, keyspace }) => [
+      object,
+      ...(keyspace === null ? [] : [targetText({ object, keyspace })]),
+    ]),
+  );
   const checked: ObjectMapping[] = [];
   for (const mapping of raw.mappings) {
     const resolve = options.resolveSource ?? ((name: string) => name);
@@ -96,6 +102,7 @@ function checkMapping(scope: CheckScope, sources: readonly SourceObject[]): Obje
   for (const column of mapping.filter?.columns ?? []) {
     columns.require(column, mapping.at("filter"), `${mapping.object}: filter`);
   }
+  checkMerges(key, scope);
   const associations = mapping.associations.map((association) => checkAssociation(association, scope));
   if (mapping.mode !== "update") checkRequired(fields, object, mapping, problems);
   checkMatch(fields, scope);
@@ -111,6 +118,8 @@ function checkMapping(scope: CheckScope, sources: readonly SourceObject[]): Obje
     duplicates: mapping.duplicates ?? "reject",
     keyspace: mapping.keyspace,
     filter: mapping.filter,
+    ...(mapping.aliases === null ? {} : { aliases: mapping.aliases }),
+    ...(mapping.mergedInto === null ? {} : { mergedInto: mapping.mergedInto }),
     fields,
     associations,
     cases: mapping.cases,
@@ -139,6 +148,22 @@ function checkKey(scope: CheckScope, sources: readonly SourceObject[]): readonly
     );
   }
   return [];
+}
+
+/** Ids of merged records are compared with keys: one field holds each of them. */
+function checkMerges(key: readonly string[], { mapping, columns, problems }: CheckScope): void {
+  const named = { aliases: mapping.aliases?.from ?? null, mergedInto: mapping.mergedInto };
+  for (const [name, column] of Object.entries(named)) {
+    if (column === null) continue;
+    columns.require(column, mapping.at(name), `${mapping.object}: ${name}`);
+    if (key.length < 2) continue;
+    problems.error(
+      "MAPPING_KEY_COMPOUND",
+      `${mapping.object}: ${name}: expected a key of one field, got ${key.join(" + ")}`,
+      mapping.at(name),
+      `Take ${name} off, or use a key of one field.`,
+    );
+  }
 }
 
 function checkAssociation(association: RawAssociation, scope: CheckScope): AssociationMapping {
@@ -222,7 +247,13 @@ function checkMatch(fields: readonly FieldMapping[], scope: CheckScope): void {
 function checkCases(fields: readonly FieldMapping[], scope: CheckScope): void {
   const { mapping, columns, problems } = scope;
   const unread = mapping.unread ?? [];
-  const targets = new Set([...fields.map((field) => field.target), ...unread, EXPECT_REJECT, EXPECT_FILTERED]);
+  const targets = new Set([
+    ...fields.map((field) => field.target),
+    ...unread,
+    EXPECT_REJECT,
+    EXPECT_FILTERED,
+    EXPECT_MERGED,
+  ]);
   for (const { name, input, expect, place } of mapping.cases) {
     for (const column of Object.keys(input)) columns.require(column, place, `${mapping.object}: case ${name}`);
     for (const target of Object.keys(expect)) {

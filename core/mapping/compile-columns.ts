@@ -1,7 +1,7 @@
 /** Which staging columns a mapping needs, and which source columns it reads. */
 import { agreeColumns } from "./agree.ts";
 import type { CompileOptions, StageColumn, StageType } from "./compiled.ts";
-import { inputColumns } from "./inputs.ts";
+import { inputColumns, mergeColumns } from "./inputs.ts";
 import type { FieldMapping, ObjectMapping } from "./types.ts";
 import { stageType } from "./values.ts";
 
@@ -37,12 +37,15 @@ function fieldStageType(field: FieldMapping, ownerIdType: string): StageType {
   return stageType(field.model?.columnType ?? "text");
 }
 
-/** Source columns without repetition: key, filter, fields, associations. */
+const typeColumn = ({ lookup }: FieldMapping): string[] =>
+  lookup?.typeFrom === undefined || lookup.typeFrom === null ? [] : [lookup.typeFrom];
+
+/** Source columns without repetition: key, filter, merges, fields, associations. */
 export function readColumns(mapping: ObjectMapping): string[] {
   const names = new Set(mapping.key);
-  for (const name of mapping.filter?.columns ?? []) names.add(name);
+  for (const name of [...(mapping.filter?.columns ?? []), ...mergeColumns(mapping)]) names.add(name);
   for (const field of mapping.fields)
-    for (const name of [...inputColumns(field.input), ...agreeColumns(field)]) names.add(name);
+    for (const name of [...inputColumns(field.input), ...agreeColumns(field), ...typeColumn(field)]) names.add(name);
   for (const association of mapping.associations) {
     names.add(association.from);
     if (association.label !== null && "column" in association.label) names.add(association.label.column);

@@ -15,6 +15,7 @@ import type { ObjectMapping } from "./types.ts";
 
 const STAGED: MapOutcome = { kind: "staged" };
 const FILTERED: MapOutcome = { kind: "filtered" };
+const NO_ALIASES: readonly string[] = [];
 
 /** What does not change between records. */
 export interface RowPlan extends FastFormats {
@@ -31,6 +32,9 @@ export interface RowPlan extends FastFormats {
   readonly allSlots: readonly Slot[];
   readonly links: readonly LinkCells[];
   readonly keyColumns: readonly number[];
+  /** Of `aliases` and `mergedInto`; -1 without. */
+  readonly aliasColumn: number;
+  readonly mergedColumn: number;
   readonly groups: readonly RequiredGroup[];
   readonly indexOf: (column: string) => number;
 }
@@ -86,6 +90,8 @@ export class RowMapper implements BoundMapping {
     const findings = this.#findings;
     this.#batch = batch;
     this.#record = record;
+    const into = key === null ? null : this.#mergedInto(batch, record);
+    if (into !== null) return { kind: "merged", into, inScope: filter === null || filter.test(this.#cell) };
     findings.begin(batch.lines[record]!, key, warnings);
     if (filter !== null && !filter.test(this.#cell)) return FILTERED;
     const rowStart = out.length;
@@ -109,6 +115,23 @@ export class RowMapper implements BoundMapping {
     return STAGED;
   }
 
+  /** The record that this one was merged into; null: it is one of its own. */
+  #mergedInto(batch: RecordBatch, record: number): string | null {
+    const { mergedColumn, blank } = this.#plan;
+    if (mergedColumn < 0) return null;
+    const text = cellText(batch, record, mergedColumn);
+    return blank.text(text) ? null : text!.trim();
+  }
+
+  aliases(batch: RecordBatch, record: number, key: string): readonly string[] {
+    const { aliasColumn, blank, mapping } = this.#plan;
+    if (aliasColumn < 0) return NO_ALIASES;
+    const text = cellText(batch, record, aliasColumn);
+    if (blank.text(text)) return NO_ALIASES;
+    const ids = text!.split(mapping.aliases!.separator).map((id) => id.trim());
+    return [...new Set(ids)].filter((id) => id !== "" && id !== key);
+  }
+
   explain(batch: RecordBatch, record: number): ExplainedRecord {
     const plan = this.#plan;
     const findings = this.#findings;
@@ -116,6 +139,7 @@ export class RowMapper implements BoundMapping {
     this.#batch = batch;
     this.#record = record;
     findings.begin(batch.lines[record]!, key, []);
+    const into = key === null ? null : this.#mergedInto(batch, record);
     const filtered = plan.mapping.filter !== null && !plan.mapping.filter.test(this.#cell);
     if (key === null) findings.keyMissing();
     this.#present.fill(0);
@@ -129,7 +153,14 @@ export class RowMapper implements BoundMapping {
     findings.checkGroups(plan.groups, this.#present);
     this.#checkCurrencies();
     const { problems } = findings;
-    const outcome = filtered ? FILTERED : problems === null ? STAGED : ({ kind: "rejected", problems } as const);
+    const outcome: MapOutcome =
+      into !== null
+        ? { kind: "merged", into, inScope: !filtered }
+        : filtered
+          ? FILTERED
+          : problems === null
+            ? STAGED
+            : { kind: "rejected", problems };
     return { key: key ?? "", outcome, fields };
   }
 
@@ -153,8 +184,20 @@ export class RowMapper implements BoundMapping {
     if (groups.length > 0) this.#findings.checkGroups(groups, present);
     this.#checkCurrencies();
     if (this.#findings.problems !== null) return;
-    writeRowHash(out, hashFrom, hashStart);
+    this.#hash(out, hashFrom, hashStart);
     this.hashStart = hashStart;
+  }
+
+  /** Other ids are no part of the row, but a record that has new ones is not what it was. */
+  #hash(out: CopyWriter, from: number, at: number): void {
+    const end = out.length;
+    const { aliasColumn, blank } = this.#plan;
+    if (aliasColumn >= 0) {
+      const text = cellText(this.#batch!, this.#record, aliasColumn);
+      if (!blank.text(text)) out.text(text!);
+    }
+    writeRowHash(out, from, at);
+    out.length = end;
   }
 
   #checkCurrencies(): void {

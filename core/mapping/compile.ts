@@ -43,6 +43,8 @@ export function compileMapping(mapping: ObjectMapping, options: CompileOptions):
         allSlots: slots,
         customSlots: customOrder(slots.filter((slot) => slot.compiled.field.custom)),
         keyColumns: mapping.key.map(indexOf),
+        aliasColumn: mapping.aliases === undefined ? -1 : indexOf(mapping.aliases.from),
+        mergedColumn: mapping.mergedInto === undefined ? -1 : indexOf(mapping.mergedInto),
         groups: requiredGroups(mapping, plain, options),
         indexOf,
       });

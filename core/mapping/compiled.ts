@@ -38,6 +38,8 @@ export interface RecordProblem {
 export type MapOutcome =
   | { readonly kind: "staged" }
   | { readonly kind: "filtered" }
+  /** Merged into another record: the id of that one, and whether the filter lets this one through. */
+  | { readonly kind: "merged"; readonly into: string; readonly inScope: boolean }
   | { readonly kind: "rejected"; readonly problems: readonly RecordProblem[] };
 
 export interface MapWarning extends RecordProblem {
@@ -107,11 +109,13 @@ export interface BoundMapping {
   readonly rowStart: number;
   readonly hashStart: number;
   /**
-   * Maps one record; a null key is a reject (KEY_MISSING) unless the filter leaves the record out. When staged, exactly one complete row (line, key, hash, columns) was appended to `out`;
+   * Maps one record; where `mergedInto` is not blank, nothing but that is looked at. A null key is a reject (KEY_MISSING) unless the filter leaves the record out. When staged, exactly one complete row (line, key, hash, columns) was appended to `out`;
    * otherwise `out` is as before. `warnings` get what was nulled or kept by policy (onError: null, unmapped: null...).
    * Throws StoppedError for `onError: stop` and unmapped `stop`.
    */
   map(batch: RecordBatch, record: number, key: string | null, out: CopyWriter, warnings: MapWarning[]): MapOutcome;
+  /** The record's other ids, without its own; empty where the mapping names none. */
+  aliases(batch: RecordBatch, record: number, key: string): readonly string[];
   /** The same, explained field by field as text; slower. */
   explain(batch: RecordBatch, record: number): ExplainedRecord;
 }

@@ -25,7 +25,7 @@ const text: Schema = { type: "string" };
 const boolean: Schema = { type: "boolean" };
 /** A YAML scalar that is taken as it is written. */
 const scalar: Schema = { type: ["string", "number", "boolean", "null"] };
-const texts: Schema = { anyOf: [text, { type: "array", items: text, minItems: 1 }] };
+const texts = { anyOf: [text, { type: "array", items: text, minItems: 1 }] };
 const textMap: Schema = { type: "object", additionalProperties: scalar };
 const oneOf = (values: readonly string[]): Schema => ({ enum: values.includes("null") ? [...values, null] : values });
 
@@ -62,6 +62,28 @@ export const mappingKeys: readonly KeySpec[] = [
     name: "filter",
     schema: text,
     description: "Only records for which it holds: comparisons, IN, LIKE, IS NULL, AND, OR, NOT.",
+  },
+  {
+    name: "aliases",
+    schema: {
+      anyOf: [
+        text,
+        {
+          type: "object",
+          properties: { from: text, separator: text },
+          required: ["from"],
+          additionalProperties: false,
+        },
+      ],
+    },
+    description:
+      "Source field with the record's other ids (of records merged into it): what refers to them refers to this record.",
+  },
+  {
+    name: "mergedInto",
+    schema: text,
+    description:
+      "Source field that names the record which this one was merged into: where it is not blank, the record is not loaded and its id leads there.",
   },
   {
     name: "fields",
@@ -126,7 +148,17 @@ export const fieldKeys: readonly KeySpec[] = [
     schema: oneOf(ON_ERROR),
     description: "A value that cannot be read: reject the record (default), null the field, stop the run.",
   },
-  { name: "lookup", schema: texts, description: "Target object that the value refers to; a list for several." },
+  {
+    name: "lookup",
+    schema: { anyOf: [...texts.anyOf, { type: "object", additionalProperties: text, minProperties: 1 }] },
+    description:
+      "Target object that the value refers to (`object/keyspace`: of that key space alone); a list for several; a map from source fields, or from what `typeFrom` says.",
+  },
+  {
+    name: "typeFrom",
+    schema: text,
+    description: "Source field that says which object of the map `lookup` the value refers to.",
+  },
   {
     name: "by",
     schema: text,
@@ -194,6 +226,7 @@ export const caseKeys: readonly KeySpec[] = [
   },
   { name: "reject", schema: text, description: "Code with which the record is rejected." },
   { name: "filtered", schema: boolean, description: "The filter leaves the record out." },
+  { name: "merged", schema: text, description: "Id of the record that this one was merged into." },
 ];
 
 export const ownersKeys: readonly KeySpec[] = [

@@ -14,6 +14,8 @@ export interface TargetUser {
   readonly name: string | null;
   /** Source id it was loaded from, of this migration's source. */
   readonly externalId: string | null;
+  /** Further source ids that lead to the user; absent: none. */
+  readonly otherIds?: readonly string[];
   readonly active: boolean;
 }
 
@@ -61,6 +63,7 @@ export function ownerDirectory(users: Iterable<TargetUser>): OwnerDirectory {
   };
   for (const user of users) {
     add(byExternalId, user.externalId, user);
+    for (const id of user.otherIds ?? []) if (id !== user.externalId) add(byExternalId, id, user);
     add(byEmail, user.email === null ? null : fold(user.email), user);
     add(byName, user.name === null ? null : fold(user.name), user);
   }

@@ -4,11 +4,18 @@ import { isPresent, type ProblemList, readBoolean, readEntries, readKnown, readT
 import { caseKeys, names } from "./keys.ts";
 import type { MappingCase } from "./types.ts";
 
-/** Key of `expect` that holds the code of an expected reject, and the one that says that the filter leaves the record out. */
+/**
+ * Key of `expect` that holds the code of an expected reject, the one that says that the filter leaves the record out, and the
+ * one that names the record which this one was merged into.
+ */
 export const EXPECT_REJECT = "reject";
 export const EXPECT_FILTERED = "filtered";
+export const EXPECT_MERGED = "merged";
 
-/** Reads the list; each case has an input and exactly one of expect, reject, filtered. */
+/** Of these, a case has exactly one. */
+const OUTCOMES = ["expect", EXPECT_REJECT, EXPECT_FILTERED, EXPECT_MERGED];
+
+/** Reads the list; each case has an input and exactly one of expect, reject, filtered, merged. */
 export function parseCases(node: YamlNode | null, problems: ProblemList, mapping: string): MappingCase[] {
   if (!isPresent(node)) return [];
   const what = `${mapping}: cases`;
@@ -18,10 +25,10 @@ export function parseCases(node: YamlNode | null, problems: ProblemList, mapping
   }
   return node.items().flatMap((item, index) => {
     if (readKnown(item, problems, what, names(caseKeys)) === null) return [];
-    const given = ["expect", "reject", "filtered"].filter((name) => item.get(name) !== null);
+    const given = OUTCOMES.filter((name) => item.get(name) !== null);
     const input = readValues(item.get("input"), problems, `${what}: input`);
     if (item.get("input") === null || given.length !== 1) {
-      const message = `${what}: expected input and one of expect, reject, filtered`;
+      const message = `${what}: expected input and one of ${OUTCOMES.join(", ")}`;
       problems.error("MAPPING_CASE_INVALID", message, item.place);
       return [];
     }
@@ -36,6 +43,8 @@ function readExpected(item: YamlNode, problems: ProblemList, what: string): Mapp
   const code = readText(item.get("reject"), problems, `${what}: reject`);
   if (code !== null) return { [EXPECT_REJECT]: code };
   if (readBoolean(item.get("filtered"), problems, `${what}: filtered`) === true) return { [EXPECT_FILTERED]: true };
+  const into = readText(item.get("merged"), problems, `${what}: merged`);
+  if (into !== null) return { [EXPECT_MERGED]: into };
   return readValues(item.get("expect"), problems, `${what}: expect`);
 }
 

@@ -19,7 +19,10 @@ import { parseField, placesOf } from "./parse-field.ts";
 import { parsePicklists } from "./parse-picklist.ts";
 import { readPolicy } from "./parse-policy.ts";
 import type { RawAssociation, RawMapping, RawPicklist } from "./raw.ts";
-import type { Filter } from "./types.ts";
+import type { AliasSpec, Filter } from "./types.ts";
+
+/** Between several ids in one cell, unless the mapping says otherwise. */
+const ALIAS_SEPARATOR = ";";
 
 /**
  * Parses a mapping file: one mapping, or `mappings:` with a list of them (and `picklists:` that they share).
@@ -85,6 +88,8 @@ function parseMapping(
     duplicates: readOneOf(present("duplicates"), problems, `${name}: duplicates`, DUPLICATES),
     keyspace: readKeyspace(present("keyspace"), problems, name),
     filter: readFilter(present("filter"), problems, name),
+    aliases: readAliases(present("aliases"), problems, name),
+    mergedInto: readText(present("mergedInto"), problems, `${name}: mergedInto`),
     fields,
     associations: readAssociations(node.get("associations"), problems, name),
     picklists: new Map([...shared, ...parsePicklists(node.get("picklists"), problems)]),
@@ -117,6 +122,19 @@ function readFilter(node: YamlNode | null, problems: ProblemList, mapping: strin
     problems.error(error.code, `${mapping}: ${error.message}`, insideText(node!, error.place.column ?? 1), error.hint);
     return null;
   }
+}
+
+function readAliases(node: YamlNode | null, problems: ProblemList, mapping: string): AliasSpec | null {
+  const what = `${mapping}: aliases`;
+  if (node?.kind !== "map") {
+    const from = readText(node, problems, what);
+    return from === null ? null : { from, separator: ALIAS_SEPARATOR };
+  }
+  readKnown(node, problems, what, ["from", "separator"]);
+  if (node.get("from") === null) problems.error("MAPPING_MISSING_KEY", `${what}: from is missing`, node.place);
+  const from = readText(node.get("from"), problems, `${what}: from`);
+  const separator = readText(node.get("separator"), problems, `${what}: separator`) ?? ALIAS_SEPARATOR;
+  return from === null ? null : { from, separator };
 }
 
 /** The place of a character inside a scalar; the scalar's own where the notation (blocks, escapes) hides it. */

@@ -2,6 +2,7 @@
 import type { Place } from "../errors.ts";
 import type { FieldType } from "../schema.ts";
 import type {
+  AliasSpec,
   Duplicates,
   FieldInput,
   Filter,
@@ -49,7 +50,11 @@ export interface RawField {
   readonly blank: "ignore" | "clear" | null;
   readonly overwrite: Overwrite | null;
   readonly onError: OnError | null;
+  /** Objects, or `object/keyspace`. */
   readonly lookup: readonly string[] | null;
+  /** What the source calls each of `lookup`; null: it does not. */
+  readonly lookupNames: readonly string[] | null;
+  readonly typeFrom: string | null;
   readonly by: string | null;
   readonly missing: Missing | null;
   readonly typeInto: string | null;
@@ -82,6 +87,8 @@ export interface RawMapping {
   readonly duplicates: Duplicates | null;
   readonly keyspace: string | null;
   readonly filter: Filter | null;
+  readonly aliases: AliasSpec | null;
+  readonly mergedInto: string | null;
   readonly fields: readonly RawField[];
   readonly associations: readonly RawAssociation[];
   readonly picklists: ReadonlyMap<string, RawPicklist>;

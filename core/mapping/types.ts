@@ -33,6 +33,18 @@ export interface LookupSpec {
   readonly missing: Missing;
   /** Field that takes the referenced object's name. */
   readonly typeInto: string | null;
+  /** What a reference may mean, where that is narrower than the source ids of `objects`; see named-lookup.ts. Absent: any of them. */
+  readonly targets?: readonly LookupTarget[];
+  /** Named targets: the source field that says the name; absent or null: the field of `from` that gave the value is the name. */
+  readonly typeFrom?: string | null;
+}
+
+export interface LookupTarget {
+  /** What the source calls it; null: the reference does not say which of the targets it means. */
+  readonly name: string | null;
+  readonly object: string;
+  /** Only records of this key space; null: of any. */
+  readonly keyspace: string | null;
 }
 
 export type FieldInput =
@@ -108,6 +120,13 @@ export interface MappingCase {
   readonly place: Place;
 }
 
+/** Where a record names its other ids: those of records that were merged into it. */
+export interface AliasSpec {
+  readonly from: string;
+  /** Splits several ids in one cell. */
+  readonly separator: string;
+}
+
 export interface ObjectMapping {
   /** Unique and stable over runs: target object, then the source objects; e.g. `account<Account`. Ledger rows refer to it. */
   readonly id: string;
@@ -122,6 +141,10 @@ export interface ObjectMapping {
   /** Added to the source name in external_source when ids of several source objects could collide; null: the source name alone. */
   readonly keyspace: string | null;
   readonly filter: Filter | null;
+  /** Further ids of the record; they lead to its row, too. Absent: it has none. */
+  readonly aliases?: AliasSpec;
+  /** Source field that is blank unless the record was merged into the one it names. Absent: there is no such field. */
+  readonly mergedInto?: string;
   readonly fields: readonly FieldMapping[];
   readonly associations: readonly AssociationMapping[];
   readonly cases: readonly MappingCase[];

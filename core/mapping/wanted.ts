@@ -20,6 +20,8 @@ function columnsOf(mapping: RawMapping): string[] {
   return [
     ...(mapping.key ?? []),
     ...(mapping.filter?.columns ?? []),
+    ...(mapping.aliases === null ? [] : [mapping.aliases.from]),
+    ...(mapping.mergedInto === null ? [] : [mapping.mergedInto]),
     ...mapping.fields.flatMap(fieldColumns),
     ...mapping.associations.flatMap(({ from, label }) => [
       from,
@@ -30,8 +32,8 @@ function columnsOf(mapping: RawMapping): string[] {
 }
 
 /** `currency` names a column, or is a code; asking for a code does no harm. */
-function fieldColumns({ input, currency }: RawField): string[] {
-  const more = currency === null ? [] : [currency];
+function fieldColumns({ input, currency, typeFrom }: RawField): string[] {
+  const more = [currency, typeFrom].filter((name) => name !== null);
   if (input.kind === "from") return [...input.columns, ...more];
   if (input.kind === "value") return more;
   return [...input.parts.flatMap((part) => ("column" in part ? [part.column] : [])), ...more];

@@ -104,7 +104,8 @@ async function fillEnds(
   const map = `select m.external_id as key, ${id}::text as id, ${own("m")} as own from migrate.id_map m
      join ${name} t on ${id} = m.target_id::${to.idType} where m.object = $2 and m.external_source = any($1)`;
   const rows = `select t.external_id as key, ${id}::text as id, ${own("t")} as own from ${name} t
-     where t.external_source = any($1) and t.external_id is not null`;
+     where t.external_source = any($1) and t.external_id is not null and not exists (select from migrate.id_map z
+       where z.external_source = t.external_source and z.object = $2 and z.external_id = t.external_id and z.kind = 'alias')`;
   await one(to.hasExternalId ? `${rows} union ${map}` : map, [
     externalSourcesOf(view, to.name),
     to.name,

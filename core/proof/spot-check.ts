@@ -62,6 +62,9 @@ async function checkSpot(input: SpotInput, spot: Spot, record: ExplainedRecord |
   const failed = (problem: string): SpotCheck => ({ ...base, ok: false, problem, fields: [] });
   if (record === undefined) return failed("the source no longer holds this record");
   if (record.outcome.kind === "filtered") return failed("the filter leaves this record out now; the run loaded it");
+  if (record.outcome.kind === "merged") {
+    return failed(`the record has been merged into ${record.outcome.into} since; the run loaded it`);
+  }
   if (record.outcome.kind === "rejected") {
     return failed(`the mapping rejects this record now: ${record.outcome.problems[0]?.reason ?? "no reason given"}`);
   }

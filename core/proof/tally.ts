@@ -75,6 +75,10 @@ export class MappingTally {
     if (out.length > OUT_BYTES) out.reset();
     const before = out.length;
     const outcome: MapOutcome | null = key === null ? null : mapped(() => bound.map(batch, record, key, out, []));
+    if (outcome?.kind === "merged") {
+      tables.addSeen(this.origin, SEEN.excluded, key!, this.#noRefs);
+      return;
+    }
     if (outcome?.kind === "filtered") {
       tables.addSeen(this.origin, SEEN.filtered, key!, this.#noRefs);
       return;
@@ -98,7 +102,7 @@ export class MappingTally {
     const excluded = key === null || this.#excluded(key, state, true);
     if (this.shape.numbers.length > 0) {
       const explained = mapped(() => bound.explain(batch, record));
-      if (explained?.outcome.kind === "filtered") return;
+      if (explained?.outcome.kind === "filtered" || explained?.outcome.kind === "merged") return;
       if (explained !== null) this.#addExplained(explained, excluded);
     }
     if (key !== null) tables.addSeen(this.origin, SEEN.rejected, key, this.#noRefs);

@@ -128,7 +128,7 @@ export function findGone(tables: ProofTables, place: Place): Promise<KeyFinding>
     `select coalesce(t.external_id, t.${id}::text) collate "C" as key from ${table} t
       where exists (select from migrate.ledger l where l.origin_id = $1 and l.target_id = t.${id})
         and ${unmet} and ${unseen("t.external_id")}
-        and not exists (select from migrate.id_map m where ${mapped} and m.target_id = t.${id}::text and not ${unseen("m.external_id")})`,
+        and not exists (select from migrate.id_map m where ${mapped} and m.target_id = t.${id}::text and not m.alias and not ${unseen("m.external_id")})`,
     [origin, externalSource, object.name],
   );
 }

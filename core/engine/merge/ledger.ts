@@ -54,11 +54,14 @@ function ledgerRows(plan: MergePlan, policy: SelfPolicy): Statement[] {
 function idMapRows(plan: MergePlan, policy: SelfPolicy): Statement[] {
   const source = plan.externalSource;
   const rows: Statement[] = [];
-  // an entry whose target row is gone would shadow the row inserted now
+  // an entry whose target row is gone would shadow the row inserted now; so would one of a record that was merged once
+  const old = plan.shadowed.has(plan.object.name)
+    ? `(r.verdict = 'i' or (${KNOWN} and m.kind = 'alias'))`
+    : "r.verdict = 'i'";
   rows.push(
     statement(
       (sql) => `delete from migrate.id_map m using ${RESOLVED} r
-        where r.verdict = 'i' and m.external_source = ${sql.param(source, "text")}
+        where ${old} and m.external_source = ${sql.param(source, "text")}
           and m.object = ${sql.param(plan.object.name, "text")} and m.external_id = r.key`,
     ),
   );
@@ -96,6 +99,19 @@ function idMapRows(plan: MergePlan, policy: SelfPolicy): Statement[] {
               kind = case when id_map.kind = 'row' then 'row' else excluded.kind end`,
     ),
   );
+  if (plan.ledger && plan.matchFields.length > 0) {
+    // rows of another source, found by their values: the id map holds all of their ids
+    rows.push(
+      statement(
+        (sql) => `insert into migrate.id_map (external_source, object, external_id, target_id, kind, run_id)
+        select distinct t.external_source, ${sql.param(plan.object.name, "text")}, t.external_id, r.tid::text, 'row', ${sql.param(plan.runId, "int8")}
+        from ${RESOLVED} r join ${plan.table} t on t.${ident(plan.object.idColumn)} = r.tid
+        where r.verdict in ('u', 'n') and r.how = 'match' and t.external_id is not null
+          and t.external_source is distinct from ${sql.param(source, "text")}
+        on conflict (external_source, object, external_id) do nothing`,
+      ),
+    );
+  }
   return rows;
 }
 
@@ -137,7 +153,7 @@ function survivor(plan: MergePlan, sql: Sql): string {
       then ' of ' || t.external_source else '' end`;
   }
   return `(select m.external_id from migrate.id_map m where m.external_source = ${sql.param(plan.externalSource, "text")}
-    and m.object = ${sql.param(plan.object.name, "text")} and m.target_id = r.tid::text and m.kind <> 'merge' limit 1)`;
+    and m.object = ${sql.param(plan.object.name, "text")} and m.target_id = r.tid::text and not m.alias limit 1)`;
 }
 
 /** References declared null by the mapping, and duplicates that were merged: told one by one. */

@@ -82,7 +82,8 @@ export function resolveStaged(plan: MergePlan, policy: SelfPolicy, sql: Sql): st
   const sampled = sample !== null && (sample.root || sample.tree.has(plan.object.name));
   const id = ident(plan.object.idColumn);
   const source = sql.param(plan.externalSource, "text");
-  const byMap = `left join migrate.id_map im on im.external_source = ${source} and im.object = ${sql.param(plan.object.name, "text")}
+  // what is read as a record of its own is one, whatever was merged into what before
+  const byMap = `left join migrate.id_map im on im.kind <> 'alias' and im.external_source = ${source} and im.object = ${sql.param(plan.object.name, "text")}
       and im.external_id = s.key
     left join ${plan.table} t1 on t1.${id} = im.target_id::${plan.object.idType}`;
   const byColumns = plan.object.hasExternalId
@@ -222,7 +223,7 @@ export function settleMatches(plan: MergePlan): Statement[] {
       statement(
         (sql) => `update ${RESOLVED} r set verdict = 'm' from migrate.id_map m
           where m.object = ${sql.param(plan.object.name, "text")} and m.target_id = r.tid::text and r.verdict = 'x' and r.how = 'match'
-            and ${ours(plan, "m.external_source", sql)} and m.kind <> 'merge'
+            and ${ours(plan, "m.external_source", sql)} and not m.alias
             and (m.external_source, m.external_id) is distinct from (${sql.param(plan.externalSource, "text")}, r.key)`,
       ),
     );

@@ -64,6 +64,7 @@ describe("records that exist in the target", () => {
     expect(buckets(await m.run())).toEqual({ contact: { read: 2, updated: 1, merged: 1 } });
     expect(await m.sql(CONTACTS)).toEqual([["old", "77", "Ann", "ann@acme.com", "1"]]);
     expect(await m.sql("select external_source, external_id, kind from migrate.id_map order by 2")).toEqual([
+      ["old", "77", "row"],
       ["test", "C1", "match"],
       ["test", "C2", "merge"],
     ]);

@@ -159,7 +159,7 @@ cases:
   - { input: { a: b } }
 `);
     expect(problems).toEqual([
-      'm.yaml:2:1 YAML_UNKNOWN_KEY mapping: unknown key "sorce"; known keys: object, source, key, mode, match, duplicates, keyspace, filter, fields, associations, picklists, cases | did you mean "source"?',
+      'm.yaml:2:1 YAML_UNKNOWN_KEY mapping: unknown key "sorce"; known keys: object, source, key, mode, match, duplicates, keyspace, filter, aliases, mergedInto, fields, associations, picklists, cases | did you mean "source"?',
       "m.yaml:1:1 MAPPING_MISSING_KEY mapping: source is missing | Add source.",
       "m.yaml:7:8 YAML_WRONG_TYPE account.name: expected a text or a list of texts, got nothing",
       "m.yaml:8:10 MAPPING_NO_INPUT account.email: expected one of from, value, template, got none of them | Say where the value comes from, for example from: Name.",
@@ -174,7 +174,7 @@ cases:
       'm.yaml:3:7 YAML_WRONG_VALUE account: mode: expected upsert, insert, update, got "upset" | did you mean "upsert"?',
       "m.yaml:5:18 MAPPING_FILTER_INVALID account: filter: expected a value ('text', a number, a date, true, false or null), got Won at column 9 | Write comparisons such as: Stage = 'Won' AND Amount > 0 (text in single quotes).",
       "m.yaml:14:5 MAPPING_MISSING_KEY account: associations: from is missing | Add from.",
-      "m.yaml:16:5 MAPPING_CASE_INVALID account: cases: expected input and one of expect, reject, filtered",
+      "m.yaml:16:5 MAPPING_CASE_INVALID account: cases: expected input and one of expect, reject, filtered, merged",
     ]);
   });
 
