@@ -17,8 +17,6 @@ export interface Property {
   readonly type: string;
   readonly fieldType: string;
   readonly options: readonly PropertyOption[];
-  /** The values come from elsewhere (owners, teams): empty options do not mean that there are none. */
-  readonly externalOptions: boolean;
   /** `OWNER`, `COMPANY`...; null: it refers to nothing. */
   readonly refersTo: string | null;
   /** HubSpot computes the value: `modificationMetadata.readOnlyValue`; `calculated` is false for many of them. */
@@ -264,7 +262,7 @@ function customType(schema: JsonObject): RecordType | null {
   };
 }
 
-function propertyOf(definition: JsonObject): Property | null {
+export function propertyOf(definition: JsonObject): Property | null {
   const name = textOf(definition.name);
   if (name === null) return null;
   const { modificationMetadata } = definition;
@@ -274,7 +272,6 @@ function propertyOf(definition: JsonObject): Property | null {
     type: textOf(definition.type) ?? "string",
     fieldType: textOf(definition.fieldType) ?? "",
     options: listOf(definition.options).filter(isObject).flatMap(optionOf),
-    externalOptions: definition.externalOptions === true,
     refersTo: textOf(definition.referencedObjectType),
     readOnly: isObject(modificationMetadata) && modificationMetadata.readOnlyValue === true,
     currency: definition.showCurrencySymbol === true,

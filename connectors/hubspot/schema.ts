@@ -44,8 +44,8 @@ export function referencedObject(refersTo: string): string | null {
 export function propertyField(property: Property): SourceField {
   const type = fieldType(property);
   const target = property.refersTo === null ? null : referencedObject(property.refersTo);
-  // values that come from elsewhere are not listed: an empty list would say that there are none
-  const listed = property.options.length > 0 || !property.externalOptions;
+  // ids and e-mail addresses are multiple choices, too, without a list of options
+  const listed = property.options.length > 0;
   return {
     name: property.name,
     label: property.label,
