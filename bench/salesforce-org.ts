@@ -8,6 +8,8 @@ export interface OrgStarted {
 
 export interface OrgFigures {
   readonly apiCalls: number;
+  /** Processor time so far, in seconds. */
+  readonly cpu: number;
   /** The last Bulk query of contacts. */
   readonly query: string;
 }
@@ -23,6 +25,9 @@ const sim: SalesforceSim = await startSalesforce({
     if (method === "POST" && path.endsWith("/jobs/query")) query = (JSON.parse(body) as { query: string }).query;
   },
 });
-process.on("message", () => process.send!({ apiCalls: sim.stats.apiCalls, query } satisfies OrgFigures));
+process.on("message", () => {
+  const { user, system } = process.cpuUsage();
+  process.send!({ apiCalls: sim.stats.apiCalls, cpu: (user + system) / 1e6, query } satisfies OrgFigures);
+});
 process.on("disconnect", () => process.exit(0));
 process.send!({ url: sim.url, contacts: sim.org.count("Contact") } satisfies OrgStarted);

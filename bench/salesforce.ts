@@ -1,6 +1,7 @@
 /**
- * Reads contacts of a simulated org by Bulk API: a bare `fetch` that throws the pages away, the connector alone, and a
- * whole `migrate run`, in turns, from the same simulator in a process of its own.
+ * Reads contacts of a simulated org by Bulk API: a bare `fetch` that throws the pages away, the connector alone, the
+ * connector with a COPY into a staging table, and a whole `migrate run`, in turns, from the same simulator in a process of
+ * its own. Tells times, processor time, peak memory and API calls.
  *
  *   node bench/salesforce.ts                       1,000,000 contacts, three rounds
  *   node bench/salesforce.ts --contacts 20000      a smoke test
@@ -19,11 +20,21 @@ import { ensureEmbedded, stopEmbedded } from "../core/store/embedded.ts";
 import { CLIENT_ID, CLIENT_SECRET } from "../test/sim/salesforce/index.ts";
 import { measure, median } from "./measure.ts";
 import type { OrgFigures, OrgStarted } from "./salesforce-org.ts";
+import type { ReadFigures } from "./salesforce-read.ts";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values: options } = parseArgs({
   options: { contacts: { type: "string", default: "1000000" }, rounds: { type: "string", default: "3" } },
 });
+interface Reading {
+  readonly seconds: number;
+  /** Processor time of the reading process and of the org; null: not measured. */
+  readonly cpu: number | null;
+  readonly orgCpu: number;
+  readonly peakMb: number | null;
+  readonly calls: number;
+}
+
 /** The connector's default. */
 const PAGE = 50_000;
 const MAPPING = `object: contact
@@ -82,21 +93,21 @@ mappings: ./mappings
 `,
   );
 
-  const connector = async () => {
-    const before = (await figures()).apiCalls;
+  const read = async (target: readonly string[]): Promise<Reading> => {
+    const before = await figures();
     const { stdout, peakMb } = await measure({
       file: process.execPath,
-      args: [join(here, "salesforce-read.ts"), url],
+      args: [join(here, "salesforce-read.ts"), url, ...target],
       env: {},
     });
-    const read = JSON.parse(stdout) as { readonly records: number; readonly seconds: number };
-    if (read.records !== contacts) throw new Error(`expected ${contacts} records, the connector gave ${read.records}`);
+    const { records, seconds, cpu } = JSON.parse(stdout) as ReadFigures;
+    if (records !== contacts) throw new Error(`expected ${contacts} records, got ${records}`);
     const after = await figures();
-    return { seconds: read.seconds, peakMb: peakMb!, calls: after.apiCalls - before, query: after.query };
+    return { seconds, cpu, orgCpu: after.cpu - before.cpu, peakMb: peakMb!, calls: after.apiCalls - before.apiCalls };
   };
-  const run = async () => {
+  const run = async (): Promise<Reading> => {
     await dropAll(database);
-    const before = (await figures()).apiCalls;
+    const before = await figures();
     const { seconds, peakMb, stdout } = await measure({
       file: process.execPath,
       args: [join(dirname(here), "cli", "main.ts"), "run", "--json", "--quiet"],
@@ -106,46 +117,61 @@ mappings: ./mappings
     rmSync(join(folder, "runs"), { recursive: true, force: true });
     const { totals } = JSON.parse(stdout) as { readonly totals: Readonly<Record<string, number>> };
     if (totals.inserted !== contacts) throw new Error(`expected ${contacts} inserted, got ${JSON.stringify(totals)}`);
-    return { seconds, peakMb: peakMb!, calls: (await figures()).apiCalls - before };
+    const after = await figures();
+    const calls = after.apiCalls - before.apiCalls;
+    return { seconds, cpu: null, orgCpu: after.cpu - before.cpu, peakMb: peakMb!, calls };
   };
 
   // the first reading makes the org write its result file; the others are answered from it
-  const { query } = await connector();
-  const times = { bare: [] as number[], connector: [] as number[], run: [] as number[] };
-  const peaks = { connector: 0, run: 0 };
-  const calls = { bare: 0, connector: 0, run: 0 };
+  await read([]);
+  const { query } = await figures();
   let bytes = 0;
+  const ways: readonly (readonly [string, () => Promise<Reading>])[] = [
+    [
+      "bare fetch",
+      async () => {
+        const drained = await drain(url, query, contacts);
+        bytes = drained.bytes;
+        return drained;
+      },
+    ],
+    ["connector", () => read([])],
+    ["into staging", () => read([database])],
+    ["migrate run", run],
+  ];
+  const readings = ways.map((): Reading[] => []);
   for (let round = 1; round <= Number(options.rounds); round++) {
-    const plain = await drain(url, query, contacts);
-    times.bare.push(plain.seconds);
-    calls.bare = plain.calls;
-    bytes = plain.bytes;
-    const alone = await connector();
-    times.connector.push(alone.seconds);
-    calls.connector = alone.calls;
-    peaks.connector = Math.max(peaks.connector, alone.peakMb);
-    const whole = await run();
-    times.run.push(whole.seconds);
-    calls.run = whole.calls;
-    peaks.run = Math.max(peaks.run, whole.peakMb);
-    say(
-      `round ${round}: fetch ${plain.seconds.toFixed(2)} s, connector ${alone.seconds.toFixed(2)} s, run ${whole.seconds.toFixed(2)} s`,
-    );
+    const told: string[] = [];
+    for (const [index, [name, measured]] of ways.entries()) {
+      const reading = await measured();
+      readings[index]!.push(reading);
+      told.push(`${name} ${reading.seconds.toFixed(2)} s`);
+    }
+    say(`round ${round}: ${told.join(", ")}`);
   }
   await dropAll(database);
-  const [bare, alone, whole] = [median(times.bare), median(times.connector), median(times.run)];
-  say(`${contacts.toLocaleString("en")} contacts, ${(bytes / 1e6).toFixed(0)} MB of CSV`);
-  say(`bare fetch:   ${bare.toFixed(2)} s (${rate(contacts, bare)}), ${calls.bare} API calls`);
-  say(
-    `connector:    ${alone.toFixed(2)} s (${rate(contacts, alone)}), ${(bare / alone).toFixed(2)} of the bare fetch, ${peaks.connector} MB, ${calls.connector} API calls`,
-  );
-  say(
-    `migrate run:  ${whole.toFixed(2)} s (${rate(contacts, whole)}), ${(bare / whole).toFixed(2)} of the bare fetch, ${peaks.run} MB, ${calls.run} API calls`,
-  );
+  say(`${contacts.toLocaleString("en")} contacts, ${(bytes / 1e6).toFixed(0)} MB of CSV; medians of ${options.rounds}`);
+  const least = readings[0]![0]!.calls;
+  const bare = median(readings[0]!.map(({ seconds }) => seconds));
+  for (const [index, [name]] of ways.entries()) {
+    const all = readings[index]!;
+    const seconds = median(all.map((reading) => reading.seconds));
+    // each round against its own fetch: what else the machine does counts for both
+    const ratio = median(all.map((reading, round) => readings[0]![round]!.seconds / reading.seconds));
+    const { calls } = all.at(-1)!;
+    const parts = [
+      `${name.padEnd(13)} ${seconds.toFixed(2)} s (${rate(contacts, seconds)})`,
+      ...(index === 0 ? [] : [`${(bare / seconds).toFixed(2)} of the bare fetch, by rounds ${ratio.toFixed(2)}`]),
+      `${all[0]!.cpu === null ? "" : `${median(all.map(({ cpu }) => cpu!)).toFixed(1)} s of processor, `}org ${median(all.map(({ orgCpu }) => orgCpu)).toFixed(1)} s`,
+      ...(all[0]!.peakMb === null ? [] : [`${Math.max(...all.map(({ peakMb }) => peakMb!))} MB at the peak`]),
+      `${calls} API calls${index === 0 ? ", the least there can be" : `, ${calls - least} more than the least`}`,
+    ];
+    say(parts.join("; "));
+  }
 }
 
 /** Orders the same job and throws its pages away: as few calls as there can be. */
-async function drain(url: string, query: string, contacts: number) {
+async function drain(url: string, query: string, contacts: number): Promise<Reading & { readonly bytes: number }> {
   const base = `${url}/services/data/v66.0/jobs/query`;
   const form = new URLSearchParams({
     grant_type: "client_credentials",
@@ -155,6 +181,8 @@ async function drain(url: string, query: string, contacts: number) {
   const signedIn = await fetch(`${url}/services/oauth2/token`, { method: "POST", body: form });
   const { access_token: token } = (await signedIn.json()) as { readonly access_token: string };
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  const org = (await figures()).cpu;
+  const used = process.cpuUsage();
   const began = performance.now();
   const order = { operation: "query", query, contentType: "CSV", columnDelimiter: "COMMA", lineEnding: "LF" };
   const made = await fetch(base, { method: "POST", headers, body: JSON.stringify(order) });
@@ -175,8 +203,10 @@ async function drain(url: string, query: string, contacts: number) {
     locator = next === null || next === "null" ? null : next;
   }
   const seconds = (performance.now() - began) / 1000;
+  const { user, system } = process.cpuUsage(used);
   if (records !== contacts) throw new Error(`expected ${contacts} records, fetch got ${records}`);
-  return { seconds, bytes, calls };
+  const orgCpu = (await figures()).cpu - org;
+  return { seconds, cpu: (user + system) / 1e6, orgCpu, peakMb: null, bytes, calls };
 }
 
 async function dropAll(url: string): Promise<void> {

@@ -92,7 +92,8 @@ const ACCOUNTS = "select external_id, name, city from crm.account order by 1";
 test("a run reads each object from the source once, plan included", async () => {
   const { run, calls } = await costly();
   await run();
-  expect(calls.filter((call) => call.startsWith("read"))).toEqual(["read Account", "read Contact"]);
+  // the plan reads them side by side
+  expect(calls.filter((call) => call.startsWith("read")).sort()).toEqual(["read Account", "read Contact"]);
 });
 
 test("a dry run is mapped anew and loaded without a call", async () => {
