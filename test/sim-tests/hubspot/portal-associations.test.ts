@@ -4,7 +4,7 @@ import { createPortal } from "../../sim/hubspot/portal/index.ts";
 import { associatedPairs, labelledRows, records } from "../../sim/hubspot/portal/truth.ts";
 import type { ObjectType } from "../../sim/hubspot/portal/types.ts";
 
-const portal = createPortal({ seed: 9, records: 3000 });
+const portal = createPortal({ seed: 9, records: 1400 });
 const typeOf = (name: string): ObjectType => {
   const type = portal.type(name);
   if (type === undefined) throw new Error(`No type ${name}`);
@@ -28,7 +28,7 @@ describe("associations", () => {
         pairs += there.length;
       }
     }
-    expect(pairs).toBeGreaterThan(8000);
+    expect(pairs).toBeGreaterThan(3000);
   });
 
   test("only live records are associated, in the order of their ids", () => {
@@ -95,7 +95,7 @@ describe("associations", () => {
     for (const { fromId, toId, types } of associatedPairs(portal, companies, companies)) {
       if (types.some(({ label }) => label === "Parent Company")) parents.set(fromId, toId);
     }
-    expect(parents.size).toBeGreaterThan(50);
+    expect(parents.size).toBeGreaterThan(30);
     for (const { id, properties } of records(portal, companies)) {
       expect(properties.hs_parent_company_id ?? undefined).toBe(parents.get(id));
     }
@@ -112,8 +112,8 @@ describe("associations", () => {
   test("the largest company and the largest deal", () => {
     const [company] = portal.list(companies, { archived: false, after: null, limit: 1 });
     const [deal] = portal.list(deals, { archived: false, after: null, limit: 1 });
-    expect(portal.associations(companies, company!.id, contacts)!.length).toBeGreaterThan(400);
-    expect(portal.associations(deals, deal!.id, lines)!.length).toBeGreaterThan(150);
+    expect(portal.associations(companies, company!.id, contacts)!.length).toBeGreaterThan(190);
+    expect(portal.associations(deals, deal!.id, lines)!.length).toBeGreaterThan(80);
     const large = createPortal({ records: 60_000, largest: { companyContacts: 7000 } });
     const firstOf = (name: string) =>
       large.list(large.type(name)!, { archived: false, after: null, limit: 1 })[0]?.id ?? "";

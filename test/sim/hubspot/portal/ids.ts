@@ -90,7 +90,7 @@ export function typeIds(seed: number, type: string, size: number): IdSpace {
   const moved = BigInt(mix(seed, 77) % 100_000) * 10_000n;
   segments.push({ from: first, base: (BASES[type] ?? 9_100_200_300n) + moved, step: 37, jitter: true });
   if (LARGE.has(type)) {
-    const last = Math.max(3, Math.floor(size / 100));
+    const last = Math.max(6, Math.floor(size / 100));
     segments.push({ from: Math.max(first + 1, size - last), base: ABOVE_DOUBLES, step: 1, jitter: false });
   }
   return idSpace(seed, segments);
