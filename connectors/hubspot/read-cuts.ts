@@ -8,12 +8,12 @@ export interface CutTuning {
   /** Shorter lists are read in one lane. */
   readonly fromRecords: number;
   readonly mostLanes: number;
+  /** Counts per cut, at most; any cut will do, a good one saves time. */
+  readonly mostSteps: number;
 }
 
-export const CUTS: CutTuning = { fromRecords: 20_000, mostLanes: 8 };
+export const CUTS: CutTuning = { fromRecords: 20_000, mostLanes: 8, mostSteps: 14 };
 
-/** Counts per cut, at most; any cut will do, a good one saves time. */
-const MOST_STEPS = 14;
 /** How far from its place a cut may be, as a part of a lane. */
 const NEAR = 0.15;
 
@@ -55,7 +55,9 @@ export async function findCuts(api: Api, request: CutRequest, tuning: CutTuning 
     if (highest === null) return [];
     const places = Array.from({ length: lanes - 1 }, (_, index) => Math.round((records * (index + 1)) / lanes));
     const near = (records / lanes) * NEAR;
-    const cuts = await Promise.all(places.map((place) => findCut(api, type, { place, near, records, highest })));
+    const cuts = await Promise.all(
+      places.map((place) => findCut(api, type, { place, near, records, highest, steps: tuning.mostSteps })),
+    );
     return [...new Set(cuts)].sort((one, other) => (one < other ? -1 : 1)).map(String);
   } catch (error) {
     if (!hasCode(error, NOT_FOUND, "HUBSPOT_REQUEST_REFUSED")) throw error;
@@ -63,17 +65,21 @@ export async function findCuts(api: Api, request: CutRequest, tuning: CutTuning 
   }
 }
 
+interface Sought {
+  readonly place: number;
+  readonly near: number;
+  readonly records: number;
+  readonly highest: bigint;
+  readonly steps: number;
+}
+
 /** An id with about `place` records up to it. */
-async function findCut(
-  api: Api,
-  type: string,
-  { place, near, records, highest }: { place: number; near: number; records: number; highest: bigint },
-): Promise<bigint> {
+async function findCut(api: Api, type: string, { place, near, records, highest, steps }: Sought): Promise<bigint> {
   let low = 0n;
   let lowCount = 0;
   let high = highest;
   let highCount = records;
-  for (let step = 0; step < MOST_STEPS && high - low > 1n; step++) {
+  for (let step = 0; step < steps && high - low > 1n; step++) {
     // ids are anything but evenly spread: halves, and a guess in between
     const share = step % 2 === 0 ? (place - lowCount) / Math.max(1, highCount - lowCount) : 0.5;
     const part = BigInt(Math.round(Math.min(0.98, Math.max(0.02, share)) * 1000));

@@ -57,15 +57,37 @@ export function createListing(api: Api, { query, from, cuts, lastToo = false }: 
     const readers = lanes.map((lane, index) => (lane.done ? null : openLane(index, lane)));
     try {
       if (from === null && lanes.length > 1) await meet(readers);
+      let tail = tailOf();
       for (let at = begin; readers.some((reader) => reader !== null); at = (at + 1) % lanes.length) {
         const reader = readers[at];
         if (reader === null || reader === undefined) continue;
         const { value, done } = await reader.next();
         if (done === true) readers[at] = null;
-        else yield value;
+        else {
+          if (value.lane === tail?.lane && value.next === null) {
+            tail = { lane: value.lane, token: value.token, last: value.records.at(-1)?.id ?? tail.last };
+          }
+          yield value;
+        }
       }
+      // the end of the list was read early: what came to it since
+      if (lanes.length > 1 && tail !== null) yield* behindTail(tail);
     } finally {
       for (const reader of readers) void reader?.return(undefined);
+    }
+  }
+
+  /** The lane that reads the end of the list, and how far it came. */
+  function tailOf(): Tail | null {
+    const at = lanes.findLastIndex((lane, index) => index === 0 || lane.first !== null);
+    const lane = lanes[at];
+    return lane === undefined ? null : { lane: at, token: lane.token, last: lane.last };
+  }
+
+  async function* behindTail({ lane, token, last }: Tail): AsyncGenerator<ListedPage> {
+    for await (const page of listPages(api, { ...query, from: token })) {
+      const records = last === null ? page.records : page.records.filter(({ id }) => byNumber(id, last) > 0);
+      yield { ...page, records, lane };
     }
   }
 
@@ -141,9 +163,10 @@ export function createListing(api: Api, { query, from, cuts, lastToo = false }: 
     pages,
     mark(page, record) {
       const lane = lanes[page.lane]!;
-      lane.token = record === null ? page.next : page.token;
-      lane.last = record;
       lane.done = record === null && page.next === null;
+      // a lane at its end stays there: more may come to it
+      lane.token = record === null && !lane.done ? page.next : page.token;
+      lane.last = lane.done ? (page.records.at(-1)?.id ?? lane.last) : record;
       turn = record === null ? (page.lane + 1) % lanes.length : page.lane;
     },
     position: () => ({
@@ -151,6 +174,12 @@ export function createListing(api: Api, { query, from, cuts, lastToo = false }: 
       turn,
     }),
   };
+}
+
+interface Tail {
+  readonly lane: number;
+  readonly token: string | null;
+  readonly last: string | null;
 }
 
 interface LaneReader {

@@ -23,8 +23,8 @@ import {
 
 export const FAST: Tuning = { ...TUNING, retryBaseMs: 2, retryMaxMs: 20 };
 
-/** No limits: tests of what is read need not wait for the rate. */
-export const UNLIMITED = { tenSeconds: 0, secondly: 0, search: 0 };
+/** Hardly a limit: tests of what is read need not wait for the rate. */
+export const UNLIMITED = { tenSeconds: 100_000, secondly: 10_000, search: 1000 };
 
 export interface Line {
   readonly level: string;
@@ -163,3 +163,21 @@ export function pairTruth(portal: Portal, from: string, to: string): Row[] {
 
 export const byId = <Some extends readonly (string | null)[]>(rows: readonly Some[]): Some[] =>
   [...rows].sort((one, other) => byNumber(one[0]!, other[0]!));
+
+/** Gives a type more properties than an address holds; the first record has values in them. All readable names, `id` first. */
+export function widen(portal: Portal, name: string): string[] {
+  const type = typeOf(portal, name);
+  const like = portal.properties(type).find((property) => property.type === "string" && !property.archived)!;
+  const more = Array.from({ length: 150 }, (_, index) => `a_property_that_has_a_long_name_${index}`);
+  for (const made of more) portal.defineProperty(type, made, { ...like, name: made });
+  const [first] = recordsOf(portal, name);
+  portal.write(type, first!.id, Object.fromEntries(more.map((made, index) => [made, `value ${index}`])));
+  return ["id", ...readable(portal, name)];
+}
+
+/** Properties that every token may see. */
+export const readable = (portal: Portal, name: string): string[] =>
+  portal
+    .properties(typeOf(portal, name))
+    .filter(({ archived, dataSensitivity }) => !archived && dataSensitivity === "non_sensitive")
+    .map((property) => property.name);
