@@ -3,9 +3,10 @@ import type { DescribeRequest } from "../../core/connector.ts";
 import { ConfigError } from "../../core/errors.ts";
 import { mapLimited } from "../../core/limiter.ts";
 import type { SourceField, SourceObject, SourceSchema } from "../../core/schema.ts";
+import type { RecordType } from "./definitions.ts";
 import { SCOPE_MISSING } from "./errors.ts";
 import { associationField, FILES, type HubspotObject, OWNERS, pairName } from "./objects.ts";
-import { isTokenProblem, type Portal, type RecordType } from "./portal.ts";
+import { isTokenProblem, type Portal } from "./portal.ts";
 import {
   associationFields,
   FILE_FIELDS,

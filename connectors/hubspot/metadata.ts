@@ -5,14 +5,15 @@ import { ConfigError, type Problem } from "../../core/errors.ts";
 import { didYouMean } from "../../core/nearest.ts";
 import type { SourceSchema } from "../../core/schema.ts";
 import type { Api } from "./api.ts";
+import type { Property, Stage } from "./definitions.ts";
 import { describePortal } from "./describe.ts";
 import { FILES, type HubspotObject, OWNERS, pairName, pairsIn } from "./objects.ts";
 import type { HubspotOptions } from "./options.ts";
 import { checkPermissions } from "./permissions.ts";
-import { createPortal, type Property, type Stage } from "./portal.ts";
+import { createPortal } from "./portal.ts";
 import { pipelineProperties } from "./schema.ts";
 
-export type { Property, Stage } from "./portal.ts";
+export type { Property, Stage } from "./definitions.ts";
 
 /** The properties of a type that hold its records' pipeline and stage, and what their values mean. */
 export interface StageField {

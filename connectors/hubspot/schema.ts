@@ -1,7 +1,7 @@
 /** From HubSpot's definitions of properties to our fields. */
 import type { FieldType, PicklistOption, SourceField } from "../../core/schema.ts";
+import type { Pipeline, Property, Stage } from "./definitions.ts";
 import { OWNERS, STANDARD_TYPES } from "./objects.ts";
-import type { Pipeline, Property, Stage } from "./portal.ts";
 
 /** What `type` says, which decides the value; `fieldType` is only how it is shown. */
 const TYPES: Readonly<Record<string, FieldType>> = {

@@ -9,7 +9,8 @@ const READ: Readonly<Record<string, string>> = {
   leads: "crm.objects.leads.read",
   line_items: "crm.objects.line_items.read",
   quotes: "crm.objects.quotes.read",
-  products: "e-commerce",
+  // older apps have `e-commerce` instead
+  products: "crm.objects.products.read",
   tickets: "tickets",
   files: "files",
   // engagements are read with the scope of the contacts that they are about
