@@ -32,8 +32,12 @@ function slice(all: readonly Association[], from: ObjectType, after: string | nu
   let start = 0;
   if (after !== null && after !== "") {
     const last = behind(after);
-    start = all.findIndex((entry) => BigInt(entry.toId) > last);
-    if (start < 0) return { entries: [], after: null };
+    let end = all.length;
+    while (start < end) {
+      const middle = (start + end) >> 1;
+      if (BigInt(all[middle]!.toId) > last) end = middle;
+      else start = middle + 1;
+    }
   }
   if (start === 0 && all.length <= limit) return { entries: all, after: null };
   const entries = all.slice(start, start + limit);
