@@ -36,6 +36,11 @@ export interface FetchRequest {
   readonly keys: readonly (readonly string[])[];
 }
 
+export interface CountOptions {
+  /** Every record counted now, whatever that costs. Default false. */
+  readonly exact?: boolean;
+}
+
 /** What a caller wants described: source objects as mappings name them, each with the fields that mappings name. */
 export type DescribeRequest = ReadonlyMap<string, readonly string[]>;
 
@@ -64,8 +69,11 @@ export interface SourceConnector {
    * named in it, and fields that a name alone brings into being (`Owner.Name`) are described when they exist.
    */
   describe(wanted?: DescribeRequest): Promise<SourceSchema>;
-  /** Counts the object's records at the source again, each time it is called; bad records included. */
-  count(object: string): Promise<number>;
+  /**
+   * Counts the object's records at the source again, each time it is called; bad records included. The figure may be a cheap
+   * one that lags behind, unless `exact` is asked for.
+   */
+  count(object: string, options?: CountOptions): Promise<number>;
   /** Reads everything of the object, in a stable order. Ends early when `context.signal` aborts, by throwing its reason. */
   read(request: ReadRequest): AsyncIterable<RecordBatch>;
   /** Reads single records anew, for spot checks; records not found are left out; order is free. */

@@ -21,6 +21,7 @@ export interface ObjectInput {
   readonly place: Place;
   readonly tally: MappingTally;
   readonly sourceCount: number;
+  readonly countedAt: string;
   /** Loaded records that `locateLoaded` found in the target. */
   readonly found: number;
   readonly runIds: readonly string[];
@@ -36,9 +37,8 @@ export interface ObjectInput {
 
 const NONE: KeyFinding = { count: 0, keys: [] };
 
-export async function proveObject(input: ObjectInput): Promise<ObjectProof> {
-  const { tables, place, tally, sourceCount, found, runIds } = input;
-  const { mapping } = place;
+/** Records per bucket, as reports show them, and how many records at the source they explain. */
+async function account(tables: ProofTables, place: Place, runIds: readonly string[], found: number) {
   const buckets = await countBuckets(tables, place.origin, runIds);
   const of = (...names: string[]): number => names.reduce((sum, name) => sum + (buckets.get(name) ?? 0), 0);
   const accounted = {
@@ -49,7 +49,23 @@ export async function proveObject(input: ObjectInput): Promise<ObjectProof> {
     deleted: of("deleted"),
   };
   const deletedSeen = accounted.deleted === 0 ? 0 : await countDeletedSeen(tables, place.origin);
-  const explained = found + accounted.merged + accounted.filtered + accounted.rejected + deletedSeen;
+  return { accounted, explained: found + accounted.merged + accounted.filtered + accounted.rejected + deletedSeen };
+}
+
+/** Records that the source should hold, by the buckets and the `found` rows of the target. */
+export async function countExplained(
+  tables: ProofTables,
+  place: Place,
+  runIds: readonly string[],
+  found: number,
+): Promise<number> {
+  return (await account(tables, place, runIds, found)).explained;
+}
+
+export async function proveObject(input: ObjectInput): Promise<ObjectProof> {
+  const { tables, place, tally, sourceCount, found, runIds } = input;
+  const { mapping } = place;
+  const { accounted, explained } = await account(tables, place, runIds, found);
   const unexplained = sourceCount - explained;
   const missing = await findMissing(tables, place);
   const vanished = await findVanished(tables, place);
@@ -66,7 +82,7 @@ export async function proveObject(input: ObjectInput): Promise<ObjectProof> {
   const base = {
     object: place.object.name,
     mapping: mapping.id,
-    source: { name: mapping.sources.join(", "), count: sourceCount, read: tally.read },
+    source: { name: mapping.sources.join(", "), count: sourceCount, read: tally.read, countedAt: input.countedAt },
     target: { count: found, extra: extra.count, earlier },
     accounted,
     unexplained,

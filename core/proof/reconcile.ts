@@ -7,11 +7,12 @@ import type { CompiledMapping } from "../mapping/compiled.ts";
 import type { ObjectMapping } from "../mapping/types.ts";
 import { dbError } from "../store/db-error.ts";
 import { checkAssociations } from "./associations.ts";
-import { proveObject } from "./object-proof.ts";
+import { countExplained, proveObject } from "./object-proof.ts";
 import { externalSourceOf, type Place, placeOf } from "./place.ts";
 import { ProofTables } from "./proof-tables.ts";
 import { findRun, type RunRecord, readRunReport, runChain } from "./run-record.ts";
 import { proofShape } from "./shape.ts";
+import { SourceCounts } from "./source-counts.ts";
 import { readSources } from "./source-pass.ts";
 import { checkSpots, type Spot } from "./spot-check.ts";
 import { distinctBelow, spread } from "./spot-pick.ts";
@@ -80,10 +81,9 @@ async function prove(
       new MappingTally(compiled, proofShape(compiled, model.objects.get(place.mapping.object)!), place.origin, sampled),
     );
   }
-  const counts = new Map<string, number>();
-  for (const object of new Set(places.flatMap(({ mapping }) => mapping.sources)))
-    counts.set(object, await source.count(object));
-  const records = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const counts = new SourceCounts(source, context.now);
+  for (const object of new Set(places.flatMap(({ mapping }) => mapping.sources))) await counts.cheap(object);
+  const records = counts.sum;
   tell({ type: "proof-start", run: run.name, records });
   await tables.create(
     runIds,
@@ -91,7 +91,7 @@ async function prove(
     sampled,
   );
   await readSources(session, tallies, tables, (object, read) =>
-    tell({ type: "proof-progress", source: object, read, total: counts.get(object) ?? 0 }),
+    tell({ type: "proof-progress", source: object, read, total: counts.of([object]) }),
   );
 
   const objects: ObjectProof[] = [];
@@ -104,8 +104,11 @@ async function prove(
   const extraShown = new Set<string>();
   for (const [index, place] of places.entries()) {
     const tally = tallies[index]!;
-    const sourceCount = place.mapping.sources.reduce((sum, object) => sum + counts.get(object)!, 0);
     const found = await locateLoaded(tables, place);
+    const sourceCount = await counts.expecting(
+      place.mapping.sources,
+      await countExplained(tables, place, runIds, found),
+    );
     // several mappings may share a table and a source name: an extra row is told once
     const first = !extraShown.has(`${place.table} ${place.externalSource}`);
     extraShown.add(`${place.table} ${place.externalSource}`);
@@ -123,6 +126,7 @@ async function prove(
       place,
       tally,
       sourceCount,
+      countedAt: counts.countedAt(place.mapping.sources),
       found,
       runIds,
       tolerance,

@@ -63,6 +63,8 @@ export interface ObjectProof {
     readonly count: number;
     /** Records that reading everything again gave, bad ones included. */
     readonly read: number;
+    /** When `count` was counted; absent in proofs of earlier versions. */
+    readonly countedAt?: string;
   };
   readonly target: {
     /** Rows of the loaded records that are in the target now. */

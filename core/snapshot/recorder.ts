@@ -97,7 +97,7 @@ export function recording(source: SourceConnector, options: RecordingOptions): S
     capabilities: source.capabilities,
     open: () => source.open(),
     describe: (wanted) => source.describe(wanted),
-    count: (object) => source.count(object),
+    count: (object, options) => source.count(object, options),
     read,
     fetch,
     // a complete record no longer depends on the source

@@ -32,7 +32,7 @@ describe("a clean run", () => {
       object: "account",
       mapping: "account<accounts",
       ok: true,
-      source: { name: "accounts", count: 3, read: 3 },
+      source: { name: "accounts", count: 3, read: 3, countedAt: "2026-11-21T23:30:00.000Z" },
       target: { count: 3, extra: 0, earlier: 0 },
       accounted: { loaded: 3, merged: 0, filtered: 0, rejected: 0, deleted: 0 },
       unexplained: 0,
