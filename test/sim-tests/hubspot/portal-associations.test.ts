@@ -66,6 +66,11 @@ describe("associations", () => {
     expect(shapes).toContain("279,1,279");
     expect(shapes).toContain("279,1,19,13");
     expect(shapes).toContain("279,3");
+    expect(portal.labels(contacts, companies)).toContainEqual({
+      category: "INTEGRATOR_DEFINED",
+      typeId: 41,
+      label: "Ledger contact of",
+    });
     const primaries = new Map<string, string>();
     for (const { fromId, toId, types } of pairs) {
       if (!types.some(({ typeId, category }) => typeId === 1 && category === "HUBSPOT_DEFINED")) continue;

@@ -8,6 +8,8 @@ const own = (typeId: number, label: string | null = null): AssociationType => ({
 });
 const user = (typeId: number, label: string | null): AssociationType => ({ category: "USER_DEFINED", typeId, label });
 
+const app = (typeId: number, label: string): AssociationType => ({ category: "INTEGRATOR_DEFINED", typeId, label });
+
 /** A type and what it is called seen from the other side; null: the other side does not see it. */
 export interface Pair {
   readonly there: AssociationType;
@@ -25,6 +27,7 @@ const FIXED: Readonly<Record<string, Readonly<Record<string, Pair>>>> = {
     contractor: pair(user(3, "Contractor of"), user(4, "Contractor")),
     billing: pair(user(13, "Billing contact of"), user(14, "Billing contact")),
     decides: pair(user(19, "Decision maker"), user(20, "Decision maker")),
+    ledger: pair(app(41, "Ledger contact of"), app(42, "Ledger contact")),
   },
   "companies>companies": {
     plain: both(450, 450),

@@ -42,6 +42,7 @@ export function makeRelations(world: World): Relations {
       "primary",
       ...every(at, 27, 8, "decides"),
       ...every(at, 54, 8, "billing"),
+      ...every(at, 43, 12, "ledger"),
       // on the wire one type comes twice now and then
       ...every(at, 31, 2, "plain"),
     ],

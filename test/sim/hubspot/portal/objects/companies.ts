@@ -145,7 +145,8 @@ export function companies(seed: Seed): Rows {
         hs_object_source_label: "CRM_UI",
         total_revenue: index % 5 === 0 ? money(throwOf(index + 6, 90_000_000)) : null,
         account_tier: index % 3 === 2 ? pick(["a", "b", "c"], throwOf(index, 31)) : null,
-        regions: index % 4 === 1 ? "emea;apac" : index % 4 === 2 ? "amer" : null,
+        // the second was written by a program that meant to append
+        regions: index % 4 === 1 ? "emea;apac" : index % 60 === 2 ? ";amer" : index % 4 === 2 ? "amer" : null,
         bank_account: index % 50 === 0 ? "DE02120300000000202051" : null,
         old_region: index % 10 === 0 ? "North" : null,
         hubspot_owner_assigneddate: instant(created + 3_600_000),

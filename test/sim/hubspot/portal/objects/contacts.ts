@@ -29,6 +29,12 @@ const ROLES = ["BLOCKER", "BUDGET_HOLDER", "CHAMPION", "DECISION_MAKER", "END_US
 const SIZES = ["1-5", "5-25", "25-50", "50-100", "100-500", "500-1000", "1000+"] as const;
 const INTERESTS = ["Golf", "Wine", "Sailing", "Opera", "R&D"] as const;
 
+/** Some are of the time when dates came as milliseconds; of people born before 1970 these are negative. */
+function birthday(index: number): string {
+  const at = Date.UTC(1950 + ((index >> 3) % 50), index % 12, 1 + (index % 28));
+  return index % 72 === 5 ? String(at) : day(at);
+}
+
 export function contacts(seed: Seed): Rows {
   const { world, relations } = seed;
   const throwOf = world.dice("contacts");
@@ -138,7 +144,7 @@ export function contacts(seed: Seed): Rows {
             : null,
         interests: index % 6 === 1 ? INTERESTS.filter((_, at) => ((index >> 1) + at) % 3 !== 0).join(";") : null,
         favourite_store: index % 5 === 2 ? `store_${String(throwOf(index, 1583)).padStart(4, "0")}` : null,
-        birthday: index % 8 === 5 ? day(Date.UTC(1950 + (index % 50), index % 12, 1 + (index % 28))) : null,
+        birthday: index % 8 === 5 ? birthday(index) : null,
         lifetime_value: index % 4 === 1 ? money(throwOf(index + 11, 100_000_000)) : null,
         customer_number: index % 2 === 1 ? `0${String(index).padStart(7, "0")}` : null,
         newsletter: index % 3 === 0 ? "true" : null,

@@ -103,7 +103,7 @@ export function deals(seed: Seed): Rows {
         closedate: index % 12 === 11 && !closed ? null : instant(created + (30 + (index % 90)) * 86_400_000),
         description: index % 4 === 0 ? about(index) : null,
         hs_priority: index % 3 === 0 ? pick(["low", "medium", "high"], throwOf(index + 3, 3)) : null,
-        hs_next_step: index % 7 === 0 ? "Call back; send offer" : null,
+        hs_next_step: index % 7 === 0 ? "Call back; send offer" : index % 7 === 1 ? "" : null,
         hs_manual_forecast_category: index % 4 === 2 ? pick(FORECASTS, throwOf(index + 4, 5)) : null,
         hs_deal_stage_probability: allDigits(probability),
         hs_forecast_amount: amount,
