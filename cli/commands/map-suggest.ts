@@ -1,6 +1,7 @@
 /** `migrate map suggest`: target fields for source columns that no mapping uses. */
 import type { Session } from "../../core/engine/session.ts";
 import { ConfigError } from "../../core/errors.ts";
+import { readColumns } from "../../core/mapping/compile-columns.ts";
 import type { ColumnProfile, ObjectProfile } from "../../core/mapping/profile.ts";
 import {
   columnName,
@@ -100,7 +101,7 @@ function suggestionsFor(
 ): readonly Suggestion[] {
   const object = session.model.objects.get(mapping.object)!;
   const used = new Set(
-    all.filter((other) => other.sources.some((source) => mapping.sources.includes(source))).flatMap(usedColumns),
+    all.filter((other) => other.sources.some((source) => mapping.sources.includes(source))).flatMap(readColumns),
   );
   const profile = profiles.get(mapping.id)!;
   const free = [...profile.columns.values()].filter((column) => !used.has(column.column) && column.filled > 0);
@@ -111,6 +112,7 @@ function suggestionsFor(
     free.filter((column) => !looked.has(column.column)),
     object,
     plainFields(object, session.model).filter((field) => !taken.has(field.name)),
+    labelsOf(session, mapping),
   );
   return free.map((column) => {
     const lookup = lookups.find((entry) => entry.column === column.column);
@@ -175,17 +177,10 @@ function custom(
   };
 }
 
-function usedColumns(mapping: ObjectMapping): readonly string[] {
-  const columns = [...mapping.key, ...(mapping.filter?.columns ?? [])];
-  for (const { input } of mapping.fields) {
-    if (input.kind === "from") columns.push(...input.columns);
-    if (input.kind === "template") for (const part of input.parts) if ("column" in part) columns.push(part.column);
-  }
-  for (const association of mapping.associations) {
-    columns.push(association.from);
-    if (association.label !== null && "column" in association.label) columns.push(association.label.column);
-  }
-  return columns;
+/** What the source calls its fields. */
+function labelsOf({ sourceSchema }: Session, { sources }: ObjectMapping): ReadonlyMap<string, string> {
+  const objects = sourceSchema.objects.filter(({ name }) => sources.includes(name));
+  return new Map(objects.flatMap(({ fields }) => fields.map(({ name, label }) => [name, label] as const)));
 }
 
 function lines(group: readonly Suggestion[], title: (text: string) => string): readonly string[] {

@@ -84,19 +84,40 @@ export function dateShare(profile: ColumnProfile): number {
   return Math.min(1, Math.max(ymd + dmy + mdy + slashed, ymd + datetime) / profile.filled);
 }
 
+/** Of a column's name and what the source calls it, that which agrees better. */
+function bestMatch(column: string, label: string | undefined, object: string, field: ModelField): NameMatch | null {
+  const byName = nameMatch(column, object, field);
+  const useless =
+    label === undefined || label === column || (GENERIC.has(normalise(label)) && !saysAsMuch(column, label));
+  const byLabel = useless ? null : nameMatch(label, object, field);
+  if (byLabel === null || byLabel.score * BY_LABEL <= (byName?.score ?? 0)) return byName;
+  return { score: byLabel.score * BY_LABEL, reason: `${byLabel.reason}, by its label "${label}"` };
+}
+
+/** Labels that say too little without the name: `hs_content_membership_status` is called "Status". */
+const GENERIC = new Set(["status", "type", "name", "title", "source", "notes", "stage", "rating", "category"]);
+
+const saysAsMuch = (column: string, label: string): boolean =>
+  (withoutPrefix(normalise(column), ["hs"]) ?? normalise(column)) === normalise(label);
+
+/** A label is for people: it says a little less than a name. */
+const BY_LABEL = 0.97;
+
 /**
  * The best one-to-one pairing of columns and fields, surest first. Lookups and owners are left to
  * `suggest-lookups.ts` and `suggest-owners.ts`, which look at the values: pass the fields that may be filled.
+ * `labels`: what the source calls its columns, where it does.
  */
 export function suggestFields(
   columns: readonly ColumnProfile[],
   object: ModelObject,
   fields: readonly ModelField[],
+  labels: ReadonlyMap<string, string> = new Map(),
 ): readonly FieldSuggestion[] {
   const pairs: FieldSuggestion[] = [];
   for (const profile of columns) {
     for (const field of fields) {
-      const match = nameMatch(profile.column, object.name, field);
+      const match = bestMatch(profile.column, labels.get(profile.column), object.name, field);
       if (match === null) continue;
       const fit = fits(field.type, profile);
       if (fit < 0.5) continue;

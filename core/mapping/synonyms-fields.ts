@@ -48,6 +48,8 @@ export const OBJECT_FIELD_SYNONYMS: Readonly<Record<string, Readonly<Record<stri
     fax_opt_out: ["has_opted_out_of_fax"],
     email_opt_out: ["has_opted_out_of_email", "unsubscribed", "opted_out", "email_optout"],
     birthdate: ["birthday", "date_of_birth", "birth_date"],
+    status: ["lead_status", "contact_status"],
+    description: ["message"],
   },
   lead: {
     first_name: ["given_name", "forename", "firstname"],
@@ -56,6 +58,8 @@ export const OBJECT_FIELD_SYNONYMS: Readonly<Record<string, Readonly<Record<stri
     company: ["company_name", "account_name", "organization", "account"],
     title: ["job_title", "position"],
     status: ["lead_status"],
+    score: ["lead_score", "hubspot_score", "hubspotscore"],
+    description: ["message"],
     street: ["street_address", "address", "address_street"],
     state: ["state_region", "province"],
     postal_code: ["zip", "zip_code", "postcode"],

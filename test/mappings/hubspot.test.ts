@@ -1,11 +1,17 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { propertyField, RECORD_FIELDS } from "../../connectors/hubspot/schema.ts";
 import { adaptMappings } from "../../core/mapping/adapt.ts";
 import { inputColumns } from "../../core/mapping/inputs.ts";
+import { profileObject } from "../../core/mapping/profile.ts";
+import { plainFields, suggestFields } from "../../core/mapping/suggest.ts";
 import { loadModel } from "../../core/model/load.ts";
 import { packageRoot } from "../../core/paths.ts";
-import type { SourceSchema } from "../../core/schema.ts";
+import type { RecordBatch } from "../../core/record.ts";
+import type { SourceField, SourceSchema } from "../../core/schema.ts";
+import { needsShared, sharedDir } from "../helpers/shared.ts";
 import { checkAll, parseAll, shipped } from "./shipped.ts";
 
 const FILES = shipped("hubspot");
@@ -99,5 +105,123 @@ describe("shipped mappings", () => {
     ];
     const { told } = await checkAll(files, fullPortal(files), false);
     expect(told).toEqual([]);
+  });
+
+  test("a portal that has everything gets them as they are", () => {
+    const { files, notes, assumed } = adaptMappings(FILES, { schema: fullPortal(), model, additions: false });
+    expect(files).toEqual(FILES);
+    expect([...notes, ...assumed]).toEqual([]);
+  });
+
+  test("without tickets, quotes and leads the rest holds", async () => {
+    const gone = /tickets|quotes|leads/;
+    const schema: SourceSchema = {
+      objects: fullPortal()
+        .objects.filter(({ name }) => !gone.test(name))
+        .map((object) => ({ ...object, fields: object.fields.filter(({ name }) => !gone.test(name)) })),
+    };
+    const { files } = adaptMappings(FILES, { schema, model, additions: false });
+    expect(files.map(({ name }) => name).filter((name) => /case|quote|lead/.test(name))).toEqual([]);
+    const note = files.find(({ name }) => name === "note.yaml")!.text;
+    expect(note).toContain("associations.deals: opportunity,");
+    expect(note).not.toMatch(/: case|tickets|lead\/leads/);
+    expect(files.find(({ name }) => name === "file.yaml")!.text).toContain(
+      "{ deals: opportunity, companies: account, contacts: contact }",
+    );
+    expect((await checkAll(files, schema, false)).told).toEqual([]);
+  });
+
+  test.each(["tasks", "notes", "files", "deals_to_contacts"])(
+    "every single field of %s may be missing",
+    async (name) => {
+      const wrong: string[] = [];
+      const object = fullPortal().objects.find((one) => one.name === name)!;
+      const own = FILES.filter(({ text }) => text.includes(`\nsource: ${name}\n`));
+      const shared = FILES.filter((file) => /^(picklists|owners)/.test(file.name));
+      expect(own).toHaveLength(1);
+      for (const field of object.fields) {
+        if (field.name === "id") continue;
+        const schema = { objects: [{ ...object, fields: object.fields.filter((other) => other !== field) }] };
+        const { files } = adaptMappings([...own, ...shared], { schema, model, additions: false });
+        if (files.length === shared.length) continue;
+        const { told } = await checkAll(files, schema, false);
+        wrong.push(...told.filter((line) => !/no mapping loads/.test(line)).map((line) => `${field.name}: ${line}`));
+      }
+      expect(wrong).toEqual([]);
+    },
+  );
+});
+
+const SHARED = sharedDir();
+
+/** The 354 properties of contacts that a portal answered in 2024, as the connector describes them. */
+function recordedContacts(): SourceField[] {
+  const file = join(SHARED!, "fixtures", "hubspot", "sensadrome", "properties_contacts_2024.trimmed.json");
+  const { body } = JSON.parse(readFileSync(file, "utf8")).response;
+  const { results } = typeof body === "string" ? JSON.parse(body) : body;
+  return results.map((property: Record<string, unknown> & { modificationMetadata?: { readOnlyValue?: boolean } }) =>
+    propertyField({
+      name: String(property.name),
+      label: String(property.label),
+      type: String(property.type),
+      fieldType: String(property.fieldType),
+      options: property.options as { value: string; label: string }[],
+      externalOptions: property.externalOptions === true,
+      refersTo: (property.referencedObjectType as string | undefined) ?? null,
+      readOnly: property.modificationMetadata?.readOnlyValue === true,
+      currency: property.showCurrencySymbol === true,
+      custom: property.hubspotDefined !== true,
+    }),
+  );
+}
+
+/** Compares with `golden/<name>`; `UPDATE_GOLDEN=1` writes it. */
+function expectFile(name: string, text: string): void {
+  const file = fileURLToPath(new URL(`golden/${name}`, import.meta.url));
+  if (process.env.UPDATE_GOLDEN === "1" || !existsSync(file)) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+  expect(text).toBe(readFileSync(file, "utf8"));
+}
+
+/** A profile of columns without values: names and labels alone speak. */
+async function unread(fields: readonly SourceField[]) {
+  async function* none(): AsyncGenerator<RecordBatch> {
+    const nothing = {
+      data: Buffer.alloc(0),
+      starts: new Int32Array(),
+      ends: new Int32Array(),
+      lines: new Float64Array(),
+    };
+    yield { columns: fields.map(({ name }) => name), size: 0, ...nothing, bad: [], ascii: true, next: {} };
+  }
+  return await profileObject("contacts", none(), {});
+}
+
+describe.skipIf(SHARED === null)(needsShared("recorded properties of contacts"), () => {
+  const schema = (): SourceSchema => ({
+    objects: [{ name: "contacts", label: "Contacts", key: "id", fields: [...RECORD_FIELDS, ...recordedContacts()] }],
+  });
+
+  test("the mapping, fitted to them", async () => {
+    expect(recordedContacts()).toHaveLength(354);
+    const { files, notes } = adaptMappings(FILES, { schema: schema(), model, additions: true });
+    expectFile("hubspot-contact.yaml", files.find(({ name }) => name === "contact.yaml")!.text);
+    expectFile("hubspot-notes.txt", `${notes.filter((note) => !note.includes("not in this source")).join("\n")}\n`);
+    const { told } = await checkAll(files, schema(), false);
+    expect(told.filter((line) => !/no mapping loads/.test(line))).toEqual([]);
+  });
+
+  test.each(["contact", "lead"])("suggestions for a %s", async (name) => {
+    const fields = recordedContacts();
+    const object = model.objects.get(name)!;
+    const labels = new Map(fields.map((field) => [field.name, field.label]));
+    const profile = await unread(fields);
+    const found = suggestFields([...profile.columns.values()], object, plainFields(object, model), labels);
+    expectFile(
+      `hubspot-suggestions-${name}.txt`,
+      found.map(({ column, field, reason }) => `${column} -> ${field}: ${reason}\n`).join(""),
+    );
   });
 });
