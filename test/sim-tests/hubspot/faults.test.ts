@@ -52,6 +52,8 @@ describe("scripted", () => {
       status: 429,
       body: { policyName: "DAILY", message: "You have reached your daily limit." },
     });
+    sim.faults.add({ kind: "daily", match: () => true });
+    expect((await ask(sim, LIST)).headers.get("x-hubspot-ratelimit-daily-remaining")).toBe("0");
     expect(sim.stats.tooMany).toBe(0);
   });
 

@@ -40,9 +40,15 @@ function faultAnswer(kind: FaultKind, site: Site, authorization: string | undefi
     case "edgeError":
       return html(...pick(EDGE));
     case "tooMany":
-      return tooMany("TEN_SECONDLY_ROLLING", groupOf(oauth, site.portal.account.portalId));
+      return {
+        ...tooMany("TEN_SECONDLY_ROLLING", groupOf(oauth, site.portal.account.portalId)),
+        headers: { "X-HubSpot-RateLimit-Remaining": "0" },
+      };
     case "daily":
-      return tooMany("DAILY", groupOf(oauth, site.portal.account.portalId));
+      return {
+        ...tooMany("DAILY", groupOf(oauth, site.portal.account.portalId)),
+        headers: { "X-HubSpot-RateLimit-Daily-Remaining": "0" },
+      };
     case "locked":
       return failure(423, "This resource is locked. Wait at least two seconds before trying again.");
     case "migrating":
