@@ -1,7 +1,7 @@
 /** The seeded portal: what it holds, and that the same seed holds the same. */
 import { describe, expect, test } from "vitest";
 import { createPortal } from "../../sim/hubspot/portal/index.ts";
-import { attachedFiles, mergedIds, records, sums } from "../../sim/hubspot/portal/truth.ts";
+import { associatedPairs, attachedFiles, mergedIds, records, sums } from "../../sim/hubspot/portal/truth.ts";
 import type { ObjectType, Portal } from "../../sim/hubspot/portal/types.ts";
 
 const SMALL = { seed: 5, records: 1000 };
@@ -48,6 +48,23 @@ describe("what a portal is made of", () => {
     expect(exact.count(typeOf(exact, "contacts"))).toBe(1234);
     expect([...records(exact, typeOf(exact, "contacts"))]).toHaveLength(1234);
     expect(exact.count(typeOf(exact, "deals"))).toBe(17);
+  });
+
+  test.each([0, 1, 2, 3, 9])("portals of %i records of each type", (number) => {
+    const names = createPortal({ records: 1 }).types.map(({ name }) => name.replace(/^p\d+_/, ""));
+    const few = createPortal({ counts: Object.fromEntries(names.map((name) => [name, number])) });
+    expect(few.types).toHaveLength(17);
+    for (const type of few.types) {
+      expect([...records(few, type)]).toHaveLength(number);
+      expect(few.count(type)).toBe(number);
+      for (const to of few.types) {
+        if (few.labels(type, to) === null) continue;
+        const known = new Set([...records(few, to)].map(({ id }) => id));
+        for (const { toId } of associatedPairs(few, type, to)) expect(known).toContain(toId);
+      }
+      expect(few.record(type, few.write(type, null, {}))?.archived).toBe(false);
+      expect(few.count(type)).toBe(number + 1);
+    }
   });
 
   test("lists go by numeric id, live and archived records add up, counts agree", () => {

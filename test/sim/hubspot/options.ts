@@ -49,7 +49,7 @@ export interface HubspotOptions {
   readonly seed?: number;
   /** Records in all, about; default 20,000. */
   readonly records?: number;
-  /** Exact numbers for single types (`{ contacts: 1_000_000 }`). */
+  /** Exact numbers of live records of single types (`{ contacts: 1_000_000 }`), custom ones by their bare name; `owners` too. */
   readonly counts?: Readonly<Record<string, number>>;
   /** Contacts of the largest company, line items of the largest deal; default 12,000 and 350, less where the portal has fewer. */
   readonly largest?: { readonly companyContacts?: number; readonly dealLineItems?: number };

@@ -17,7 +17,7 @@ export function createPortal(options: HubspotOptions = {}): Portal {
   const world = createWorld(options);
   const owners = makeOwners(world);
   const seed: Seed = { world, relations: makeRelations(world), owners, files: makeFiles(world) };
-  const tables = KINDS.filter(({ key }) => world.size(key) > 0).map(
+  const tables = KINDS.filter(({ key }) => world.knows(key)).map(
     (kind) => new Table(seed, objectType(world, kind), kind.key, kind.rows(seed), ownerOf(world, owners, kind.key)),
   );
   const byKey = new Map(tables.map((table) => [table.key, table]));
@@ -32,7 +32,7 @@ export function createPortal(options: HubspotOptions = {}): Portal {
     if (found === undefined) throw new Error(`No type ${type.name}`);
     return found;
   };
-  const associations = createAssociations(seed.relations.links, associationTypes(world.size("car") > 0));
+  const associations = createAssociations(seed.relations.links, associationTypes(world.knows("car")));
   const definitions = new Map(tables.map((table) => [table.key, [...table.rows.properties]]));
   const pipelines = new Map(tables.map((table) => [table.key, asAnswer(PIPELINES[table.key] ?? [])]));
   /** Merged-away records by type and index, to the record that they became part of. */

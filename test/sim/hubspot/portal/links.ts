@@ -47,8 +47,11 @@ export const within = (range: Range | undefined, index: number): boolean =>
 
 /** Each record of `from` gets one of `to`, as if at random, evenly. */
 export function spread(world: World, rule: Spread): Link {
-  const { from, to, large } = rule;
+  const { from, to } = rule;
   const [many, few] = [world.size(from), world.size(to)];
+  if (few === 0) return { from, to, forward: () => [], backward: () => [], names: rule.names };
+  // with a single record of `to`, all belong to it anyway
+  const large = few === 1 ? undefined : rule.large;
   const hash = salt(`${world.seed}.${from}.${to}.${rule.purpose}`);
   let factor = Math.max(1, Math.floor(few * (0.38 + (hash % 97) / 400)));
   while (gcd(factor, few) !== 1) factor++;

@@ -8,7 +8,7 @@ const EPOCH = Date.UTC(2019, 2, 4, 9, 0, 0);
 /** Share of deactivated ones: one in six; every eleventh is a queue. */
 export function makeOwners(world: World): readonly OwnerRecord[] {
   const records = world.options.records ?? 20_000;
-  const count = world.options.counts?.owners ?? Math.min(400, Math.max(12, Math.round(records / 1000)));
+  const count = Math.max(1, world.options.counts?.owners ?? Math.min(400, Math.max(12, Math.round(records / 1000))));
   const throwOf = world.dice("owners");
   return Array.from({ length: count }, (_, at): OwnerRecord => {
     const userId = 9_000_000 + at * 1213 + throwOf(at, 1000);

@@ -159,7 +159,7 @@ export function makeRelations(world: World): Relations {
     leadCompany,
     spread(world, { from: "leads", to: "deals", purpose: "deal", has: (at) => at % 10 === 2, names: plain }),
     ...activities(world),
-    ...(world.size("car") > 0 ? custom(world) : []),
+    ...(world.knows("car") ? custom(world) : []),
   ];
   return {
     links,

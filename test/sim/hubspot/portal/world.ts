@@ -69,6 +69,8 @@ export interface World {
   readonly options: HubspotOptions;
   readonly portalId: number;
   readonly currencies: readonly string[];
+  /** Whether the portal has such a type, be it without records. */
+  knows(type: string): boolean;
   /** Records ever made, archived and merged-away ones included. */
   size(type: string): number;
   ids(type: string): IdSpace;
@@ -179,6 +181,7 @@ export function createWorld(options: HubspotOptions): World {
     options,
     portalId: 20_000_000 + (mix(seed, 4711) % 27_000_000),
     currencies: (options.multiCurrency ?? true) ? CURRENCIES : ["USD"],
+    knows: (type) => sizes.has(type),
     size: (type) => sizes.get(type) ?? 0,
     ids: (type) => spaces.get(type)!,
     dice: (purpose) => dice(seed, purpose),

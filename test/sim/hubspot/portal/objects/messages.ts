@@ -32,7 +32,7 @@ export function emails(seed: Seed): Rows {
     values(index) {
       const words = text(index);
       const body = index % 10 === 9 ? null : html(words);
-      const to = `contact${throwOf(index, world.size("contacts"))}@mail.example`;
+      const to = `contact${throwOf(index, Math.max(1, world.size("contacts")))}@mail.example`;
       return {
         hs_email_subject: index % 25 === 8 ? null : `Re: Angebot ${index} ✉`,
         hs_email_html: body,

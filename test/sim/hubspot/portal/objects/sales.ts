@@ -119,7 +119,7 @@ export function lineItems(seed: Seed): Rows {
   return {
     properties: LINE_PROPERTIES,
     values(index) {
-      const product = index % 12 === 11 ? undefined : world.live("products", throwOf(index, many));
+      const product = many === 0 || index % 12 === 11 ? undefined : world.live("products", throwOf(index, many));
       const cents = (50 + throwOf(index + 1, 200_000)) * 2;
       // halves now and then, and once a share with more digits than a double has
       const twice = index % 20 === 3 ? 5 : 2 * (1 + throwOf(index + 2, 12));
