@@ -58,7 +58,8 @@ function planStage(session: Session, stage: Stage, scan: StageScan): PlanStage {
 /** Source columns that a mapping reads. */
 export function columnsOf(mapping: Stage["mapping"]): string[] {
   const columns = [...mapping.key, ...(mapping.filter?.columns ?? []), ...mergeColumns(mapping)];
-  for (const { input } of mapping.fields) {
+  for (const { input, lookup } of mapping.fields) {
+    if (typeof lookup?.typeFrom === "string") columns.push(lookup.typeFrom);
     if (input.kind === "from") columns.push(...input.columns);
     else if (input.kind === "template") for (const part of input.parts) if ("column" in part) columns.push(part.column);
   }

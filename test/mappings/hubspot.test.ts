@@ -166,7 +166,6 @@ function recordedContacts(): SourceField[] {
       type: String(property.type),
       fieldType: String(property.fieldType),
       options: property.options as { value: string; label: string }[],
-      externalOptions: property.externalOptions === true,
       refersTo: (property.referencedObjectType as string | undefined) ?? null,
       readOnly: property.modificationMetadata?.readOnlyValue === true,
       currency: property.showCurrencySymbol === true,
