@@ -98,7 +98,13 @@ async function initShipped(
   if (await ignoreLines(dir, GITIGNORE)) paths.push(".gitignore");
   const files = paths.map((path) => relative(cwd, join(dir, path)));
   const { mappings, notes, leftOut } = draft.adapted;
-  output.document({ dir, files, mappings, notes, leftOut });
+  const own = draft.own.map(({ name: object, source, records, fields }) => ({
+    object,
+    source,
+    records,
+    fields: fields.length,
+  }));
+  output.document({ dir, files, mappings, own, notes, leftOut });
   if (output.json) return 0;
   output.print(shippedLines(draft, output.style.bold));
   output.note(["", `Written: ${files.join(", ")}`, ...next(app, dir)]);

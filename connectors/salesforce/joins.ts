@@ -104,14 +104,20 @@ function linkedRecord(object: string, by: string): Join {
     ],
     async load(keys, api) {
       const found = new Map<string, readonly (string | null)[]>();
-      const columns = ["ContentDocumentId", "LinkedEntityId", "LinkedEntity.Type"];
+      const first = new Map<string, string>();
+      const columns = ["Id", "ContentDocumentId", "LinkedEntityId", "LinkedEntity.Type"];
       await eachRecord(api, "ContentDocumentLink", columns, "ContentDocumentId", keys, null, (record) => {
         const linked = idOf(record.LinkedEntityId);
         const type = textOf((record.LinkedEntity as Readonly<Record<string, unknown>> | null)?.Type);
         // users, organisations, libraries
         if (type === "User" || type === "Organization" || /^(?:005|00D|058)/.test(linked)) return;
         const key = idOf(record.ContentDocumentId);
-        if (!found.has(key)) found.set(key, [linked, type]);
+        const id = idOf(record.Id);
+        // these queries have no order
+        const known = first.get(key);
+        if (known !== undefined && known < id) return;
+        first.set(key, id);
+        found.set(key, [linked, type]);
       });
       return found;
     },

@@ -1,9 +1,12 @@
 /** Reads links between documents and records, which can only be asked for document by document. */
+import type { FetchRequest } from "../../core/connector.ts";
+import { mapLimited } from "../../core/limiter.ts";
 import { BatchBuilder, type RecordBatch } from "../../core/record.ts";
 import type { Api } from "./api.ts";
 import type { Columns } from "./columns.ts";
 import { columnNames } from "./columns.ts";
-import { toLongId } from "./ids.ts";
+import { hasCode } from "./errors.ts";
+import { isId, toLongId } from "./ids.ts";
 import type { ReadPlan } from "./rest-read.ts";
 import { type Row, readRows } from "./rows.ts";
 import { quoted } from "./soql.ts";
@@ -47,6 +50,31 @@ export async function* readLinks({ api, columns, batchSize, from }: ReadPlan): A
     }
     after = ids.at(-1)!;
     skip = 0;
+  }
+}
+
+/** Single links by their id: each is asked for its document, for no query finds it otherwise. */
+export async function* fetchLinks(api: Api, columns: Columns, request: FetchRequest): AsyncGenerator<RecordBatch> {
+  const ids = request.keys.flatMap(([id]) => (id !== undefined && isId(id) ? [toLongId(id)] : []));
+  const found = await mapLimited(ids, api.options.concurrency, async (id) => {
+    const path = `/sobjects/ContentDocumentLink/${id}?fields=ContentDocumentId`;
+    try {
+      return await api.call(`link ${id}`, (client) =>
+        client.request<{ readonly ContentDocumentId: string }>("GET", path),
+      );
+    } catch (error) {
+      if (hasCode(error, "SALESFORCE_NOT_FOUND")) return null;
+      throw error;
+    }
+  });
+  const wanted = new Set(ids);
+  const ofThem = [...new Set(found.flatMap((link) => (link === null ? [] : [toLongId(link.ContentDocumentId)])))];
+  let line = 0;
+  for (let from = 0; from < ofThem.length; from += DOCUMENTS) {
+    const rows = await linksOf(api, columns, ofThem.slice(from, from + DOCUMENTS));
+    const builder = new BatchBuilder(columnNames(columns));
+    for (const row of rows) if (wanted.has(toLongId(row[0] ?? ""))) builder.add(++line, row);
+    if (builder.size > 0) yield builder.build({});
   }
 }
 

@@ -14,9 +14,9 @@ import { hasCode } from "./errors.ts";
 import { estimateReads, type ObjectCost } from "./estimate.ts";
 import { fetchByKey } from "./fetch.ts";
 import { joinsOf } from "./joins.ts";
-import { countLinks, readLinks } from "./links-read.ts";
+import { countLinks, fetchLinks, readLinks } from "./links-read.ts";
 import { createMetadata, HIDDEN_OBJECTS, hiddenFields, type Metadata } from "./metadata.ts";
-import { isBulk, NEEDS_DOCUMENT, type Scope, scopeOf, usual } from "./objects.ts";
+import { isBulk, MASTER, NEEDS_DOCUMENT, type Scope, scopeOf, showsLosers, usual } from "./objects.ts";
 import type { SalesforceOptions } from "./options.ts";
 import { checkPermissions } from "./permissions.ts";
 import { usualPaths } from "./relations.ts";
@@ -82,6 +82,11 @@ export function salesforceSource(
 
   async function* fetch(request: FetchRequest): AsyncGenerator<RecordBatch> {
     const { name, scope } = await scoped(request.object);
+    if (name === NEEDS_DOCUMENT) {
+      const columns = await resolveColumns(name, request.fields, metadata);
+      yield* fetchLinks(api, columns, request);
+      return;
+    }
     yield* fetchByKey(api, metadata, scope, { ...request, object: name });
   }
 
@@ -163,7 +168,8 @@ async function describeOrg(
   });
   return {
     objects: listed.map(({ name, label, custom, customSetting }) => {
-      const own = custom && !customSetting ? { custom } : {};
+      // not settings, metadata types, events or external objects
+      const own = custom && !customSetting && name.endsWith("__c") ? { custom } : {};
       return described.get(name) ?? { name, label, key: "Id", fields: [], ...own };
     }),
     hiddenObjects: HIDDEN_OBJECTS,
@@ -191,18 +197,15 @@ async function describeObject(
   return { ...sourceObject(described, more), hiddenFields: hiddenFields(object) };
 }
 
-/** What the recycle bin holds is not read unless it is asked for; it is told, with the losers of merges. */
+/** What the recycle bin holds is not read unless it is asked for; it is told of objects that can be merged. */
 async function tellDeleted(api: Api, metadata: Metadata, object: string, scope: Scope): Promise<void> {
-  const { fields } = await metadata.describe(object);
-  const has = (name: string) => fields.some((field) => field.name === name);
-  if (api.options.includeDeleted || !has("MasterRecordId") || !has("IsDeleted")) return;
-  const deleted = await countRecords(api, object, { ...scope, operation: "queryAll", where: "IsDeleted = true" });
+  if (api.options.includeDeleted || !showsLosers(await metadata.describe(object))) return;
+  const where = `IsDeleted = true AND ${MASTER} = null`;
+  const deleted = await countRecords(api, object, { ...scope, operation: "queryAll", where });
   if (deleted === 0) return;
-  const where = "IsDeleted = true AND MasterRecordId != null";
-  const merged = await countRecords(api, object, { ...scope, operation: "queryAll", where });
   api.context.log.info(
-    `${object}: ${deleted.toLocaleString("en")} records in the recycle bin are not read, ${merged.toLocaleString("en")} of them merged into others (\`includeDeleted: true\` reads them)`,
-    { object, deleted, merged },
+    `${object}: ${deleted.toLocaleString("en")} records in the recycle bin are not read (\`includeDeleted: true\` reads them)`,
+    { object, deleted },
   );
 }
 

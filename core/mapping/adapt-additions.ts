@@ -59,8 +59,10 @@ function currencyColumn(editor: YamlEditor): string | null {
   return null;
 }
 
+const nameOf = ({ name, label }: SourceField): string => snakeName(label, name);
+
 /** The label in snake_case; the name where the label has no plain letters. */
-function nameOf({ name, label }: SourceField): string {
+export function snakeName(label: string, name: string): string {
   const snake = (text: string) =>
     text
       .normalize("NFKD")

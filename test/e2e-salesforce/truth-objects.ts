@@ -9,6 +9,8 @@ export interface Spec {
   readonly table: string;
   /** Rows that are loaded besides not being deleted. */
   readonly only?: (row: Row) => boolean;
+  /** Only `migrate init` makes a table for it. */
+  readonly custom?: true;
   readonly columns: Readonly<Record<string, Column>>;
 }
 
@@ -16,7 +18,7 @@ const SCHEMA = "crm";
 const textOf = (value: Value | undefined): string | null =>
   value === null || value === undefined || value === "" ? null : String(value);
 
-const from = (actual: string, expected: Column["expected"]): Column => ({ actual, expected });
+const from = (actual: Column["actual"], expected: Column["expected"]): Column => ({ actual, expected });
 const at = (column: string): string => `t.${ident(column)}`;
 const custom = (name: string): string => `t.custom->>${literal(name)}`;
 const added = (column: Column): Column => ({ ...column, custom: true });
@@ -48,21 +50,27 @@ const OBJECTS: Readonly<Record<string, string>> = {
   "00Q": "lead",
   "00T": "task",
   "00U": "event",
+  "068": "file",
+  "069": "note",
   "500": "case",
   "800": "contract",
 };
-const objectOf = (id: string | null): string | null => (id === null ? null : (OBJECTS[id.slice(0, 3)] ?? null));
+const OWN: Readonly<Record<string, string>> = { a00: "invoice", a01: "invoice_line" };
+const objectsOf = (own: boolean) => (own ? { ...OBJECTS, ...OWN } : OBJECTS);
+const objectOf = (id: string | null, own: boolean): string | null =>
+  id === null ? null : (objectsOf(own)[id.slice(0, 3)] ?? null);
 
 /** A reference to one of several objects: the id and what it is. What is not migrated is left empty. */
 function poly(column: string, type: string, idOf: (row: Row, facts: Facts) => string | null) {
-  const cases = Object.values(OBJECTS).map((name) => `when ${literal(name)} then ${external(name, at(column))}`);
+  const cases = (own: boolean) =>
+    Object.values(objectsOf(own)).map((name) => `when ${literal(name)} then ${external(name, at(column))}`);
   const known: Column["expected"] = (row, facts) => {
     const id = idOf(row, facts);
-    return objectOf(id) === null ? null : id;
+    return objectOf(id, facts.own) === null ? null : id;
   };
   return {
-    [column]: from(`case ${at(type)} ${cases.join(" ")} end`, known),
-    [type]: from(at(type), (row, facts) => objectOf(idOf(row, facts))),
+    [column]: from((own) => `case ${at(type)} ${cases(own).join(" ")} end`, known),
+    [type]: from(at(type), (row, facts) => objectOf(idOf(row, facts), facts.own)),
   };
 }
 const field = (name: string) => (row: Row) => textOf(row[name]);
@@ -423,5 +431,63 @@ export const SPECS: readonly Spec[] = [
     table: "association",
     only: (row) => row.IsWhat !== true,
     columns: link("EventId", "RelationId", (row) => (row.IsInvitee === true ? "Invitee" : "Person"), null),
+  },
+  {
+    object: "ContentDocumentLink",
+    table: "association",
+    only: (row) => !/^(?:005|00G|00D)/.test(String(row.LinkedEntityId)),
+    columns: {
+      ...poly("from_id", "from_object", ({ ContentDocumentId }, { org }) => {
+        const document = org.row(String(ContentDocumentId))!;
+        return textOf(document.FileType === "SNOTE" ? document.Id : document.LatestPublishedVersionId);
+      }),
+      ...poly("to_id", "to_object", field("LinkedEntityId")),
+      label: from(at("label"), ({ ContentDocumentId }, { org }) =>
+        org.row(String(ContentDocumentId))!.FileType === "SNOTE" ? "Note" : "File",
+      ),
+    },
+  },
+  {
+    object: "Invoice__c",
+    table: "invoice",
+    custom: true,
+    columns: {
+      name: text("name", "Name"),
+      account_id: ref("account_id", "Account__c", "account"),
+      contact_id: ref("contact_id", "Contact__c", "contact"),
+      opportunity_id: ref("opportunity_id", "Opportunity__c", "opportunity"),
+      replaces_id: ref("replaces_id", "Replaces__c", "invoice"),
+      status: text("status", "Status__c"),
+      channels: from("array_to_string(t.channels, ';')", field("Channels__c")),
+      amount: number("amount", "Amount__c"),
+      discount: number("discount", "Discount__c"),
+      weight: number("weight", "Weight__c"),
+      big_number: number("big_number", "Big_Number__c"),
+      paid: bool("paid", "Paid__c"),
+      due: date("due", "Due__c"),
+      sent_at: instant("sent_at", "Sent_At__c"),
+      bill_to: text("bill_to", "Bill_To__c"),
+      link: text("link", "Link__c"),
+      memo: text("memo", "Memo__c"),
+      gross: number("gross", "Gross__c"),
+      lines_total: number("lines_total", "Lines_Total__c"),
+      code: text("code", "Code__c"),
+      ...currency,
+      ...all,
+    },
+  },
+  {
+    object: "Invoice_Line__c",
+    table: "invoice_line",
+    custom: true,
+    columns: {
+      name: text("name", "Name"),
+      invoice_id: ref("invoice_id", "Invoice__c", "invoice"),
+      product_id: ref("product_id", "Product__c", "product"),
+      amount: number("amount", "Amount__c"),
+      ...currency,
+      ...people,
+      ...stamps,
+    },
   },
 ];

@@ -13,13 +13,15 @@ export interface Column {
   /** Of a field that only `migrate init` finds in the org. */
   readonly custom?: true;
   /** SQL of a text, for the row `t`. */
-  readonly actual: string;
+  readonly actual: string | ((own: boolean) => string);
   readonly expected: (row: Row, org: Facts) => string | null;
 }
 
 /** Rows that other rows need, looked up once. */
 export interface Facts {
   readonly org: Org;
+  /** Custom objects have tables of their own. */
+  readonly own: boolean;
   /** Contact in the primary role of each opportunity. */
   readonly primaryContact: ReadonlyMap<string, string>;
   /** Record that a document was shared with. */
@@ -39,18 +41,19 @@ export function* loadable(org: Org, spec: Spec): Generator<Row> {
 }
 
 export interface Options {
-  /** false: fields that administrators added are not compared. Default true. */
+  /** false: fields and objects that administrators added are not compared. Default true. */
   readonly custom?: boolean;
 }
 
 /** Lines that say what differs between the org and the target; empty when everything is as it should be. */
 export async function differences(url: string, org: Org, { custom = true }: Options = {}): Promise<readonly string[]> {
-  const facts = factsOf(org);
+  const facts = factsOf(org, custom);
   return withClient(url, async (client) => {
     await client.query("set timezone = 'UTC'");
     const found: string[] = [];
     const loaded = new Map<string, number>();
     for (const each of SPECS) {
+      if (each.custom === true && !custom) continue;
       const columns = Object.entries(each.columns).filter(([, column]) => custom || column.custom !== true);
       const spec = { ...each, columns: Object.fromEntries(columns) };
       loaded.set(spec.table, (loaded.get(spec.table) ?? 0) + (await compare(client, spec, facts, found)));
@@ -72,10 +75,11 @@ async function compare(client: pg.Client, spec: Spec, facts: Facts, found: strin
   const prefix = facts.org.table(spec.object)?.object.prefix;
   if (prefix === undefined || prefix === null) return 0;
   const columns = Object.entries(spec.columns);
+  const sql = ({ actual }: Column) => (typeof actual === "string" ? actual : actual(facts.own));
   const { rows } = missing
     ? { rows: [] }
     : await client.query<(string | null)[]>({
-        text: `select t.external_id, ${columns.map(([, column]) => column.actual).join(", ")} from ${table(SCHEMA, spec.table)} t where left(t.external_id, 3) = ${literal(prefix)}`,
+        text: `select t.external_id, ${columns.map(([, column]) => sql(column)).join(", ")} from ${table(SCHEMA, spec.table)} t where left(t.external_id, 3) = ${literal(prefix)}`,
         rowMode: "array",
       });
   const actual = new Map(rows.map(([id, ...cells]) => [id!, cells]));
@@ -101,7 +105,7 @@ async function compare(client: pg.Client, spec: Spec, facts: Facts, found: strin
   return expected;
 }
 
-function factsOf(org: Org): Facts {
+function factsOf(org: Org, own: boolean): Facts {
   const primaryContact = new Map<string, string>();
   const roles = [...org.truth("OpportunityContactRole")].sort((a, b) => (String(a.Id) < String(b.Id) ? -1 : 1));
   for (const { OpportunityId, ContactId, IsPrimary } of roles) {
@@ -110,7 +114,9 @@ function factsOf(org: Org): Facts {
   }
   const linkedRecord = new Map<string, string>();
   for (const { ContentDocumentId, LinkedEntityId } of org.truth("ContentDocumentLink")) {
-    if (!String(LinkedEntityId).startsWith("005")) linkedRecord.set(String(ContentDocumentId), String(LinkedEntityId));
+    const document = String(ContentDocumentId);
+    if (!String(LinkedEntityId).startsWith("005") && !linkedRecord.has(document))
+      linkedRecord.set(document, String(LinkedEntityId));
   }
   const standard = [...org.truth("Pricebook2")].find((book) => book.IsStandard === true)!.Id;
   const currencyOf = new Map([...org.truth("Product2")].map((row) => [row.Id, row.CurrencyIsoCode]));
@@ -119,7 +125,7 @@ function factsOf(org: Org): Facts {
     if (entry.Pricebook2Id === standard && entry.CurrencyIsoCode === currencyOf.get(entry.Product2Id!))
       standardPrice.set(String(entry.Product2Id), entry);
   }
-  return { org, primaryContact, linkedRecord, standardPrice };
+  return { org, own, primaryContact, linkedRecord, standardPrice };
 }
 
 export interface Sum {

@@ -11,6 +11,7 @@ import { loadModel } from "../../core/model/load.ts";
 import type { SourceSchema } from "../../core/schema.ts";
 import { runCli } from "../helpers/cli.ts";
 import { testContext } from "../helpers/context.ts";
+import { expectGolden } from "../helpers/golden.ts";
 import { ALL_FEATURES, type Features, type SalesforceSim, startSalesforce } from "../sim/salesforce/index.ts";
 import { checkAll, parseAll, shipped } from "./shipped.ts";
 
@@ -77,7 +78,21 @@ test("migrate init writes them, with what the org has besides", async () => {
     expect([code, /custom fields added/.test(stdout)]).toEqual([0, true]);
     // biome-ignore lint/suspicious/noTemplateCurlyInString: what the file says
     expect(readFileSync(join(cwd, "migration.yaml"), "utf8")).toContain('accessToken: "${SF_TOKEN}"');
-    expect(readdirSync(join(cwd, "mappings")).sort()).toEqual(FILES.map(({ name }) => name));
+    const own = ["invoice-line.yaml", "invoice.yaml"];
+    expect(readdirSync(join(cwd, "mappings")).sort()).toEqual([...FILES.map(({ name }) => name), ...own].sort());
+    expect(readFileSync(join(cwd, "migration.yaml"), "utf8")).toContain("model: ./model.yaml");
+    expectGolden(
+      "init-own-objects",
+      ["model.yaml", "mappings/invoice.yaml", "mappings/invoice-line.yaml"]
+        .map((file) => `--- ${file}\n${readFileSync(join(cwd, file), "utf8").replace(/^name: .*$/m, "name: moving")}`)
+        .join("\n"),
+    );
+    expect(readFileSync(join(cwd, "mappings", "task.yaml"), "utf8")).toContain(
+      "lookup: [ account, opportunity, quote, contract, case, campaign, product, invoice ]",
+    );
+    expect(readFileSync(join(cwd, "mappings", "content-document-link.yaml"), "utf8")).toMatch(
+      /^filter: .*LinkedEntity\.Type IN \(.*'Event'(?:, '\w+__c')*\)/m,
+    );
     expect(readFileSync(join(cwd, "mappings", "account.yaml"), "utf8")).toContain(
       "  custom.customer_rank: { from: Customer_Rank__c, type: picklist } # Customer Rank",
     );

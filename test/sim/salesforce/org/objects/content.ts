@@ -134,7 +134,9 @@ function content(world: World): SObject[] {
         [...PARENTS, "Group", "Organization", "User"],
         (index) => {
           const at = index % documents;
-          return index < documents ? parentOf(world, at) : world.id("User", 3 + (at % (world.count("User") - 3)));
+          if (index < documents) return parentOf(world, at);
+          // a second record, or somebody who sees it
+          return at % 2 === 1 ? parentOf(world, at + 1) : world.id("User", 3 + (at % (world.count("User") - 3)));
         },
         { nillable: false, extra: POLYMORPHIC },
       ),
