@@ -55,6 +55,12 @@ export interface SourceField {
   readonly custom?: boolean;
 }
 
+/** An object whose records are links: from the object that names it to another. */
+export interface SourceLink {
+  readonly object: string;
+  readonly to: string;
+}
+
 export interface SourceObject {
   readonly name: string;
   readonly label: string;
@@ -63,8 +69,12 @@ export interface SourceObject {
   readonly fields: readonly SourceField[];
   /** The field that identifies a record, when the source tells. */
   readonly key?: string;
+  /** The field that is blank unless the record was merged into the one it names, where the source shows such records. */
+  readonly mergedInto?: string;
   /** The source's own administrators made it; absent: no, or the source does not tell. */
   readonly custom?: boolean;
+  /** Objects that hold the links of its records with others, where links are objects of their own. Absent: none, or not told. */
+  readonly links?: readonly SourceLink[];
   /** What was detected and how it will be read, one line for people ("UTF-8 with BOM, comma, 1,024 rows"). */
   readonly note?: string;
   /** Why a field that exists may not be described here, and whom to ask; one or two sentences. */

@@ -2,7 +2,7 @@
 import type { DescribeRequest } from "../../core/connector.ts";
 import { ConfigError } from "../../core/errors.ts";
 import { mapLimited } from "../../core/limiter.ts";
-import type { SourceField, SourceObject, SourceSchema } from "../../core/schema.ts";
+import type { SourceField, SourceLink, SourceObject, SourceSchema } from "../../core/schema.ts";
 import type { RecordType } from "./definitions.ts";
 import { SCOPE_MISSING } from "./errors.ts";
 import { associationField, FILES, type HubspotObject, OWNERS, pairName } from "./objects.ts";
@@ -136,10 +136,25 @@ async function describeType(portal: Portal, type: string, fields: readonly strin
     if (target !== null && (await associates(portal, type, target.name)))
       more.push(...aliased(associationFields(target.name, target.label), target.name, to));
   }
+  const links = found.custom ? await linksOf(portal, found) : [];
   const all = [...RECORD_FIELDS, ...own, ...more];
   const known = new Set(all.map((field) => field.name));
   const lacking = (fields ?? []).filter((field) => !known.has(field));
-  return { ...listedType(found), fields: all, hiddenFields: await hiddenFields(portal, type, lacking) };
+  return {
+    ...listedType(found),
+    fields: all,
+    ...(links.length > 0 ? { links } : {}),
+    hiddenFields: await hiddenFields(portal, type, lacking),
+  };
+}
+
+/** The pairs of a custom type with the usual ones and with other custom types. */
+async function linksOf(portal: Portal, { name }: RecordType): Promise<SourceLink[]> {
+  const others = (await portal.types()).filter((type) => type.custom && type.name !== name).map((type) => type.name);
+  const links: SourceLink[] = [];
+  for (const to of [...ENGAGED, ...others])
+    if (await associates(portal, name, to)) links.push({ object: pairName(name, to), to });
+  return links;
 }
 
 /** Whether records of the types can be associated, and the token may see how. */
