@@ -40,9 +40,10 @@ const SECOND = 1000;
 /** Searches are limited per portal, and no header says so. */
 const SEARCHES = 5;
 /** Answers after which the quickest one is a measure of the network. */
-const ENOUGH_ANSWERS = 10;
-/** The part of the quickest answer's time that is relied on. */
-const RELIED_ON = 0.9;
+const ENOUGH_ANSWERS = 50;
+/** Half the quickest answer's time is relied on, less what a busy machine may add to it. */
+const RELIED_ON = 0.5;
+const BUSY_MS = 15;
 
 /** What is assumed to be allowed until an answer tells. */
 export function assumedLimits({ auth, plan }: HubspotOptions): Assumed {
@@ -61,10 +62,10 @@ export function createRates({ concurrency, apiShare, assumed, signal }: RatesOpt
   const tenSeconds = createWindow(assumed.tenSeconds, TEN_SECONDS);
   const secondly = createWindow(assumed.secondly, SECOND);
   const searches = createWindow(SEARCHES, SECOND);
-  // whether a search counts as an ordinary request is not told: it is taken to
+  // searches do not count as ordinary requests: their answers have no headers of those limits
   const windowsOf: Readonly<Record<Bucket, readonly RollingWindow[]>> = {
     usual: [tenSeconds, secondly],
-    search: [searches, tenSeconds, secondly],
+    search: [searches],
   };
   const queues: Readonly<Record<Bucket, Waiting[]>> = { usual: [], search: [] };
   let flying = 0;
@@ -74,7 +75,7 @@ export function createRates({ concurrency, apiShare, assumed, signal }: RatesOpt
   let timer: NodeJS.Timeout | null = null;
 
   const clock = (): number => performance.now();
-  const credit = (): number => (answers < ENOUGH_ANSWERS ? 0 : quickest * RELIED_ON);
+  const credit = (): number => (answers < ENOUGH_ANSWERS ? 0 : Math.max(0, quickest * RELIED_ON - BUSY_MS));
 
   function rejectAll(reason: unknown): void {
     for (const queue of Object.values(queues)) for (const { reject } of queue.splice(0)) reject(reason);
@@ -153,8 +154,9 @@ export function createRates({ concurrency, apiShare, assumed, signal }: RatesOpt
         const now = close(headers);
         learn(headers, begun, now);
         if (refusal !== undefined) {
-          const limit = /TEN/.test(refusal.policy) ? tenSeconds : windows[0] === searches ? searches : secondly;
+          const limit = windows[0] === searches ? searches : /TEN/.test(refusal.policy) ? tenSeconds : secondly;
           limit.refused(now);
+          quickest = 0;
           pausedUntil = Math.max(pausedUntil, now + refusal.waitMs);
         }
         pump();

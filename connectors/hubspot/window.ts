@@ -2,9 +2,9 @@
  * One limit of so many requests per rolling interval, kept so that the server never counts one too many.
  *
  * A request is counted somewhere between its start and its answer. It is given up for counted one interval after its answer
- * came, not after its start: however long the network takes, the server has forgotten it by then. From that the time of the
- * quickest answer so far is taken off (`credit`): so long at least passed between some start and its counting, or between
- * its counting and the answer. All times are milliseconds of one monotonic clock.
+ * came, not after its start: however long the network takes, the server has forgotten it by then. From that a part of the
+ * time of the quickest answer so far may be taken off (`credit`): so long at least passes between a start and its counting,
+ * and between a counting and its answer, together. All times are milliseconds of one monotonic clock.
  */
 
 /** A request as the window knew it when it began. */
