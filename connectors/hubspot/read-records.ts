@@ -113,12 +113,10 @@ async function* fetched(plan: RecordsPlan, archived: boolean, from: Position | n
   let cuts = from === null && !archived ? await plan.cuts(listed(), requests) : [];
   for (;;) {
     const listing = createListing(api, { query: { type, properties: listed(), archived }, from: begin, cuts });
-    const groups = groupsOf(listing.pages(), associated.length === 0 ? 1 : PAGES_PER_GROUP);
+    const pages = withRecords(plan, listing.pages(), archived, inAddress);
+    const groups = groupsOf(pages, associated.length === 0 ? 1 : PAGES_PER_GROUP);
     const most = associated.length === 0 ? PAGES_AHEAD : GROUPS_AHEAD;
-    const work = async (pages: readonly ListedPage[]) => ({
-      ...{ listing, pages },
-      ...(await complete(plan, pages, inAddress, archived, associated)),
-    });
+    const work = async (group: readonly PageInWork[]) => ({ listing, ...(await complete(plan, group, associated)) });
     let begun = false;
     try {
       for await (const done of ahead(groups, most, work)) {
@@ -141,21 +139,43 @@ async function* fetched(plan: RecordsPlan, archived: boolean, from: Position | n
   }
 }
 
-async function complete(
-  { api, columns }: RecordsPlan,
-  pages: readonly ListedPage[],
-  inAddress: boolean,
+interface PageInWork extends ListedPage {
+  /** Its records by id, being read; null: the page holds them. */
+  readonly reading: Promise<ReadonlyMap<string, WireRecord>> | null;
+}
+
+/** Begins to read each page's records as soon as its ids are known. */
+async function* withRecords(
+  { api, columns: { type, properties } }: RecordsPlan,
+  pages: AsyncIterable<ListedPage>,
   archived: boolean,
+  inAddress: boolean,
+): AsyncGenerator<PageInWork> {
+  for await (const page of pages) {
+    if (inAddress) yield { ...page, reading: null };
+    else {
+      const ids = page.records.map(({ id }) => id);
+      const reading = readBatch(api, { type, properties, archived }, ids);
+      // seen by whoever waits for it; this keeps Node from calling it unhandled in between
+      reading.catch(() => undefined);
+      yield { ...page, reading };
+    }
+  }
+}
+
+async function complete(
+  { api, columns: { type } }: RecordsPlan,
+  pages: readonly PageInWork[],
   associated: readonly string[],
-): Promise<Pick<Fetched, "found" | "associated">> {
-  const { type, properties } = columns;
-  const ids = pages.map(({ records }) => records.map(({ id }) => id));
+): Promise<Omit<Fetched, "listing">> {
+  const ids = pages.flatMap(({ records }) => records.map(({ id }) => id));
   const [parts, targets] = await Promise.all([
-    inAddress ? null : Promise.all(ids.map((some) => readBatch(api, { type, properties, archived }, some))),
-    Promise.all(associated.map((to) => readAssociations(api, type, to, ids.flat()))),
+    Promise.all(pages.flatMap(({ reading }) => reading ?? [])),
+    Promise.all(associated.map((to) => readAssociations(api, type, to, ids))),
   ]);
   return {
-    found: parts === null ? null : new Map(parts.flatMap((part) => [...part])),
+    pages,
+    found: parts.length === 0 ? null : new Map(parts.flatMap((part) => [...part])),
     associated: new Map(associated.map((to, index) => [to, targets[index]!])),
   };
 }

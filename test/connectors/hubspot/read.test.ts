@@ -2,6 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { plainValue, valueKind } from "../../../connectors/hubspot/cells.ts";
 import { ahead } from "../../../connectors/hubspot/read-ahead.ts";
+import { CUTS, lanesFor } from "../../../connectors/hubspot/read-cuts.ts";
 import { fitsAddress } from "../../../connectors/hubspot/read-pages.ts";
 import { createSeen } from "../../../connectors/hubspot/read-seen.ts";
 import { byNumber } from "../../../connectors/hubspot/read-wire.ts";
@@ -69,6 +70,17 @@ describe("properties in the address", () => {
   it("are as many as 4,000 characters hold, as they are sent", () => {
     expect(fitsAddress(Array.from({ length: 300 }, (_, index) => `name_${1000 + index}`))).toBe(true);
     expect(fitsAddress(Array.from({ length: 400 }, (_, index) => `name_${1000 + index}`))).toBe(false);
+  });
+});
+
+describe("lanes", () => {
+  const list = { type: "contacts", records: 1_000_000, pageMs: 200, requestsPerPage: 1 };
+  it("are as many as the rate needs, twice over", () => {
+    expect(lanesFor(list, 19, CUTS)).toBe(8);
+    expect(lanesFor({ ...list, requestsPerPage: 2.1 }, 19, CUTS)).toBe(4);
+    expect(lanesFor({ ...list, pageMs: 20 }, 19, CUTS)).toBe(1);
+    expect(lanesFor({ ...list, pageMs: 60_000 }, 19, CUTS)).toBe(8);
+    expect(lanesFor({ ...list, records: 19_999 }, 19, CUTS)).toBe(1);
   });
 });
 

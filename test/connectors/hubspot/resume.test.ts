@@ -3,7 +3,7 @@ import { FILE_COLUMNS, OWNER_COLUMNS, PAIR_COLUMNS } from "../../../connectors/h
 import { readAll } from "../read-all.ts";
 import { byId, lab, recordsOf, truth, typeOf, widen } from "./kit.ts";
 
-const LANES = { fromRecords: 500, mostLanes: 3, mostSteps: 4 };
+const LANES = { fromRecords: 500, mostLanes: 3 };
 
 describe("a read goes on after any of its batches", () => {
   it.each([
@@ -67,20 +67,14 @@ describe("a long list is read in lanes", () => {
     expect(byId(whole.rows)).toEqual(truth(portal, "contacts", fields));
     // not in the order of ids: several lanes by turns
     expect(whole.rows).not.toEqual(byId(whole.rows));
-    expect(sim.stats.byRoute.search).toBeGreaterThan(3);
+    // one counts, two find where lanes begin
+    expect(sim.stats.byRoute.search).toBe(3);
     for (const stop of whole.stops.filter((_, index) => index % 7 === 1 || index + 1 === whole.stops.length)) {
       expect(JSON.stringify(stop.next).length).toBeLessThan(700);
       const rest = await readAll(source(), "contacts", { fields, batchSize: 110, from: stop.next });
       expect(rest.rows).toEqual(whole.rows.slice(stop.rows));
       expect(rest.lines).toEqual(whole.lines.slice(stop.rows));
     }
-  });
-
-  it("but not where one lane uses the whole rate", async () => {
-    const { portal, source, sim } = await lab({ ...options, latencyMs: 0, limits: { tenSeconds: 400, secondly: 40 } });
-    const { rows } = await readAll(source({ reading: LANES }), "contacts", { fields: ["id"] });
-    expect(rows).toEqual(truth(portal, "contacts", ["id"]));
-    expect(sim.stats.byRoute.search).toBe(1);
   });
 
   it("though records go and come meanwhile", async () => {
