@@ -98,10 +98,10 @@ export function createApi(options: HubspotOptions, context: Context, tuning: Tun
       limits,
     );
     if (answer.status < 300) {
-      answered(answer.headers);
+      answered(answer.headers, "success");
       return jsonObject(await answer.text(), answer.headers.get("content-type") ?? "", what);
     }
-    if (answer.status !== 429) answered(answer.headers);
+    if (answer.status !== 429) answered(answer.headers, "error");
     const refusal = refusalError({
       status: answer.status,
       headers: answer.headers,
@@ -110,7 +110,7 @@ export function createApi(options: HubspotOptions, context: Context, tuning: Tun
     });
     if (answer.status === 429) {
       requests.refused++;
-      answered(answer.headers, refusal instanceof RateLimited ? refusal : undefined);
+      answered(answer.headers, refusal instanceof RateLimited ? refusal : "error");
     }
     throw refusal;
   }

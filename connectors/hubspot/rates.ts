@@ -19,8 +19,9 @@ export interface Rates {
   run<T>(bucket: Bucket, request: (answered: Answered) => Promise<T>): Promise<T>;
 }
 
-/** `policy`: of a 429, which limit it was; null: not one of these. */
-export type Answered = (headers: Headers, refusal?: { readonly policy: string; readonly waitMs: number }) => void;
+/** What came of a request: a success, another error, or one request too many (`policy`: of which limit). */
+export type Outcome = "success" | "error" | { readonly policy: string; readonly waitMs: number };
+export type Answered = (headers: Headers, outcome: Outcome) => void;
 
 /** Requests per interval. */
 export interface Assumed {
@@ -107,7 +108,7 @@ export function createRates({ concurrency, apiShare, assumed, signal }: RatesOpt
     if (Number.isFinite(waitMs)) timer = setTimeout(pump, Math.ceil(waitMs));
   }
 
-  function learn(headers: Headers, begun: ReadonlyMap<RollingWindow, Begun>, now: number): void {
+  function learn(headers: Headers, begun: ReadonlyMap<RollingWindow, Begun>, now: number, counted: boolean): void {
     const number = (name: string): number | null => {
       const text = headers.get(`x-hubspot-ratelimit-${name}`);
       return text !== null && /^\d+$/.test(text) ? Number(text) : null;
@@ -116,7 +117,7 @@ export function createRates({ concurrency, apiShare, assumed, signal }: RatesOpt
       if (max === null || max === 0 || perMs <= 0) return;
       window.learn(max, perMs);
       const then = begun.get(window);
-      if (left !== null && then !== undefined) window.remaining(then, left, now);
+      if (left !== null && then !== undefined) window.remaining(then, left, now, counted);
     };
     const max = number("max");
     const perSecond = number("secondly");
@@ -149,15 +150,15 @@ export function createRates({ concurrency, apiShare, assumed, signal }: RatesOpt
       return now;
     };
     return {
-      answered(headers, refusal) {
+      answered(headers, outcome) {
         if (!open) return;
         const now = close(headers);
-        learn(headers, begun, now);
-        if (refusal !== undefined) {
-          const limit = windows[0] === searches ? searches : /TEN/.test(refusal.policy) ? tenSeconds : secondly;
+        learn(headers, begun, now, outcome === "success");
+        if (typeof outcome === "object") {
+          const limit = windows[0] === searches ? searches : /TEN/.test(outcome.policy) ? tenSeconds : secondly;
           limit.refused(now);
           quickest = 0;
-          pausedUntil = Math.max(pausedUntil, now + refusal.waitMs);
+          pausedUntil = Math.max(pausedUntil, now + outcome.waitMs);
         }
         pump();
       },

@@ -4,15 +4,19 @@
  * A request is counted somewhere between its start and its answer. It is given up for counted one interval after its answer
  * came, not after its start: however long the network takes, the server has forgotten it by then. From that a part of the
  * time of the quickest answer so far may be taken off (`credit`): so long at least passes between a start and its counting,
- * and between a counting and its answer, together. All times are milliseconds of one monotonic clock.
+ * and between a counting and its answer, together. And an answer that says how much was left says how many were counted: of
+ * those that were answered before it was asked for, no more than these can count still.
+ * All times are milliseconds of one monotonic clock.
  */
 
 /** A request as the window knew it when it began. */
 export interface Begun {
   /** Requests of ours that the server may have counted then, this one included. */
   readonly ours: number;
-  /** Requests begun until then, this one included. */
+  /** Requests begun until then, this one included; requests answered until then. */
   readonly number: number;
+  readonly answered: number;
+  readonly at: number;
 }
 
 export interface RollingWindow {
@@ -25,7 +29,8 @@ export interface RollingWindow {
   end(now: number, credit: number): void;
   /** What an answer tells: the limit, and how much of it was left when the request was counted. */
   learn(count: number, perMs: number): void;
-  remaining(begun: Begun, left: number, now: number): void;
+  /** `counted`: the request itself is among those that are not left. */
+  remaining(begun: Begun, left: number, now: number, counted: boolean): void;
   /** A request was one too many: somebody else uses the limit, too. */
   refused(now: number): void;
 }
@@ -42,6 +47,8 @@ const marginOf = (perMs: number): number => 1 + perMs / 2000;
 export function createWindow(count: number, perMs: number): RollingWindow {
   let flying = 0;
   let begun = 0;
+  /** Whether what answers say of what is left has held so far. */
+  let trusted = true;
   /** When requests that were answered stop counting, ascending. */
   let ends: number[] = [];
   let first = 0;
@@ -83,7 +90,7 @@ export function createWindow(count: number, perMs: number): RollingWindow {
       forget(now);
       flying++;
       begun++;
-      return { ours: ours(), number: begun };
+      return { ours: ours(), number: begun, answered: begun - flying, at: now };
     },
     end(now, credit) {
       flying--;
@@ -93,12 +100,17 @@ export function createWindow(count: number, perMs: number): RollingWindow {
       count = Math.max(1, newCount);
       perMs = newPerMs;
     },
-    remaining({ ours: then, number }, left, now) {
+    remaining({ ours: then, number, answered, at }, left, now, counted) {
+      const used = count - left;
       // those that began since may have been counted before it
-      const most = then + begun - number;
-      take(count - left - most, now + perMs + marginOf(perMs));
+      take(used - (then + begun - number), now + perMs + marginOf(perMs));
+      if (!counted || !trusted || used < 1 || now - at >= perMs) return;
+      const held = ends.length - first;
+      const heldBefore = answered - (begun - flying - held);
+      first += Math.max(0, Math.min(held, heldBefore - (used - 1)));
     },
     refused(now) {
+      trusted = false;
       take((taken[0]?.count ?? 0) + Math.max(1, Math.ceil(count / 10)), now + 3 * perMs);
     },
   };

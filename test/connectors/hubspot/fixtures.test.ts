@@ -129,7 +129,7 @@ shared(needsShared("recorded headers tell the limits; searches and refused scope
   for (const { request, response } of interactions()) {
     const rates = make();
     const bucket = /search/.test(request.uri ?? request.url ?? "") ? "search" : "usual";
-    await rates.run(bucket, async (answered) => answered(new Headers(response.headers)));
+    await rates.run(bucket, async (answered) => answered(new Headers(response.headers), "success"));
     const { usage, left } = rates.daily;
     if (usage === null) seen.none++;
     else {

@@ -80,7 +80,7 @@ export class RateServer {
       await pause(this.#network.work());
       await pause(this.#network.back());
       const policy = full === this.#ten ? "TEN_SECONDLY_ROLLING" : "SECONDLY";
-      answered(headers, full === undefined ? undefined : { policy, waitMs: 1000 });
+      answered(headers, full === undefined ? "success" : { policy, waitMs: 1000 });
       return full === undefined;
     });
   }
