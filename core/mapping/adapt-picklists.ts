@@ -15,7 +15,7 @@ const fold = (text: string): string => text.trim().toLowerCase();
 
 /**
  * Writes stages of the source's pipelines into the picklists, each with its pipeline and name beside it; `all`: also those whose
- * name the picklist knows. Returns what was taken for what by how likely success is, one sentence for each picklist.
+ * name the picklist knows. Returns what was taken for what by how likely success is, one sentence for each stage.
  */
 export function addStages(
   editor: YamlEditor,
@@ -26,7 +26,6 @@ export function addStages(
   let changed = false;
   const assumed: string[] = [];
   for (const name of editor.keys(["picklists"])) {
-    const guesses: string[] = [];
     for (const { picklist, object, field, options } of uses) {
       if (picklist !== name) continue;
       const own = model.objects.get(object)?.fields.get(field)?.options ?? [];
@@ -45,13 +44,9 @@ export function addStages(
         const where = `${stage.pipeline}: ${label}`.replace(/\s+/g, " ");
         editor.set([...values, value], target, known === undefined ? `check: ${where}${likely(option)}` : where);
         changed = true;
-        if (known === undefined) guesses.push(`${where} -> ${target}`);
+        if (known === undefined) assumed.push(`${name}: ${where}${likely(option)} becomes ${target}`);
       }
     }
-    if (guesses.length > 0)
-      assumed.push(
-        `${name}: ${guesses.length === 1 ? "1 stage" : `${guesses.length} stages`} taken by name or probability: ${guesses.join("; ")}`,
-      );
   }
   return { changed, assumed };
 }
@@ -59,8 +54,9 @@ export function addStages(
 function likely({ stage }: PicklistOption): string {
   if (stage === undefined) return "";
   const { probability, isClosed } = stage;
-  const percent = probability === null ? "" : `, ${Math.round(Number(probability) * 1000) / 10} %`;
-  return `${percent}${isClosed === true ? ", closed" : ""}`;
+  const percent = probability === null ? [] : [`${Math.round(Number(probability) * 1000) / 10} %`];
+  const told = [...percent, ...(isClosed === true ? ["closed"] : [])];
+  return told.length === 0 ? "" : ` (${told.join(", ")})`;
 }
 
 /** Names the values above `unmapped`; a picklist that would stop at them keeps them instead. Returns a note for each. */

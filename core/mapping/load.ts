@@ -58,7 +58,8 @@ export async function tryMappings(
       const hint = hints.get(message) ?? null;
       left.push({ code: "MAPPING_LEFT_OUT", message, place: {}, hint, severity: "warning" });
     }
-    for (const message of assumed) {
+    if (assumed.length > 0) {
+      const message = `stages taken by their name or probability: ${assumed.join("; ")}`;
       const hint = "Say it otherwise in a picklists.yaml of your own: `migrate init` writes one with every stage.";
       left.push({ code: "MAPPING_ASSUMED", message, place: {}, hint, severity: "warning" });
     }
