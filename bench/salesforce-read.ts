@@ -8,6 +8,7 @@ import salesforce from "../connectors/salesforce/index.ts";
 import type { Context } from "../core/context.ts";
 import { silentLogger } from "../core/log.ts";
 import { CLIENT_ID, CLIENT_SECRET } from "../test/sim/salesforce/index.ts";
+import { STAGED } from "./salesforce-mapping.ts";
 import { type Stager, stager } from "./salesforce-stage.ts";
 
 export interface ReadFigures {
@@ -37,7 +38,7 @@ let records = 0;
 for await (const batch of source.read({ object: "Contact", fields, from: null, batchSize: 50_000 })) {
   records += batch.size;
   if (database === undefined) continue;
-  staging ??= await stager(database, batch.columns);
+  staging ??= await stager(database, STAGED);
   await staging.add(batch);
 }
 if (staging !== null) records = await staging.end();

@@ -1,6 +1,6 @@
 /**
  * Reads contacts of a simulated org by Bulk API: a bare `fetch` that throws the pages away, the connector alone, the
- * connector with a COPY into a staging table, and a whole `migrate run`, in turns, from the same simulator in a process of
+ * connector with a COPY of what is mapped into a staging table, and a whole `migrate run`, in turns, from the same simulator in a process of
  * its own. Tells times, processor time, peak memory and API calls.
  *
  *   node bench/salesforce.ts                       1,000,000 contacts, three rounds
@@ -19,6 +19,7 @@ import { silentLogger } from "../core/log.ts";
 import { ensureEmbedded, stopEmbedded } from "../core/store/embedded.ts";
 import { CLIENT_ID, CLIENT_SECRET } from "../test/sim/salesforce/index.ts";
 import { measure, median } from "./measure.ts";
+import { MAPPING } from "./salesforce-mapping.ts";
 import type { OrgFigures, OrgStarted } from "./salesforce-org.ts";
 import type { ReadFigures } from "./salesforce-read.ts";
 
@@ -37,24 +38,6 @@ interface Reading {
 
 /** The connector's default. */
 const PAGE = 50_000;
-const MAPPING = `object: contact
-source: Contact
-key: Id
-fields:
-  first_name: FirstName
-  last_name: LastName
-  email: { from: Email, onError: "null" }
-  phone: Phone
-  title: Title
-  birthdate: Birthdate
-  description: Description
-  mailing_street: MailingStreet
-  mailing_city: MailingCity
-  mailing_country: MailingCountry
-  email_opt_out: HasOptedOutOfEmail
-  created_at: CreatedDate
-  updated_at: LastModifiedDate
-`;
 
 const say = (text: string) => console.log(text);
 const rate = (records: number, seconds: number) => `${Math.round(records / seconds).toLocaleString("en")}/s`;
