@@ -75,6 +75,8 @@ export interface SourceObject {
   readonly custom?: boolean;
   /** Objects that hold the links of its records with others, where links are objects of their own. Absent: none, or not told. */
   readonly links?: readonly SourceLink[];
+  /** The field that says when a record was made, when the source tells: `scope.since` and `scope.until` go by it. */
+  readonly created?: string;
   /** What was detected and how it will be read, one line for people ("UTF-8 with BOM, comma, 1,024 rows"). */
   readonly note?: string;
   /** Why a field that exists may not be described here, and whom to ask; one or two sentences. */

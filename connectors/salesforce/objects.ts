@@ -74,14 +74,27 @@ export interface Scope {
   readonly words: string;
 }
 
+/** The field of a deleted record that names the one which it was merged into. */
+export const MASTER = "MasterRecordId";
+
+/** True for objects whose records can be merged: the losers stay in the recycle bin for a while. */
+export function showsLosers(object: DescribedObject): boolean {
+  const has = (name: string) => object.fields.some((field) => field.name === name);
+  return has("IsDeleted") && has(MASTER);
+}
+
 /**
  * What is read and counted of an object. Archived records (activities of more than a year ago) only show with `queryAll`
- * and count as live; deleted ones, losers of merges among them, only when they are asked for.
+ * and count as live, and so do losers of merges, whose ids lead to the winners; other deleted ones only when they are asked for.
  */
 export function scopeOf(object: DescribedObject, includeDeleted: boolean): Scope {
   const has = (name: string) => object.fields.some((field) => field.name === name);
   if (includeDeleted && has("IsDeleted")) {
     return { operation: "queryAll", where: null, words: "all records, deleted, merged and archived ones included" };
+  }
+  if (showsLosers(object)) {
+    const where = `(IsDeleted = false OR ${MASTER} != null)`;
+    return { operation: "queryAll", where, words: "all records, those merged into others included" };
   }
   if (has("IsArchived") && has("IsDeleted")) {
     return { operation: "queryAll", where: "IsDeleted = false", words: "all records, archived ones included" };

@@ -1,6 +1,7 @@
 /** From Salesforce's description of an object to ours. */
 import type { FieldType, SourceField, SourceObject } from "../../core/schema.ts";
 import type { DescribedField, DescribedObject } from "./client.ts";
+import { MASTER, showsLosers } from "./objects.ts";
 
 /** `null`: not read. Compound values come by their components; binary ones are files. */
 const TYPES: Readonly<Record<string, FieldType | null>> = {
@@ -67,7 +68,9 @@ export function sourceObject(object: DescribedObject, more: readonly SourceField
     name: object.name,
     label: object.label,
     key: "Id",
+    ...(showsLosers(object) ? { mergedInto: MASTER } : {}),
     ...(object.custom === true || object.name.endsWith("__c") ? { custom: true } : {}),
+    ...(object.fields.some(({ name }) => name === "CreatedDate") ? { created: "CreatedDate" } : {}),
     fields: [...object.fields.filter(isReadable).map((field) => sourceField(field)), ...more],
   };
 }

@@ -119,7 +119,7 @@ function checkMapping(scope: CheckScope, sources: readonly SourceObject[]): Obje
     keyspace: mapping.keyspace,
     filter: mapping.filter,
     ...(mapping.aliases === null ? {} : { aliases: mapping.aliases }),
-    ...(mapping.mergedInto === null ? {} : { mergedInto: mapping.mergedInto }),
+    ...mergedInto(mapping, sources),
     fields,
     associations,
     cases: mapping.cases,
@@ -148,6 +148,13 @@ function checkKey(scope: CheckScope, sources: readonly SourceObject[]): readonly
     );
   }
   return [];
+}
+
+/** As written, else as the source declares it: what was merged into another record is not to be loaded as one of its own. */
+function mergedInto(mapping: RawMapping, sources: readonly SourceObject[]): { readonly mergedInto?: string } {
+  if (mapping.mergedInto !== null) return { mergedInto: mapping.mergedInto };
+  const [only, ...others] = new Set(sources.map((source) => source.mergedInto));
+  return only === undefined || others.length > 0 ? {} : { mergedInto: only };
 }
 
 /** Ids of merged records are compared with keys: one field holds each of them. */

@@ -54,11 +54,14 @@ describe.skipIf(folder === null)("recorded descriptions", () => {
     expect(object.fields.filter(({ calculated }) => calculated).map(({ name }) => name)).toEqual(["ExpectedRevenue"]);
   });
 
-  it("reads archived activities as live, and nothing deleted unless it is asked for", () => {
+  it("reads archived activities as live, losers of merges, and nothing else that is deleted unless it is asked for", () => {
     const event = load("describe_Event.json");
     const account = load("describe_Account.json");
     expect(scopeOf(event, false)).toMatchObject({ operation: "queryAll", where: "IsDeleted = false" });
-    expect(scopeOf(account, false)).toMatchObject({ operation: "query", where: null });
+    expect(scopeOf(account, false)).toMatchObject({
+      operation: "queryAll",
+      where: "(IsDeleted = false OR MasterRecordId != null)",
+    });
     expect(scopeOf(account, true)).toMatchObject({ operation: "queryAll", where: null });
   });
 

@@ -76,10 +76,9 @@ function logger(lines: Line[]): Logger {
 /** The simulator's own rows as the connector should give them, in the order of ids. */
 export function truth(org: Org, object: string, columns: readonly string[], deleted = false): (string | null)[][] {
   const rows: (string | null)[][] = [];
-  // archived activities count as live
-  const archived = object === "Task" || object === "Event";
-  for (const row of org.truth(object, { deleted: deleted || archived })) {
-    if (archived && !deleted && row.IsDeleted === true) continue;
+  // archived activities count as live; losers of merges are read, for their ids
+  for (const row of org.truth(object, { deleted: true })) {
+    if (!deleted && row.IsDeleted === true && (row.MasterRecordId ?? null) === null) continue;
     rows.push(
       columns.map((name) => {
         const value = row[name];
