@@ -57,9 +57,9 @@ export interface PageEnd {
 
 const DIALECT = dialectOf(",", '"');
 /** Bytes of an answer that may wait in memory while the records before them are worked on. */
-const AHEAD_BYTES = 16 << 20;
+const AHEAD_BYTES = 8 << 20;
 /** Cells per part at most: bounds the index of wide objects. */
-const MAX_CELLS = 1 << 21;
+const MAX_CELLS = 1 << 20;
 
 /**
  * Reads a page from record `row` on. A page that breaks off, or holds fewer records than its header says, is fetched again

@@ -14,7 +14,7 @@ const unzip = promisify(gunzip);
 const unpack = (packed: Buffer, raw: number) => unzip(packed, { chunkSize: Math.max(raw + 1, 64) });
 
 /** Unpacked bytes that are held at once, about; one block at least. */
-const GROUP_BYTES = 14 << 20;
+const GROUP_BYTES = 10 << 20;
 
 export interface BlockRange {
   /** Records of the object to pass over, bad ones included. */
