@@ -25,8 +25,18 @@ export const configKeys: readonly OptionSpec[] = [
     type: "object",
     description: "What part of the source is read. Nothing is left out by default.",
     members: [
-      { name: "since", type: "string", description: "From this date (included).", example: "2020-01-01" },
-      { name: "until", type: "string", description: "Up to this date (excluded).", example: "2025-01-01" },
+      {
+        name: "since",
+        type: "string",
+        description: "Only records made from this date on (included), in UTC; the others end in `filtered`.",
+        example: "2020-01-01",
+      },
+      {
+        name: "until",
+        type: "string",
+        description: "Only records made before this date, in UTC; the others end in `filtered`.",
+        example: "2025-01-01",
+      },
       {
         name: "objects",
         type: "string[]",

@@ -35,7 +35,7 @@ export const TUNING: Tuning = {
   retryMaxMs: 30_000,
   pollMs: 500,
   pollMaxMs: 10_000,
-  blockBytes: 12 << 20,
+  blockBytes: 8 << 20,
   pageRecords: 2000,
   urlChars: 12_000,
 };
@@ -55,6 +55,8 @@ export interface Api {
   readonly tuning: Tuning;
   readonly quota: Quota;
   readonly refreshes: number;
+  /** Records of objects that were told to have changed while they were read, as counted then. */
+  readonly changes: Map<string, number>;
   session(): Promise<Session>;
   /** Tries `operation` again while it throws TransientError. */
   persist<T>(what: string, operation: (attempt: number) => Promise<T>): Promise<T>;
@@ -197,6 +199,7 @@ export function createApi(options: SalesforceOptions, baseDir: string, context: 
     context,
     tuning,
     quota,
+    changes: new Map(),
     get refreshes() {
       return sessions.refreshes;
     },

@@ -100,6 +100,7 @@ async function verify({ api, columns, scope, counted }: ReadPlan, came: number, 
 
 /** The object changed while it was read: no error, but somebody should know. */
 export function tellChange(api: Api, object: string, before: number, after: number, came: number): void {
+  api.changes.set(object, after);
   api.context.log.warn(
     `${object} changed while it was read: ${before.toLocaleString("en")} records before, ${after.toLocaleString("en")} after, ${came.toLocaleString("en")} read; run again (or a delta) for the rest`,
     { object, before, after, read: came },

@@ -20,7 +20,7 @@ import { isBulk, MASTER, NEEDS_DOCUMENT, type Scope, scopeOf, showsLosers, usual
 import type { SalesforceOptions } from "./options.ts";
 import { checkPermissions } from "./permissions.ts";
 import { usualPaths } from "./relations.ts";
-import { type ReadPlan, readByRest } from "./rest-read.ts";
+import { type ReadPlan, readByRest, tellChange } from "./rest-read.ts";
 import { sourceObject } from "./schema.ts";
 import { select } from "./soql.ts";
 
@@ -35,6 +35,8 @@ export function salesforceSource(
   const metadata = createMetadata(api);
   /** Objects whose recycle bin was told. */
   const told = new Set<string>();
+  /** The list of objects is of this very moment. */
+  let justOpened = false;
 
   async function scoped(object: string): Promise<{ readonly name: string; readonly scope: Scope }> {
     const described = await metadata.describe(object);
@@ -68,11 +70,14 @@ export function salesforceSource(
   /** Objects that the Bulk API turns out not to offer are read page by page. */
   async function* byBulkIfOffered(plan: ReadPlan): AsyncGenerator<RecordBatch> {
     let begun = plan.from !== null;
+    let came = 0;
     try {
       for await (const batch of readByBulk(plan)) {
         begun = true;
+        came = batch.lines.at(-1) ?? came;
         yield batch;
       }
+      if (begun) await tellGrowth(plan, came);
     } catch (error) {
       if (begun || !hasCode(error, "SALESFORCE_QUERY_REFUSED") || options.transport === "bulk") throw error;
       context.log.info(`${plan.columns.object}: not by Bulk API (${(error as Error).message}); reading by REST`);
@@ -95,9 +100,20 @@ export function salesforceSource(
     capabilities: { blankMeansNothing: false, fetchByKey: true, snapshot: true, uniqueIds: true },
     async open() {
       await api.session();
-      await checkVersion(api);
+      try {
+        await metadata.objects();
+      } catch (error) {
+        // that is all a server says of a version that it does not have
+        if (hasCode(error, "SALESFORCE_NOT_FOUND")) await checkVersion(api);
+        throw error;
+      }
+      justOpened = true;
     },
-    describe: (wanted) => describeOrg(metadata, options, wanted),
+    describe(wanted) {
+      if (!justOpened) metadata.forget();
+      justOpened = false;
+      return describeOrg(metadata, options, wanted);
+    },
     count,
     read,
     fetch,
@@ -154,7 +170,6 @@ async function describeOrg(
   options: SalesforceOptions,
   wanted: DescribeRequest | undefined,
 ): Promise<SourceSchema> {
-  metadata.forget();
   const listed = await metadata.objects();
   const named = new Map<string, readonly string[]>();
   if (wanted === undefined) for (const name of usual(listed)) named.set(name, []);
@@ -214,6 +229,14 @@ async function orgIdOf(api: Api): Promise<string> {
   if (session.orgId !== null) return session.orgId;
   const { records } = await api.query("SELECT Id FROM Organization LIMIT 1");
   return String(records[0]?.Id ?? "");
+}
+
+/** Pages of a job take their time: what came after it was made is told, too. */
+async function tellGrowth({ api, columns, scope, counted }: ReadPlan, came: number): Promise<void> {
+  const { object } = columns;
+  const now = await countRecords(api, object, scope);
+  if (now !== came && api.changes.get(object) !== now)
+    tellChange(api, object, counted === 0 ? came : counted, now, came);
 }
 
 /** Throws ConfigError when the org does not offer the API version. */

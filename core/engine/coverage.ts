@@ -58,10 +58,12 @@ const isCounted = (field: FieldMapping): boolean => field.owner || field.picklis
 export async function scanStage(session: Session, stage: Stage, onRead: (read: number) => void): Promise<StageScan> {
   const { mapping } = stage;
   const probe = ownerProbe();
-  const compiled = compileStage(session, mapping, NOBODY);
   const options = compileOptions(session, mapping, probe);
   const blank = blankTest(options.nulls);
   const fields = mapping.fields.filter((field) => isCounted(field) && field.input.kind !== "value");
+  // what a plan does not count it does not ask for: columns may cost calls of their own
+  const needed = mapping.object === OWNER_OBJECT ? mapping : { ...mapping, fields, associations: [] };
+  const compiled = compileStage(session, needed, NOBODY);
   const counts = fields.map(() => new Map<string, number>());
   const owners = new Map<string, number>();
   const users: TargetUser[] = [];

@@ -15,6 +15,7 @@ import type { SourceSchema, TargetModel } from "../schema.ts";
 import { findSnapshot, type SnapshotSource, snapshotDir, snapshotSource } from "../snapshot/index.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import { ensureEmbedded } from "../store/embedded.ts";
+import { sliceByDate } from "./date-slice.ts";
 import type { Session } from "./session.ts";
 
 export interface OpenOptions {
@@ -47,18 +48,6 @@ export function resolveSourceName(schema: SourceSchema, name: string): string | 
     if (found.length === 1) return found[0]!;
   }
   return null;
-}
-
-function checkScope(config: MigrationConfig): void {
-  if (config.scope.since === null && config.scope.until === null) return;
-  throw new ConfigError(
-    "SCOPE_UNSUPPORTED",
-    `scope.since and scope.until: the ${config.source.connector} source does not know when its records were made`,
-    {
-      place: { file: config.file },
-      hint: "Use `filter:` on a date column in the mapping files, and leave scope.since and scope.until empty.",
-    },
-  );
 }
 
 async function openTarget(config: MigrationConfig, context: Context): Promise<Database> {
@@ -171,7 +160,6 @@ export async function openSession(configFile: string, options: OpenOptions): Pro
   });
   const findings = new Findings();
   findings.add(problems);
-  await findings.attempt(() => checkScope(config));
   const parsed = readable.mappings ? await findings.attempt(() => parseMappings(config)) : null;
   if (!readable.source || parsed === null) {
     if (parsed !== null) findings.add(parsed.problems);
@@ -241,7 +229,8 @@ export async function openSession(configFile: string, options: OpenOptions): Pro
     tellParsed();
     findings.throwIfAny();
     const target = await registry.loadTarget(config.target.connector);
-    const { set, warnings } = checked!;
+    const { set: written, warnings } = checked!;
+    const set = { ...written, mappings: sliceByDate(written.mappings, opened!.sourceSchema, config) };
     const scoped = config.scope.objects;
     const stages = orderStages(set.mappings, model!).filter(
       (stage) => scoped === null || scoped.includes(stage.mapping.object),
