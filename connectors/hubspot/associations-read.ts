@@ -1,10 +1,11 @@
 /** Reads the pairs of two types of records: one row per pair and label. */
-import type { Position, RecordBatch } from "../../core/record.ts";
+import type { RecordBatch } from "../../core/record.ts";
 import type { Api } from "./api.ts";
 import { isPrimary, labelsOf, readAssociations, type Target } from "./associations.ts";
 import { PAIR_COLUMNS } from "./objects.ts";
 import { ahead } from "./read-ahead.ts";
 import { createCutter } from "./read-cut.ts";
+import type { Cuts } from "./read-cuts.ts";
 import { createListing, type ListedPage, type Listing } from "./read-listing.ts";
 import { groupsOf, ID_ONLY } from "./read-pages.ts";
 import { numberIn, type ReadPlan, textIn } from "./read-records.ts";
@@ -47,7 +48,7 @@ export async function* readPairs(plan: ReadPlan, types: PairTypes): AsyncGenerat
   // the record at the position, and how far its rows were given
   let last = textIn(from, "row");
   let end: Listing | null = null;
-  for await (const { listing, page, found } of pairPages(plan, types, from)) {
+  for await (const { listing, page, found } of pairPages(plan, types)) {
     for (const { id } of page.records) {
       for (const row of rowsAfter(pairRows(id, found.get(id) ?? []), last)) {
         cutter.add(row);
@@ -65,9 +66,9 @@ export async function* readPairs(plan: ReadPlan, types: PairTypes): AsyncGenerat
 }
 
 /** How many rows `readPairs` would give. */
-export async function countPairs(api: Api, types: PairTypes): Promise<number> {
+export async function countPairs(api: Api, types: PairTypes, cuts: Cuts): Promise<number> {
   let rows = 0;
-  for await (const { page, found } of pairPages({ api }, types, null)) {
+  for await (const { page, found } of pairPages({ api, cuts, from: null }, types)) {
     for (const { id } of page.records) {
       for (const target of found.get(id) ?? []) rows += labelsOf(target).length;
     }
@@ -93,13 +94,13 @@ interface PairPage {
 
 /** Each record once, with what it is associated with. */
 async function* pairPages(
-  { api }: Pick<ReadPlan, "api">,
+  { api, cuts, from: position }: Omit<ReadPlan, "batchSize">,
   { from, to }: PairTypes,
-  position: Position | null,
 ): AsyncGenerator<PairPage> {
   const seen = createSeen();
   const query = { type: from, properties: ID_ONLY, archived: false };
-  const listing = createListing(api, { query, from: position, cuts: [], lastToo: true });
+  const begins = position === null ? await cuts(from, ID_ONLY, 1 + 1 / PAGES_PER_GROUP) : [];
+  const listing = createListing(api, { query, from: position, cuts: begins, lastToo: true });
   const work = async (group: readonly ListedPage[]) => {
     const ids = new Set(group.flatMap(({ records }) => records.map(({ id }) => id)));
     return { group, found: await readAssociations(api, from, to, [...ids]) };

@@ -7,6 +7,7 @@ import { resolveColumns } from "./columns.ts";
 import { fileNeeds } from "./files.ts";
 import type { Metadata } from "./metadata.ts";
 import { ENGAGEMENTS, RELATED } from "./objects.ts";
+import { CUTS, lanesFor } from "./read-cuts.ts";
 import { fitsAddress, PAGE } from "./read-pages.ts";
 
 /** Rough seconds until a page is there: pages of one object come one after another. */
@@ -33,9 +34,15 @@ export async function estimateReads(
   let seconds = 0;
   for (const cost of costs) {
     calls += cost.calls;
-    seconds += Math.max(cost.calls / perSecond, cost.inTurn * PAGE_SECONDS);
+    seconds += Math.max(cost.calls / perSecond, (cost.inTurn * PAGE_SECONDS) / lanesOf(cost, perSecond));
   }
   return { calls, seconds: Math.round(seconds), remaining: daily.left, max: daily.usage?.max ?? null };
+}
+
+/** Long lists are read in lanes. */
+function lanesOf({ calls, inTurn }: Cost, perSecond: number): number {
+  const list = { records: inTurn * PAGE, pageMs: 1000 * PAGE_SECONDS, requestsPerPage: calls / inTurn };
+  return lanesFor(list, perSecond, CUTS);
 }
 
 const callsFor = (records: number, perCall: number): number => Math.ceil(records / perCall);

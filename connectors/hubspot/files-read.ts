@@ -15,8 +15,9 @@ import {
 import { ENGAGEMENTS, FILE_COLUMNS } from "./objects.ts";
 import { ahead } from "./read-ahead.ts";
 import { createCutter } from "./read-cut.ts";
+import type { Cuts } from "./read-cuts.ts";
 import { createListing, type ListedPage } from "./read-listing.ts";
-import { groupsOf, listPages } from "./read-pages.ts";
+import { groupsOf } from "./read-pages.ts";
 import { numberIn, type ReadPlan, textIn } from "./read-records.ts";
 import { createSeen } from "./read-seen.ts";
 import { textOf, type WireRecord } from "./read-wire.ts";
@@ -40,7 +41,9 @@ export async function* readFiles(plan: ReadPlan, needs: FileNeeds): AsyncGenerat
   let last = textIn(from, "row");
   for (const [index, type] of ENGAGEMENTS.slice(begin).entries()) {
     const query = { type, properties: [ATTACHMENTS], archived: false };
-    const listing = createListing(api, { query, from: index === 0 ? from : null, cuts: [], lastToo: true });
+    const place = index === 0 ? from : null;
+    const cuts = place === null ? await plan.cuts(type, query.properties, 1) : [];
+    const listing = createListing(api, { query, from: place, cuts, lastToo: true });
     const work = async (group: readonly ListedPage[]) => {
       const engagements = group.flatMap(({ records }) => records.map(attached)).filter(({ files }) => files.length > 0);
       return { group, rows: await fileRows(api, type, engagements, directory, needs) };
@@ -76,12 +79,13 @@ function rowsAfter(rows: readonly FileRow[], last: string | null): readonly File
 }
 
 /** How many rows `readFiles` would give. */
-export async function countFiles(api: Api): Promise<number> {
+export async function countFiles(api: Api, cuts: Cuts): Promise<number> {
   let rows = 0;
   for (const type of ENGAGEMENTS) {
     const seen = createSeen();
-    const pages = listPages(api, { type, properties: [ATTACHMENTS], archived: false, from: null });
-    for await (const page of ahead(pages, 4, async (page) => page)) {
+    const query = { type, properties: [ATTACHMENTS], archived: false };
+    const listing = createListing(api, { query, from: null, cuts: await cuts(type, query.properties, 1) });
+    for await (const page of ahead(listing.pages(), 4, async (page) => page)) {
       for (const record of page.records) if (seen.add(record.id)) rows += attached(record).files.length;
     }
   }

@@ -28,6 +28,22 @@ export interface CutRequest {
   readonly requestsPerPage: number;
 }
 
+/**
+ * Ids behind which further lanes begin, of a list that is read from the beginning. `properties` are asked for in the list; a
+ * page leads to `requestsPerPage` requests.
+ */
+export type Cuts = (type: string, properties: readonly string[], requestsPerPage: number) => Promise<readonly string[]>;
+
+/** `count` tells how many records search counts; null: the type cannot be searched. */
+export function createCuts(api: Api, count: (type: string) => Promise<number | null>, tuning: CutTuning): Cuts {
+  return async (type, properties, requestsPerPage) => {
+    const records = await count(type);
+    if (records === null || records < tuning.fromRecords) return [];
+    const pageMs = await pageTime(api, type, properties);
+    return await findCuts(api, { type, records, pageMs, requestsPerPage }, tuning);
+  };
+}
+
 /** As many lanes as it takes to use the allowed rate. */
 export function lanesFor(
   { records, pageMs, requestsPerPage }: CutRequest,
@@ -40,7 +56,7 @@ export function lanesFor(
 }
 
 /** Milliseconds that a page of the list takes now. */
-export async function pageTime(api: Api, type: string, properties: readonly string[]): Promise<number> {
+async function pageTime(api: Api, type: string, properties: readonly string[]): Promise<number> {
   const begun = performance.now();
   await api.get(api.paths.objects(type), { limit: PAGE, archived: false, properties });
   return performance.now() - begun;
@@ -50,7 +66,7 @@ export async function pageTime(api: Api, type: string, properties: readonly stri
  * Ids behind which further lanes begin, ascending; fewer, or none, where search does not help. Where they lie decides how
  * long the lanes are, nothing else.
  */
-export async function findCuts(api: Api, request: CutRequest, tuning: CutTuning = CUTS): Promise<readonly string[]> {
+async function findCuts(api: Api, request: CutRequest, tuning: CutTuning): Promise<readonly string[]> {
   const { type, records } = request;
   const lanes = lanesFor(request, api.rates.perSecond, tuning);
   const cuts: string[] = [];

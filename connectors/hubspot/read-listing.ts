@@ -11,10 +11,15 @@ import { byNumber, type WireRecord } from "./read-wire.ts";
 
 export interface ListedPage extends Page {
   readonly lane: number;
+  /** How often the listing was begun anew before. */
+  readonly round: number;
 }
 
 export interface Listing {
-  /** The pages of the lanes by turns. Records that were given before the position are left out. */
+  /**
+   * The pages of the lanes by turns. Records that were given before the position are left out. A list that turns out not to
+   * be in the order of ids begins anew, page by page: whoever reads it knows records that came already by their ids.
+   */
   pages(): AsyncGenerator<ListedPage>;
   /** Notes that all was given up to this record of the page (null: the whole page). Called for every page, in their order. */
   mark(page: ListedPage, record: string | null): void;
@@ -33,7 +38,7 @@ interface Lane {
 }
 
 /** A lane's ids did not come in ascending order: its end cannot be told. */
-export class OutOfOrder extends Error {}
+class OutOfOrder extends Error {}
 
 export interface ListingOptions {
   readonly query: Omit<PageQuery, "from">;
@@ -50,10 +55,25 @@ const PAGES_AHEAD = 2;
 
 export function createListing(api: Api, { query, from, cuts, lastToo = false }: ListingOptions): Listing {
   const lanes = from === null ? freshLanes(cuts) : savedLanes(from);
-  const begin = from === null ? 0 : Number(from.turn ?? 0);
+  let begin = from === null ? 0 : Number(from.turn ?? 0);
   let turn = begin;
+  let round = 0;
 
   async function* pages(): AsyncGenerator<ListedPage> {
+    try {
+      yield* byTurns();
+    } catch (error) {
+      if (!(error instanceof OutOfOrder)) throw error;
+      api.context.log.debug(`${query.type}: the list is not in the order of ids; reading it page by page`);
+      round++;
+      turn = 0;
+      lanes.splice(0, lanes.length, ...freshLanes([]));
+      begin = 0;
+      yield* byTurns();
+    }
+  }
+
+  async function* byTurns(): AsyncGenerator<ListedPage> {
     const readers = lanes.map((lane, index) => (lane.done ? null : openLane(index, lane)));
     try {
       if (from === null && lanes.length > 1) await meet(readers);
@@ -87,7 +107,7 @@ export function createListing(api: Api, { query, from, cuts, lastToo = false }: 
   async function* behindTail({ lane, token, last }: Tail): AsyncGenerator<ListedPage> {
     for await (const page of listPages(api, { ...query, from: token })) {
       const records = last === null ? page.records : page.records.filter(({ id }) => byNumber(id, last) > 0);
-      yield { ...page, records, lane };
+      yield { ...page, records, lane, round };
     }
   }
 
@@ -153,7 +173,7 @@ export function createListing(api: Api, { query, from, cuts, lastToo = false }: 
             void source.return(undefined);
           }
         }
-        return { done: false, value: { ...next.value, records, next: token, lane: index } };
+        return { done: false, value: { ...next.value, records, next: token, lane: index, round } };
       },
       return: (value) => source.return(value),
     };
@@ -162,6 +182,8 @@ export function createListing(api: Api, { query, from, cuts, lastToo = false }: 
   return {
     pages,
     mark(page, record) {
+      // a page from before the listing began anew: the position stays at the beginning
+      if (page.round !== round) return;
       const lane = lanes[page.lane]!;
       lane.done = record === null && page.next === null;
       // a lane at its end stays there: more may come to it

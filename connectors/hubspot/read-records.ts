@@ -8,26 +8,23 @@ import { hasCode } from "./errors.ts";
 import type { Metadata } from "./metadata.ts";
 import { ahead } from "./read-ahead.ts";
 import { createCutter } from "./read-cut.ts";
-import { createListing, type ListedPage, type Listing, OutOfOrder } from "./read-listing.ts";
+import type { Cuts } from "./read-cuts.ts";
+import { createListing, type ListedPage, type Listing } from "./read-listing.ts";
 import { fitsAddress, groupsOf, ID_ONLY } from "./read-pages.ts";
 import { createSeen } from "./read-seen.ts";
 import type { WireRecord } from "./read-wire.ts";
 
 export interface ReadPlan {
   readonly api: Api;
-  readonly metadata: Metadata;
   readonly batchSize: number;
   readonly from: Position | null;
+  readonly cuts: Cuts;
 }
 
 export interface RecordsPlan extends ReadPlan {
+  readonly metadata: Metadata;
   readonly columns: Columns;
   readonly includeArchived: boolean;
-  /**
-   * Ids behind which further lanes of the list begin, of a read from the beginning; see read-cuts.ts. `properties` are
-   * asked for in the list; a page leads to `requestsPerPage` requests.
-   */
-  cuts(properties: readonly string[], requestsPerPage: number): Promise<readonly string[]>;
   /** Records counted just before; on a resumed read, at its beginning; null: the type cannot be searched. */
   readonly counted: number | null;
 }
@@ -110,7 +107,7 @@ async function* fetched(plan: RecordsPlan, archived: boolean, from: Position | n
   let begin = from;
   const listed = () => (inAddress && columns.properties.length > 0 ? columns.properties : ID_ONLY);
   const requests = (inAddress ? 1 : 2) + associated.length / PAGES_PER_GROUP;
-  let cuts = from === null && !archived ? await plan.cuts(listed(), requests) : [];
+  const cuts = from === null && !archived ? await plan.cuts(type, listed(), requests) : [];
   for (;;) {
     const listing = createListing(api, { query: { type, properties: listed(), archived }, from: begin, cuts });
     const pages = withRecords(plan, listing.pages(), archived, inAddress);
@@ -125,12 +122,7 @@ async function* fetched(plan: RecordsPlan, archived: boolean, from: Position | n
       }
       return;
     } catch (error) {
-      if (error instanceof OutOfOrder) {
-        // what was given already is known by its id
-        api.context.log.debug(`${type}: the list is not in the order of ids; reading it page by page`);
-        begin = null;
-        cuts = [];
-      } else if (inAddress && hasCode(error, "HUBSPOT_REQUEST_TOO_LONG")) {
+      if (inAddress && hasCode(error, "HUBSPOT_REQUEST_TOO_LONG")) {
         api.context.log.debug(`${type}: the address is too long for something on the way; properties go in bodies`);
         inAddress = false;
         if (begun) begin = listing.position();

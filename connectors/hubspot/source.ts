@@ -13,7 +13,7 @@ import { readFiles } from "./files-read.ts";
 import { createMetadata } from "./metadata.ts";
 import { FILE_COLUMNS, type HubspotObject, OWNER_COLUMNS, PAIR_COLUMNS } from "./objects.ts";
 import type { HubspotOptions } from "./options.ts";
-import { CUTS, type CutTuning, findCuts, pageTime } from "./read-cuts.ts";
+import { CUTS, type CutTuning, createCuts } from "./read-cuts.ts";
 import { readOwners } from "./read-owners.ts";
 import { type ReadTally, readRecords } from "./read-records.ts";
 
@@ -27,11 +27,12 @@ export function hubspotSource(
   const api = createApi(options, context, tuning);
   const metadata = createMetadata(api, options);
   const { includeArchived } = options;
+  const cuts = createCuts(api, (type) => searchTotal(api, type), reading);
 
   async function* read(request: ReadRequest): AsyncGenerator<RecordBatch> {
     const object = await metadata.resolve(request.object);
     const { from, batchSize } = request;
-    const plan = { api, metadata, batchSize, from };
+    const plan = { api, batchSize, from, cuts };
     switch (object.kind) {
       case "records":
         yield* readType(object.type, request);
@@ -55,12 +56,8 @@ export function hubspotSource(
     const known = from?.counted;
     const counted = typeof known === "number" ? known : from === null ? await searchTotal(api, type) : null;
     const tally: ReadTally = { came: 0, archived: 0, gone: [], goneCount: 0 };
-    const cuts = async (properties: readonly string[], requestsPerPage: number) => {
-      if (counted === null || counted < reading.fromRecords) return [];
-      const pageMs = await pageTime(api, type, properties);
-      return await findCuts(api, { type, records: counted, pageMs, requestsPerPage }, reading);
-    };
-    yield* readRecords({ api, metadata, batchSize, from, columns, includeArchived, counted, cuts }, tally);
+    const own = createCuts(api, async () => counted, reading);
+    yield* readRecords({ api, metadata, batchSize, from, columns, includeArchived, counted, cuts: own }, tally);
     await tellChange(type, counted, tally);
   }
 
@@ -98,7 +95,7 @@ export function hubspotSource(
     },
     describe: (wanted) => metadata.describe(wanted),
     async count(name, { exact = false } = {}) {
-      return await countObject(api, await metadata.resolve(name), { exact, includeArchived });
+      return await countObject(api, await metadata.resolve(name), { exact, includeArchived, cuts });
     },
     read,
     fetch,
@@ -115,7 +112,8 @@ export function hubspotSource(
     const known = new Map<string, Promise<number>>();
     return (type) => {
       const counted =
-        known.get(type) ?? countObject(api, { kind: "records", name: type, type }, { exact: false, includeArchived });
+        known.get(type) ??
+        countObject(api, { kind: "records", name: type, type }, { exact: false, includeArchived, cuts });
       known.set(type, counted);
       return counted;
     };

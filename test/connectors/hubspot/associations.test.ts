@@ -1,9 +1,7 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { PAIR_COLUMNS } from "../../../connectors/hubspot/objects.ts";
 import { collect, readAll } from "../read-all.ts";
-import { lab, over, pairTruth, truth } from "./kit.ts";
+import { lab, liar, over, pairTruth, truth } from "./kit.ts";
 
 const PAIRS = [
   ["contacts", "companies"],
@@ -136,36 +134,6 @@ describe("pairs by key", () => {
     expect(await fetched(["to_id", "from_id"])).toEqual(ofPairs.map(String).sort());
   });
 });
-
-const closers: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closers.splice(0)) close();
-});
-
-/** A server in front of the portal that changes its answers. */
-async function liar(target: string, change: (path: string, answer: Record<string, unknown>) => void): Promise<string> {
-  const server = createServer(async (request, response) => {
-    let body = "";
-    for await (const piece of request) body += piece;
-    const { authorization = "", "content-type": type = "application/json" } = request.headers;
-    const answer = await fetch(target + request.url, {
-      method: request.method!,
-      headers: { authorization, "content-type": type },
-      ...(body === "" ? {} : { body }),
-    });
-    const text = await answer.text();
-    const value = JSON.parse(text) as Record<string, unknown>;
-    change(request.url!, value);
-    response.writeHead(answer.status, { "content-type": "application/json" });
-    response.end(JSON.stringify(value));
-  });
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  closers.push(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 describe("answers that are short", () => {
   it("without a word are completed: what is missing is asked for again", async () => {

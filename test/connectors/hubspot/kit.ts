@@ -1,4 +1,6 @@
 /** A simulated portal and connectors over it, with waits that are short enough for tests. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterEach } from "vitest";
 import { plainValue, valueKind } from "../../../connectors/hubspot/cells.ts";
 import { TUNING, type Tuning } from "../../../connectors/hubspot/client.ts";
@@ -181,3 +183,32 @@ export const readable = (portal: Portal, name: string): string[] =>
     .properties(typeOf(portal, name))
     .filter(({ archived, dataSensitivity }) => !archived && dataSensitivity === "non_sensitive")
     .map((property) => property.name);
+
+/** A server in front of the portal that changes its answers. Numbers above 2^53 do not survive it: dated paths have none. */
+export async function liar(
+  target: string,
+  change: (path: string, answer: Record<string, unknown>) => void,
+): Promise<string> {
+  const server = createServer(async (request, response) => {
+    let body = "";
+    for await (const piece of request) body += piece;
+    const { authorization = "", "content-type": type = "application/json" } = request.headers;
+    const answer = await fetch(target + request.url, {
+      method: request.method!,
+      headers: { authorization, "content-type": type },
+      ...(body === "" ? {} : { body }),
+    });
+    const text = await answer.text();
+    const value = JSON.parse(text) as Record<string, unknown>;
+    change(request.url!, value);
+    const limits = [...answer.headers].filter(([name]) => name.startsWith("x-hubspot-"));
+    response.writeHead(answer.status, { ...Object.fromEntries(limits), "content-type": "application/json" });
+    response.end(JSON.stringify(value));
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  open.push(async () => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}

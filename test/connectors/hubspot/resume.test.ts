@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FILE_COLUMNS, OWNER_COLUMNS, PAIR_COLUMNS } from "../../../connectors/hubspot/objects.ts";
 import { readAll } from "../read-all.ts";
-import { byId, lab, recordsOf, truth, typeOf, widen } from "./kit.ts";
+import { byId, lab, liar, over, pairTruth, recordsOf, truth, typeOf, widen } from "./kit.ts";
 
 const LANES = { fromRecords: 500, mostLanes: 3 };
 
@@ -98,5 +98,34 @@ describe("a long list is read in lanes", () => {
     expect(new Set(ids).size).toBe(ids.length);
     const after = [...recordsOf(portal, "contacts")].map(({ id }) => id);
     expect(new Set(ids)).toEqual(new Set([...ids.filter((id) => victims.includes(id!)), ...after]));
+  });
+
+  it("as pairs are, and go on within the pairs of one record", async () => {
+    const { portal, source } = await lab({ counts: { contacts: 200, companies: 700 }, latencyMs: 25 });
+    const object = "companies_to_contacts";
+    const connector = source({ reading: LANES });
+    const whole = await readAll(connector, object, { fields: PAIR_COLUMNS, batchSize: 13 });
+    const sorted = (rows: readonly (readonly (string | null)[])[]) => rows.map(String).sort();
+    const expected = pairTruth(portal, "companies", "contacts");
+    expect(sorted(whole.rows)).toEqual(sorted(expected));
+    expect(whole.rows).not.toEqual(expected);
+    for (const stop of whole.stops.filter((_, index) => index % 9 === 4)) {
+      const rest = await readAll(source(), object, { fields: PAIR_COLUMNS, from: stop.next });
+      expect(rest.rows).toEqual(whole.rows.slice(stop.rows));
+    }
+    expect(await connector.count(object)).toBe(expected.length);
+  });
+
+  it("and in one, from the beginning, when it turns out not to be in the order of ids", async () => {
+    const { portal, sim } = await lab(options);
+    let pages = 0;
+    const url = await liar(sim.url, (path, answer) => {
+      if (/contacts\?limit=100/.test(path) && ++pages % 4 === 0) (answer.results as unknown[]).reverse();
+    });
+    const source = over(url, { reading: LANES, options: { apiPath: "2026-03" } });
+    const { rows } = await readAll(source, "contacts", { fields: ["id", "email"], batchSize: 90 });
+    expect(byId(rows)).toEqual(truth(portal, "contacts", ["id", "email"]));
+    expect(pages).toBeGreaterThan(18);
+    expect(await source.count("contacts", { exact: true })).toBe(rows.length);
   });
 });
