@@ -61,6 +61,13 @@ it("renews the token before it runs out, by the clock, not by refusals", async (
   expect(sim.stats).toMatchObject({ tokens: 2, unauthorized: 0 });
 });
 
+it("logs in under a date, too", async () => {
+  const sim = await start();
+  const api = apiOver(sim.url, { options: { auth: AUTH, apiPath: "2026-03" } });
+  await api.get(api.paths.account());
+  expect(sim.stats.tokens).toBe(1);
+});
+
 it("renews a token that is refused as expired, once for all", async () => {
   const sim = await start({ latencyMs: 20 });
   const lines: string[] = [];

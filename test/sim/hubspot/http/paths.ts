@@ -81,6 +81,7 @@ const PATTERNS: readonly Pattern[] = [
   pattern("account", "GET", "account-info/v3/details"),
   pattern("token", "POST", "oauth/v1/token"),
   pattern("token", "POST", "oauth/v3/token"),
+  pattern("token", "POST", "oauth/DATE/token"),
   pattern("introspect", "POST", "oauth/v3/introspect"),
   pattern("revoke", "POST", "oauth/v3/revoke"),
   pattern("accessTokenInfo", "GET", "oauth/v1/access-tokens/*"),
