@@ -46,7 +46,7 @@ export function createCuts(api: Api, count: (type: string) => Promise<number | n
 
 /** As many lanes as it takes to use the allowed rate. */
 export function lanesFor(
-  { records, pageMs, requestsPerPage }: CutRequest,
+  { records, pageMs, requestsPerPage }: Omit<CutRequest, "type">,
   perSecond: number,
   tuning: CutTuning,
 ): number {
