@@ -13,7 +13,7 @@ import { diffLock, makeLock } from "./lock.ts";
 import { Owner } from "./owner-directory.ts";
 import { makePlan, stillHolds } from "./plan.ts";
 import { dropEmptyRunFolder, listRuns, makeRunFolder, runName, writeRunPlan } from "./run-files.ts";
-import { createRun, dropAbandoned, findRun, laterRun } from "./run-rows.ts";
+import { createRun, dropAbandoned, findRun, isRunKnown, laterRun } from "./run-rows.ts";
 import type { Running, RunOptions } from "./running.ts";
 import type { Session } from "./session.ts";
 import type { EngineEvent, Plan, RunReport, RunStatus } from "./types.ts";
@@ -60,7 +60,7 @@ export async function begin(
     dryRun: options.dryRun ?? false,
     chunkSize: options.chunkSize,
   };
-  return options.resume ? resumeRun(session, options.resume, lane, common) : newRun(session, options, common);
+  return options.resume ? resumeRun(session, options.resume, lane, common) : newRun(session, options, lane, common);
 }
 
 async function resumeRun(session: Session, name: string, lane: Lane, common: Common): Promise<Running> {
@@ -69,7 +69,7 @@ async function resumeRun(session: Session, name: string, lane: Lane, common: Com
   const row = await findRun(lane.client, name);
   if (row === null) {
     const begun = await beginningOf(runsDir, name);
-    if (begun !== null) return newRun(session, { only: begun.only, sample: begun.sample }, common, begun);
+    if (begun !== null) return newRun(session, { only: begun.only, sample: begun.sample }, lane, common, begun);
     throw new ConfigError("RUN_UNKNOWN", `the target's database knows no run ${name}`, {
       hint: "See `migrate runs list`.",
     });
@@ -117,14 +117,17 @@ async function resumeRun(session: Session, name: string, lane: Lane, common: Com
 async function newRun(
   session: Session,
   options: RunOptions,
+  lane: Lane,
   common: Common,
   begun: Beginning | null = null,
 ): Promise<Running> {
   const { context, runsDir } = session;
   const stages = chosenStages(session, options.only ?? null);
   await assertSnapshotHolds(session, stages);
+  // another migration into this database may have begun in the same second, with a folder elsewhere
+  const known = (name: string): Promise<boolean> => isRunKnown(lane.client, name);
   const startedAt = begun === null ? context.now() : new Date(begun.startedAt);
-  const folder = begun?.run ?? (await makeRunFolder(runsDir, runName(startedAt, "full")));
+  const folder = begun?.run ?? (await makeRunFolder(runsDir, runName(startedAt, "full"), known));
   // what the plan reads is kept already: the run need not read it again
   const recorded = recordRun(session, folder);
   const running: Running = {

@@ -21,10 +21,15 @@ export async function writeWhole(path: string, text: string): Promise<void> {
 }
 
 /** Makes the run's folder; a name that exists already gets `-2`, `-3`... */
-export async function makeRunFolder(runsDir: string, name: string): Promise<string> {
+export async function makeRunFolder(
+  runsDir: string,
+  name: string,
+  taken: (name: string) => Promise<boolean> = async () => false,
+): Promise<string> {
   await mkdir(runsDir, { recursive: true });
   for (let attempt = 1; ; attempt++) {
     const candidate = attempt === 1 ? name : `${name}-${attempt}`;
+    if (await taken(candidate)) continue;
     try {
       await mkdir(join(runsDir, candidate));
       return candidate;

@@ -77,6 +77,12 @@ export async function createRun(client: Client, run: NewRun): Promise<string> {
   return rows[0]!.id;
 }
 
+/** True when the database knows a run of this name, of whatever migration. */
+export async function isRunKnown(client: Client, name: string): Promise<boolean> {
+  const { rows } = await client.query<{ state: string | null }>("select to_regclass('migrate.run')::text as state");
+  return rows[0]!.state !== null && (await runs(client).where({ name }).first<object | undefined>("id")) !== undefined;
+}
+
 export async function findRun(client: Client, name: string): Promise<RunRow | null> {
   const row = await runs(client)
     .where({ name })
