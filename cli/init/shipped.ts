@@ -5,6 +5,7 @@ import { ConfigError, type Problem } from "../../core/errors.ts";
 import { mapLimited } from "../../core/limiter.ts";
 import { type Adapted, adaptMappings, type MappingText } from "../../core/mapping/adapt.ts";
 import { readMappings } from "../../core/mapping/load.ts";
+import { draftOwnLinks } from "../../core/mapping/own-links.ts";
 import { draftOwnObjects, type OwnObject, sharedColumns } from "../../core/mapping/own-objects.ts";
 import { wantedOf } from "../../core/mapping/wanted.ts";
 import { widenLookups } from "../../core/mapping/widen-lookups.ts";
@@ -89,14 +90,17 @@ export async function draftShipped(
     const filled = schema.objects.filter((object) => (counts.get(object.name) ?? 0) > 0 && object.key !== undefined);
     const own = draftOwnObjects(filled, shared, model, loadedFrom(adapted));
     const widened = widenLookups(adapted.files, own, schema);
+    const links = draftOwnLinks(adapted.files, own, schema);
+    const widenedFields = new Map([...widened.fields, ...links.fields]);
     const mappings = [
       ...widened.files,
+      ...links.files,
       ...own.map((object) => ({ name: fileOf(object, shipped), text: ownMappingYaml(object) })),
     ].map((file) => ({ path: join("mappings", file.name), text: file.text }));
     const leftOut = adapted.leftOut.filter((object) => !own.some(({ source: from }) => from === object));
     const files = [
       { path: "migration.yaml", text: configText(name, connector, given.value, leftOut, own.length > 0) },
-      ...(own.length === 0 ? [] : [{ path: MODEL_FILE, text: ownModelYaml(name, BASE, own, widened.fields) }]),
+      ...(own.length === 0 ? [] : [{ path: MODEL_FILE, text: ownModelYaml(name, BASE, own, widenedFields) }]),
       ...mappings,
     ];
     return {

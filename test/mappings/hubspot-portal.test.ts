@@ -1,12 +1,17 @@
 /** The shipped mappings against a simulated portal, through the connector. */
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import hubspot from "../../connectors/hubspot/index.ts";
 import { adaptMappings } from "../../core/mapping/adapt.ts";
+import { loadMappingSet } from "../../core/mapping/load.ts";
 import { wantedOf } from "../../core/mapping/wanted.ts";
 import { loadModel } from "../../core/model/load.ts";
 import type { SourceSchema } from "../../core/schema.ts";
+import { runCli } from "../helpers/cli.ts";
 import { testContext } from "../helpers/context.ts";
+import { createTestDatabase } from "../helpers/database.ts";
 import { type HubspotOptions, type HubspotSim, PRIVATE_TOKEN, startHubspot } from "../sim/hubspot/index.ts";
 import { checkAll, parseAll, shipped } from "./shipped.ts";
 
@@ -52,4 +57,74 @@ describe.each(PORTALS)("%s", (_, options) => {
     expect(told).toEqual([]);
     expect(run).toBeGreaterThan(10);
   });
+});
+
+test("without `mappings` they are used as far as the portal goes; stages of its own are taken, and told", async () => {
+  const sim = await startHubspot({ seed: 1, records: 500, limits: UNLIMITED });
+  try {
+    const { set, warnings } = await loadMappingSet(
+      { baseDir: tmpdir(), mappings: null, owners: null, source: { connector: "hubspot" } },
+      {
+        sourceSchema: await schemaOf(sim),
+        model,
+        capabilities: { blankMeansNothing: false, fetchByKey: true, uniqueIds: false },
+      },
+    );
+    expect([...new Set(warnings.map(({ code }) => code))].sort()).toEqual(["MAPPING_ASSUMED", "MAPPING_LEFT_OUT"]);
+    const assumed = warnings.find(({ code }) => code === "MAPPING_ASSUMED")!.message;
+    expect(assumed).toContain("opportunity_stage: Renewals: Renewal due (50 %) becomes needs_analysis");
+    expect(assumed).toContain("case_status: Returns: Refunded (closed) becomes closed");
+    const stage = set.mappings
+      .find(({ object }) => object === "opportunity")!
+      .fields.find(({ target }) => target === "stage")!;
+    // listed, by its label in a second pipeline, by its probability
+    expect(["contractsent", "12096413", "12096411"].map((id) => stage.picklist!.values.get(id))).toEqual([
+      "negotiation",
+      "closed_won",
+      "needs_analysis",
+    ]);
+  } finally {
+    await sim.close();
+  }
+});
+
+test("migrate init writes them, with what the portal has besides; migrate check finds nothing wrong", async () => {
+  const sim = await startHubspot({ seed: 1, records: 500, limits: UNLIMITED });
+  const cwd = mkdtempSync(join(tmpdir(), "init-hubspot-"));
+  const database = await createTestDatabase();
+  const env = { HS_TOKEN: PRIVATE_TOKEN, DATABASE_URL: database.url };
+  try {
+    const options = `{ accessToken: "\${HS_TOKEN}", baseUrl: "${sim.url}" }`;
+    const { code, stdout } = await runCli(["init", "--source", "hubspot", "--source-options", options], { cwd, env });
+    expect([code, /To check in the mappings/.test(stdout)]).toEqual([0, true]);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: what the file says
+    expect(readFileSync(join(cwd, "migration.yaml"), "utf8")).toContain("accessToken: ${HS_TOKEN}");
+    const written = readdirSync(join(cwd, "mappings"));
+    expect(FILES.map(({ name }) => name).filter((name) => !written.includes(name))).toEqual([]);
+    expect(written.filter((name) => !FILES.some((file) => file.name === name)).sort()).toEqual([
+      "cars-to-account.yaml",
+      "cars-to-contact.yaml",
+      "cars-to-service-visits.yaml",
+      "cars.yaml",
+      "service-visits-to-case.yaml",
+      "service-visits-to-contact.yaml",
+      "service-visits.yaml",
+    ]);
+    const read = (name: string) => readFileSync(join(cwd, "mappings", name), "utf8");
+    expect(read("contact.yaml")).toContain("  custom.vip_level: { from: vip_level, type: picklist } # VIP level");
+    expect(read("picklists.yaml")).toContain(`
+      "12096411": needs_analysis # check: Renewals: Renewal due (50 %)
+      "12096412": negotiation # check: Renewals: Negotiating (75 %)
+      "12096413": closed_won # Renewals: Closed Won
+`);
+    expect(read("cars-to-contact.yaml")).toContain("from_id: { from: from_id, lookup: cars, typeInto: from_object }");
+    const checked = await runCli(["check", "--json"], { cwd, env });
+    expect([
+      checked.code,
+      JSON.parse(checked.stdout).problems.map(({ code: problem }: { code: string }) => problem),
+    ]).toEqual([0, ["HUBSPOT_EMAIL_BODIES"]]);
+  } finally {
+    await sim.close();
+    await database.drop();
+  }
 });
