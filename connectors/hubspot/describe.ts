@@ -130,10 +130,13 @@ async function describeType(portal: Portal, type: string, fields: readonly strin
   const associated =
     fields === null ? (USUAL[type] ?? []) : new Set(fields.flatMap((field) => associationField(field)?.to ?? []));
   const more: SourceField[] = [];
+  const unseen: string[] = [];
   for (const to of associated) {
     const target = await portal.typeOf(to);
     // as mappings name it: an alias stays one
-    if (target !== null && (await associates(portal, type, target.name)))
+    const seen = target === null ? "none" : await associates(portal, type, target.name);
+    if (seen === "hidden") unseen.push(to);
+    if (target !== null && seen === "yes")
       more.push(...aliased(associationFields(target.name, target.label), target.name, to));
   }
   const links = found.custom ? await linksOf(portal, found) : [];
@@ -144,7 +147,7 @@ async function describeType(portal: Portal, type: string, fields: readonly strin
     ...listedType(found),
     fields: all,
     ...(links.length > 0 ? { links } : {}),
-    hiddenFields: await hiddenFields(portal, type, lacking),
+    hiddenFields: await hiddenFields(portal, type, lacking, unseen),
   };
 }
 
@@ -153,17 +156,17 @@ async function linksOf(portal: Portal, { name }: RecordType): Promise<SourceLink
   const others = (await portal.types()).filter((type) => type.custom && type.name !== name).map((type) => type.name);
   const links: SourceLink[] = [];
   for (const to of [...ENGAGED, ...others])
-    if (await associates(portal, name, to)) links.push({ object: pairName(name, to), to });
+    if ((await associates(portal, name, to)) === "yes") links.push({ object: pairName(name, to), to });
   return links;
 }
 
-/** Whether records of the types can be associated, and the token may see how. */
-async function associates(portal: Portal, from: string, to: string): Promise<boolean> {
+/** Whether records of the types can be associated; hidden: the token may not see. */
+async function associates(portal: Portal, from: string, to: string): Promise<"yes" | "none" | "hidden"> {
   try {
-    return (await portal.labels(from, to)) !== null;
+    return (await portal.labels(from, to)) === null ? "none" : "yes";
   } catch (error) {
     if (!(error instanceof ConfigError) || isTokenProblem(error)) throw error;
-    return false;
+    return "hidden";
   }
 }
 
@@ -188,9 +191,21 @@ async function hiddenObjects(portal: Portal, refused: ReadonlyMap<string, Config
 const scopeIn = (error: ConfigError): string | null =>
   / needs the scope (\S+(?: or \S+)*)$/.exec(error.message)?.[1] ?? null;
 
-/** Why fields may be missing; `lacking` are names that mappings use and the portal does not show. */
-async function hiddenFields(portal: Portal, type: string, lacking: readonly string[]): Promise<string> {
+/**
+ * Why fields may be missing. `lacking` are names that mappings use and the portal does not show; `unseen` types whose
+ * associations the token may not see.
+ */
+async function hiddenFields(
+  portal: Portal,
+  type: string,
+  lacking: readonly string[],
+  unseen: readonly string[],
+): Promise<string> {
   const parts: string[] = [];
+  if (unseen.length > 0) {
+    const needed = [...new Set(unseen.map((to) => readScope(to)))];
+    parts.push(`Associations with ${unseen.join(", ")} need the scope ${needed.join(", ")}.`);
+  }
   if (lacking.length > 0) {
     const archived = new Set(await portal.archivedProperties(type));
     const names = lacking.filter((field) => archived.has(field));

@@ -59,6 +59,25 @@ describe.each(PORTALS)("%s", (_, options) => {
   });
 });
 
+test("associations that the token may not see are left out, and the scope is named", async () => {
+  const scopes = ["crm.objects.contacts.read", "crm.objects.deals.read", "crm.objects.owners.read"];
+  const sim = await startHubspot({ seed: 1, records: 100, limits: UNLIMITED, scopes });
+  try {
+    const schema = await schemaOf(sim);
+    const deals = schema.objects.find(({ name }) => name === "deals")!;
+    expect(deals.fields.map(({ name }) => name).filter((name) => name.startsWith("associations."))).toEqual([
+      "associations.contacts",
+      "associations.contacts.ids",
+    ]);
+    expect(deals.hiddenFields).toMatch(/^Associations with companies need the scope crm\.objects\.companies\.read\. /);
+    // no scope would help: e-mails and leads cannot be associated
+    const emails = schema.objects.find(({ name }) => name === "emails")!;
+    expect(emails.fields.map(({ name }) => name)).not.toContain("associations.leads");
+  } finally {
+    await sim.close();
+  }
+});
+
 test("without `mappings` they are used as far as the portal goes; stages of its own are taken, and told", async () => {
   const sim = await startHubspot({ seed: 1, records: 500, limits: UNLIMITED });
   try {
