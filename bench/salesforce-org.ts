@@ -3,31 +3,32 @@ import { type SalesforceSim, startSalesforce } from "../test/sim/salesforce/inde
 
 export interface OrgStarted {
   readonly url: string;
-  readonly contacts: number;
 }
 
 export interface OrgFigures {
   readonly apiCalls: number;
   /** Processor time so far, in seconds. */
   readonly cpu: number;
-  /** The last Bulk query of contacts. */
+  /** The last Bulk query of contacts, and whether it asked for deleted records, too (`query`, `queryAll`). */
   readonly query: string;
+  readonly operation: string;
 }
 
 const contacts = Number(process.argv[2]);
-let query = "";
+let asked = { query: "", operation: "" };
 const sim: SalesforceSim = await startSalesforce({
   seed: 1,
   records: 500,
   counts: { Contact: contacts },
   bulk: { polls: [0, 0], unevenPages: false },
   onRequest: ({ method, path, body }) => {
-    if (method === "POST" && path.endsWith("/jobs/query")) query = (JSON.parse(body) as { query: string }).query;
+    if (method === "POST" && path.endsWith("/jobs/query")) asked = JSON.parse(body) as typeof asked;
   },
 });
 process.on("message", () => {
   const { user, system } = process.cpuUsage();
-  process.send!({ apiCalls: sim.stats.apiCalls, cpu: (user + system) / 1e6, query } satisfies OrgFigures);
+  const { query, operation } = asked;
+  process.send!({ apiCalls: sim.stats.apiCalls, cpu: (user + system) / 1e6, query, operation } satisfies OrgFigures);
 });
 process.on("disconnect", () => process.exit(0));
-process.send!({ url: sim.url, contacts: sim.org.count("Contact") } satisfies OrgStarted);
+process.send!({ url: sim.url } satisfies OrgStarted);
