@@ -4,7 +4,7 @@ import { runNames, start } from "../e2e/kit.ts";
 import type { FaultRequest } from "../sim/salesforce/index.ts";
 import { notAddingUp, place, writeConfig } from "./kit.ts";
 import { differences } from "./truth.ts";
-import { losers } from "./truth-merged.ts";
+import { losers, mergedDifferences } from "./truth-merged.ts";
 
 const soak = process.env.SOAK === "1";
 const CONTACTS = soak ? 50_000 : 3_000;
@@ -95,6 +95,7 @@ it.each(
       at.sim.org.count("Contact") + losers(at.sim.org, "Contact").length,
     );
     expect(await differences(at.database.url, at.sim.org, { custom: false })).toEqual([]);
+    expect(await mergedDifferences(at.database.url, at.sim.org)).toEqual([]);
   },
   300_000,
 );
