@@ -61,3 +61,12 @@ export function width(text: string): number {
   }
   return columns;
 }
+
+/** What tells entries of the same target object apart: their sources; "" where there is only one entry of an object. */
+export function sourceOfRepeated(
+  entries: readonly { readonly object: string; readonly source: string }[],
+): readonly string[] {
+  const times = new Map<string, number>();
+  for (const { object } of entries) times.set(object, (times.get(object) ?? 0) + 1);
+  return entries.map(({ object, source }) => (times.get(object)! > 1 ? source : ""));
+}

@@ -97,7 +97,7 @@ export function createProgress(output: Output, now: () => number): Progress {
           running.delete(event.report.mapping);
           if (ended.has(event.report.mapping)) {
             const done = output.noteStyle.green("done");
-            return say(`${done} references of ${event.report.object} filled in${openReferences(event.report)}`);
+            return say(`${done} references of ${nameOf(event.report)} filled in${openReferences(event.report)}`);
           }
           ended.add(event.report.mapping);
           return say(`${output.noteStyle.green("done")} ${stageLine(event.report)}`);
@@ -109,9 +109,11 @@ export function createProgress(output: Output, now: () => number): Progress {
           return advance(`proof ${event.source}`, `compare ${event.source}`, event.read, event.total);
         case "proof-object": {
           for (const id of running.keys()) if (id.startsWith("proof ")) running.delete(id);
-          const { object, ok, source } = event.proof;
+          const { object, mapping, ok, source } = event.proof;
           const word = ok ? output.noteStyle.green("ok") : output.noteStyle.red("NOT OK");
-          return say(`${word} ${object}: ${counted(source.count, "record")} compared`);
+          return say(
+            `${word} ${nameOf({ object, mapping, source: source.name })}: ${counted(source.count, "record")} compared`,
+          );
         }
       }
     },
@@ -150,11 +152,16 @@ function barLine(stage: Running, time: number, columns: number): string {
   return [...text].slice(0, Math.max(20, columns - 1)).join("");
 }
 
+/** `contact`; `task <- emails` where several mappings load the object. */
+function nameOf(entry: { readonly object: string; readonly mapping: string; readonly source: string }): string {
+  return entry.mapping === entry.object ? entry.object : `${entry.object} <- ${entry.source}`;
+}
+
 /** `contact: 905 read in 0.4 s: 900 inserted, 5 rejected`. */
 function stageLine(report: ObjectReport): string {
   const parts = BUCKETS.filter((bucket) => report[bucket] > 0).map((bucket) => `${count(report[bucket])} ${bucket}`);
   const tail = parts.length === 0 ? "" : `: ${parts.join(", ")}`;
-  return `${report.object}: ${count(report.read)} read in ${duration(report.seconds)}${tail}`;
+  return `${nameOf(report)}: ${count(report.read)} read in ${duration(report.seconds)}${tail}`;
 }
 
 /** `, 3 not found`: references and links that lead nowhere. */

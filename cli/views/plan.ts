@@ -1,6 +1,6 @@
 /** A plan as people read it. */
 import type { OwnerCoverage, PicklistCoverage, Plan, PlanStage, ValueCoverage } from "../../core/engine/types.ts";
-import { count, counted, duration, oneLine } from "../format.ts";
+import { count, counted, duration, oneLine, sourceOfRepeated } from "../format.ts";
 import type { Style } from "../style.ts";
 import { table } from "../table.ts";
 
@@ -188,13 +188,17 @@ export function ownerLines(owners: readonly OwnerCoverage[], { style, verbose }:
 }
 
 function customLines(stages: readonly PlanStage[], style: Style): readonly string[] {
-  const rows = stages
-    .filter((stage) => stage.custom.length > 0)
-    .map((stage) => [stage.object, stage.custom.map(({ field, type }) => `${field} (${type})`).join(", ")]);
+  const shown = stages.filter((stage) => stage.custom.length > 0);
+  const from = sourceOfRepeated(shown);
+  const rows = shown.map((stage, at) => [
+    stage.object,
+    oneLine(from[at]!, 40),
+    stage.custom.map(({ field, type }) => `${field} (${type})`).join(", "),
+  ]);
   if (rows.length === 0) return [];
   return [
     style.bold("Fields kept in custom"),
-    ...table([{ title: "" }, { title: "" }], rows, { indent: 2, titles: false }),
+    ...table([{ title: "" }, { title: "" }, { title: "" }], rows, { indent: 2, titles: false }),
   ];
 }
 

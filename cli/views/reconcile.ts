@@ -2,19 +2,21 @@
 
 import type { Reconciliation } from "../../core/proof/types.ts";
 import { comparedLine, earlierLines } from "../../core/proof/verdict.ts";
-import { count, counted, oneLine, percent } from "../format.ts";
+import { count, counted, oneLine, percent, sourceOfRepeated } from "../format.ts";
 import type { Style } from "../style.ts";
 import { table } from "../table.ts";
 
 export function reconcileLines(proof: Reconciliation, style: Style): string[] {
   const lines = [`${style.bold(`Reconciliation of ${proof.run}`)}: ${headline(proof, style)}`, ""];
   const blank = (value: number): string => (value === 0 ? "" : count(value));
-  const rows = proof.objects.map((entry) => {
+  const from = sourceOfRepeated(proof.objects.map(({ object, source }) => ({ object, source: source.name })));
+  const rows = proof.objects.map((entry, at) => {
     const sums = entry.sums.filter((sum) => sum.ok).length;
     const links = entry.associations.filter((association) => association.ok).length;
     const references = entry.references.filter((reference) => reference.ok).length;
     return [
       entry.object,
+      oneLine(from[at]!, 40),
       count(entry.source.count),
       count(entry.target.count),
       blank(entry.accounted.merged),
@@ -33,6 +35,7 @@ export function reconcileLines(proof: Reconciliation, style: Style): string[] {
     ...table(
       [
         { title: "object" },
+        { title: "from" },
         { title: "source", align: "right" },
         { title: "target", align: "right" },
         { title: "merged", align: "right" },

@@ -63,7 +63,7 @@ describe("a small migration from check to report", () => {
     const report = JSON.parse(stdout) as RunReport;
     expect(report.totals).toMatchObject({ read: 3, inserted: 2, rejected: 1 });
     expect(JSON.parse(readFileSync(join(cwd, "runs", report.run, "run.json"), "utf8"))).toEqual(report);
-    expect(stderr).toContain("done account: 3 read");
+    expect(stderr).toContain("done account <- accounts.csv: 3 read");
   });
 
   test("reconcile: proven, but exit 3 because of the rejects; the report is there", async () => {

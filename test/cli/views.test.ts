@@ -298,7 +298,7 @@ describe("output", () => {
     expect(drive(false)).toBe(
       "contact <- contacts.csv: reading 100,000 records\n" +
         "contact <- contacts.csv: 80,000 of 100,000, 8,000/s, 2.5 s left\n" +
-        "done contact: 905 read in 0.4 s: 890 inserted, 3 merged, 12 rejected\n",
+        "done contact <- contacts.csv: 905 read in 0.4 s: 890 inserted, 3 merged, 12 rejected\n",
     );
   });
 
@@ -316,8 +316,8 @@ describe("output", () => {
     progress.on({ type: "stage-end", report: { ...contact, references: [] } });
     progress.on({ type: "stage-end", report: contact });
     expect(err.written).toEqual([
-      "done contact: 905 read in 0.4 s: 890 inserted, 3 merged, 12 rejected\n",
-      "done references of contact filled in, 5 not found\n",
+      "done contact <- contacts.csv: 905 read in 0.4 s: 890 inserted, 3 merged, 12 rejected\n",
+      "done references of contact <- contacts.csv filled in, 5 not found\n",
     ]);
   });
 
