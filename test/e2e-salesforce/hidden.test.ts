@@ -120,7 +120,7 @@ it("an org without Quotes, currencies, person accounts or notes: all that it has
 
 it.each([
   ["Bulk", "transport: bulk", /\/jobs\/query\/\w+$/, 1],
-  ["REST", "transport: rest", /\/query$/, 1],
+  ["REST", "transport: rest", /\/query(?:All)?$/, 1],
 ])(
   "an object that grows while it is read by %s is told, with numbers, and the next run has the rest",
   async (_, source, path, page) => {
@@ -139,7 +139,8 @@ it.each([
       },
     });
     const owner = String([...at.sim.org.truth("Account")][0]!.OwnerId);
-    const before = at.sim.org.count("Contact") + losers(at.sim.org, "Contact").length;
+    const merged = losers(at.sim.org, "Contact").length;
+    const before = at.sim.org.count("Contact") + merged;
     writeMappings(at, {
       "contact.yaml": "object: contact\nsource: Contact\nkey: Id\nfields: { last_name: LastName, full_name: Name }\n",
     });
