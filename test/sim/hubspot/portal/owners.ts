@@ -21,7 +21,7 @@ export function makeOwners(world: World): readonly OwnerRecord[] {
     const created = EPOCH + at * 86_400_000 * 3 + (at % 2) * 377;
     return {
       id: String(id),
-      email: queue ? null : at % 9 === 5 ? `Rep.${at}@Sales.Example` : `rep${at}@sales.example`,
+      email: queue ? null : emailOf(at),
       firstName: queue ? `Queue ${at}` : first,
       lastName: queue ? "" : last,
       type: queue ? "QUEUE" : "PERSON",
@@ -34,6 +34,10 @@ export function makeOwners(world: World): readonly OwnerRecord[] {
     };
   });
 }
+
+/** One in four has a login of the simulated org, too. */
+const emailOf = (at: number): string =>
+  at % 4 === 3 ? `user${at}@acme.example` : at % 9 === 5 ? `Rep.${at}@Sales.Example` : `rep${at}@sales.example`;
 
 /** Who owns a record; nobody for one in ten. */
 export function ownerOf(world: World, owners: readonly OwnerRecord[], type: string): (index: number) => string | null {

@@ -26,8 +26,8 @@ export function contactName(
 
 export const contactEmail = (seed: Seed, index: number): string | null => {
   if (index % 50 === 13) return null;
-  // people who may be in another CRM as well
-  if (index % 25 === 6) return `person${(index - 6) / 25}@mail.example`;
+  // people who are in another CRM as well: those of the simulated org's person accounts
+  if (index % 25 === 6) return `person${20 * ((index - 6) / 25) + 7}@mail.example`;
   return `contact${index}@${domainOf(seed.relations.primaryCompany("contacts", index) ?? 0)}`;
 };
 
