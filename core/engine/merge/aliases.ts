@@ -1,10 +1,11 @@
 /** Settles merged records once their stage is read: their ids lead to the rows of the winners. */
 import type pg from "pg";
+import { ident } from "../../store/quote.ts";
 import type { StageReject } from "../counts.ts";
 import { type Statement, statement } from "../sql.ts";
 import { lookAgain } from "./look-again.ts";
 import type { MergePlan } from "./plan.ts";
-import { findWinners, mappedRow, ownRow, WINNERS } from "./winners.ts";
+import { findWinners, WINNERS } from "./winners.ts";
 
 export interface SettledAliases {
   readonly merged: number;
@@ -52,23 +53,54 @@ export async function settleAliases(client: pg.ClientBase, plan: MergePlan, chun
   };
 }
 
+/** What is known of the ids in WINNERS. Columns: id, own (its own row), mapped (the row that the id map knows), kind. */
+const KNOWN = "migrate_winner_known";
+
 /** `tid`: the winner's row; `old`: a row that was loaded for the id itself, when it was a record of its own; `was`: where the id led. */
 async function locate(client: pg.ClientBase, plan: MergePlan): Promise<void> {
   const { idType } = plan.object;
+  await know(client, plan);
   await client.query(
     `alter table ${WINNERS} add column tid ${idType}, add column old ${idType}, add column was ${idType}, add column verdict text`,
   );
-  await run(
-    client,
-    statement(
-      (sql) => `update ${WINNERS} w set
-        tid = coalesce(${mappedRow(plan, "w.winner", sql, "m.kind = 'alias'")}, ${ownRow(plan, "w.winner", sql)}, ${mappedRow(plan, "w.winner", sql)}),
-        old = ${ownRow(plan, "w.id", sql)},
-        was = ${mappedRow(plan, "w.id", sql, "m.alias")}
-        where not exists (select from ${WINNERS} n where n.id = w.winner)`,
-    ),
+  await client.query(
+    `update ${WINNERS} w set
+       tid = case when k.kind = 'alias' then coalesce(k.mapped, k.own) else coalesce(k.own, k.mapped) end,
+       old = i.own, was = case when i.kind in ('alias', 'merge') then i.mapped end
+     from ${KNOWN} k, ${KNOWN} i
+     where k.id = w.winner and i.id = w.id and not exists (select from ${WINNERS} n where n.id = w.winner)`,
   );
   await client.query(`update ${WINNERS} set old = null where old = tid`);
+}
+
+/** Fills KNOWN, set by set: the target was filled just now, and nobody has told the planner. */
+async function know(client: pg.ClientBase, plan: MergePlan): Promise<void> {
+  const { idType, hasExternalId, name } = plan.object;
+  const id = ident(plan.object.idColumn);
+  const { externalSource } = plan;
+  await client.query(`drop table if exists pg_temp.${KNOWN}`);
+  await client.query(
+    `create temp table ${KNOWN} as
+       select id, null::${idType} as own, null::${idType} as mapped, null::text as kind, null::${idType} as led
+       from (select id from ${WINNERS} union select winner from ${WINNERS}) w`,
+  );
+  await client.query(`create unique index on ${KNOWN} (id)`);
+  await client.query(
+    `update ${KNOWN} k set led = m.target_id::${idType}, kind = m.kind from migrate.id_map m
+     where m.external_source = $1 and m.object = $2 and m.external_id = k.id`,
+    [externalSource, name],
+  );
+  await client.query(`analyze ${KNOWN}`);
+  await client.query(
+    `analyze ${plan.table} (${[id, ...(hasExternalId ? ["external_source", "external_id"] : [])].join(", ")})`,
+  );
+  await client.query(`update ${KNOWN} k set mapped = x.${id} from ${plan.table} x where x.${id} = k.led`);
+  if (hasExternalId) {
+    await client.query(
+      `update ${KNOWN} k set own = x.${id} from ${plan.table} x where x.external_source = $1 and x.external_id = k.id`,
+      [externalSource],
+    );
+  } else await client.query(`update ${KNOWN} set own = mapped where kind in ('row', 'match')`);
 }
 
 /** Fills `verdict`: merged, filtered, rejected; ids that nothing was read for and that lead nowhere are forgotten. */
