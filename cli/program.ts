@@ -58,19 +58,23 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
     .command("init")
     .description("write migration.yaml and mapping files suggested from the source's headers and values")
     .argument("[dir]", "folder to write into", ".")
-    .requiredOption("--source <connector>", "where records come from: csv, salesforce")
+    .requiredOption("--source <connector>", "where records come from: csv, hubspot, salesforce")
     .option(
       "--files <glob...>",
       "the files, for file sources: one or several, a quoted pattern, or a folder",
       collect,
       [],
     )
-    .option("--source-options <yaml>", "options of other sources, as they shall stand in migration.yaml")
+    .option(
+      "--source-options <yaml>",
+      "options of other sources, as they shall stand in migration.yaml; default: the usual log-in, by environment variables",
+    )
     .addHelpText(
       "after",
       examples(
         "migrate init moving --source csv --files 'exports/*.csv'",
         "migrate init --source csv --files ./data",
+        "migrate init --source hubspot",
         "migrate init --source salesforce --source-options '{ auth: { flow: sf-cli } }'",
       ),
     )

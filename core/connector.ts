@@ -95,6 +95,11 @@ export interface ConnectorModule {
   readonly summary: string;
   /** Options of `source:` in migration.yaml; validation, docs and JSON Schema come from them. */
   readonly options: readonly OptionSpec[];
+  /**
+   * What `source:` says in a draft whose user gave no options, in YAML: the usual log-in, with the names of environment
+   * variables for what is secret or one's own. Absent: nothing.
+   */
+  readonly usualOptions?: string;
   /** `options` are validated values; `baseDir` is the folder of migration.yaml. */
   create(options: Readonly<Record<string, unknown>>, baseDir: string, context: Context): SourceConnector;
 }

@@ -91,7 +91,7 @@ async function initShipped(
   shipped: readonly MappingText[],
 ): Promise<number> {
   const { output, cwd } = app;
-  const draft = await draftShipped(app, options.source, options.sourceOptions ?? "{}", dir, name, shipped);
+  const draft = await draftShipped(app, options.source, options.sourceOptions ?? null, dir, name, shipped);
   const paths = draft.files.map(({ path }) => path);
   if (!app.yes) refuseExisting(await existing(dir, paths), dir, cwd);
   await writeNew(dir, draft.files);

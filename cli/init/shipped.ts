@@ -43,13 +43,14 @@ function loadedFrom({ mappings }: Adapted): ReadonlyMap<string, readonly string[
 }
 
 /**
- * Connects with `sourceOptions` (YAML, as it will stand below `source:`) and fits the shipped mappings to what is there.
+ * Connects with `sourceOptions` (YAML, as it will stand below `source:`; null: the connector's usual ones) and fits the
+ * shipped mappings to what is there.
  * Throws ConfigError INIT_OPTIONS, and what the connector throws.
  */
 export async function draftShipped(
   app: App,
   connector: string,
-  sourceOptions: string,
+  sourceOptions: string | null,
   dir: string,
   name: string,
   shipped: readonly MappingText[],
@@ -57,7 +58,8 @@ export async function draftShipped(
   const { createRegistry } = await import("../../connectors/registry.ts");
   const module = await createRegistry(dir).load(connector);
   const problems = createProblems();
-  const given = parseYaml("--source-options", sourceOptions).root;
+  const text = sourceOptions ?? module.usualOptions ?? "{}";
+  const given = parseYaml("--source-options", text).root;
   const env = await loadEnvironment(dir, app.context.env);
   const values = readOptions(expandNode(given, env, problems), module.options, problems, "source", {});
   const wrong = (problems.all as readonly Problem[]).filter(({ severity }) => severity === "error");

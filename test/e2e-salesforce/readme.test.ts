@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import salesforce from "../../connectors/salesforce/index.ts";
 import { packageRoot } from "../../core/paths.ts";
 import { SOURCE } from "./kit.ts";
 
@@ -14,7 +15,7 @@ it.each(["README.md", "docs/tutorial-salesforce.md"])(
     const steps = commands.slice(first).filter((command) => !command.includes("--from-snapshot"));
     expect(steps.slice(0, 7)).toEqual([
       "sandbox salesforce > .env",
-      `init --source salesforce --source-options '${SOURCE}'`,
+      "init --source salesforce",
       "check",
       "plan",
       "run --dry-run",
@@ -23,3 +24,7 @@ it.each(["README.md", "docs/tutorial-salesforce.md"])(
     ]);
   },
 );
+
+it("a draft's options are those that the sandbox's variables fill", () => {
+  expect(salesforce.usualOptions).toBe(SOURCE);
+});
