@@ -51,6 +51,7 @@ export function createAuth(portal: Portal, options: HubspotOptions, stats: Count
           "crm.objects.owners.read",
           "crm.schemas.custom.read",
           "files",
+          "sales-email-read",
           ...new Set(portal.types.map((type) => type.scope)),
         ];
   const open = (): string => {
