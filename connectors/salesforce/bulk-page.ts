@@ -23,6 +23,8 @@ export interface PagePart {
   /** Records of the page up to the end of this part, and the id of the last one. */
   readonly row: number;
   readonly id: string;
+  /** Locator of the next page where this part is the rest of its page; null else, and on the last page. */
+  readonly next: string | null;
 }
 
 export interface PageRequest {
@@ -157,6 +159,7 @@ async function* onePass(api: Api, request: PageRequest, answer: HttpAnswer): Asy
         const id = idAt(rows - 1);
         const partStarts = starts.subarray(skip * width);
         const partEnds = ends.subarray(skip * width);
+        const whole = blocks.ended && scan.at === view.length && isWhole(answer, seen);
         const data = tidyCells(view.subarray(0, scan.at), partStarts, partEnds, rows - skip, kinds);
         yield {
           columns: names,
@@ -167,6 +170,7 @@ async function* onePass(api: Api, request: PageRequest, answer: HttpAnswer): Asy
           ascii: blocks.ascii || isAscii(data),
           row: seen,
           id,
+          next: whole ? nextLocator(answer) : null,
         };
         signal.throwIfAborted();
       }
@@ -241,6 +245,10 @@ async function header(blocks: BlockReader, request: PageRequest): Promise<readon
     { hint: "The mapping changed since this run began: start a new run." },
   );
 }
+
+/** The page says how many records it has, and they are all there. */
+const isWhole = (answer: HttpAnswer, seen: number): boolean =>
+  Number(answer.headers.get("sforce-numberofrecords") ?? Number.NaN) === seen;
 
 function endOf(answer: HttpAnswer, request: PageRequest, seen: number): PageEnd {
   const said = answer.headers.get("sforce-numberofrecords");

@@ -154,12 +154,15 @@ async function* readJob(
             next = step.value.next;
             break;
           }
-          const { size, row: reached, id: last, ...cells } = step.value;
+          const { size, row: reached, id: last, next: following, ...cells } = step.value;
           left -= size;
           const lines = new Float64Array(size);
           for (let index = 0; index < size; index++) lines[index] = line + index + 1;
           line += size;
-          const at: Position = { via: "bulk", job, locator, row: reached, id: last, left, line, to: part.range.to };
+          // a page that was read whole is not asked for again
+          const place =
+            following === null ? { locator, row: reached, id: last } : { locator: following, row: 0, id: null };
+          const at: Position = { via: "bulk", job, ...place, left, line, to: part.range.to };
           yield await withJoins({ ...cells, size, lines, bad: [], next: at }, columns, api, plan.metadata);
         }
       } finally {

@@ -95,6 +95,7 @@ it.each(
       at.sim.org.count("Contact") + losers(at.sim.org, "Contact").length,
     );
     expect(await differences(at.database.url, at.sim.org, { custom: false })).toEqual([]);
+    expect(losers(at.sim.org, "Contact").length).toBeGreaterThan(0);
     expect(await mergedDifferences(at.database.url, at.sim.org)).toEqual([]);
   },
   300_000,
