@@ -14,6 +14,7 @@ import { phoneParser } from "./phone.ts";
 import { resolvePicklist } from "./picklists.ts";
 import type { RawField } from "./raw.ts";
 import type { FieldMapping, Picklist } from "./types.ts";
+import { percentFormat } from "./values.ts";
 import { durationParser } from "./values-duration.ts";
 import { compileFormat } from "./values-format.ts";
 
@@ -38,7 +39,7 @@ export function checkField(field: RawField, scope: CheckScope): FieldMapping | n
   if (owner) checkOwner(field, target.model, what, scope);
   if (lookup === null) checkLookupKeys(field, what, problems);
   checkFormats(field, type, what, problems);
-  if (field.blank !== null && !scope.blankMeansNothing) {
+  if (field.blank === "clear" && !scope.blankMeansNothing) {
     problems.warn(
       "MAPPING_BLANK_UNUSED",
       `${what}: blank has no effect: this source says null where it means it`,
@@ -58,6 +59,7 @@ export function checkField(field: RawField, scope: CheckScope): FieldMapping | n
     default: field.default,
     required: field.required || (target.model?.required === true && mapping.mode !== "update"),
     blank: field.blank ?? "ignore",
+    ...(field.blank === "ignore" && !scope.blankMeansNothing ? { keepsNull: true } : {}),
     overwrite: field.overwrite ?? "always",
     onError: field.onError ?? "reject",
     lookup: lookup === null ? null : checkLookup(field, lookup, target, what, scope),
@@ -145,6 +147,7 @@ function checkFormats(field: RawField, type: FieldType, what: string, problems: 
   const { format, country } = field;
   if (format !== null && isDate(type)) attempt("format", () => compileFormat(format));
   if (format !== null && type === "duration") attempt("format", () => durationParser(format));
+  if (format !== null && type === "percent") attempt("format", () => percentFormat("percent", format));
   if (country === null) return;
   if (type !== "phone") clash(field, "country", problems, `${what}: country is for phone fields, this one is ${type}`);
   else attempt("country", () => phoneParser(country));

@@ -103,7 +103,7 @@ function fastPath(field: FieldMapping, type: StageType): { fast: number; limit: 
       return slow;
     case "decimal":
     case "percent": {
-      if (type !== "numeric") return slow;
+      if (type !== "numeric" || (field.type === "percent" && field.format !== null)) return slow;
       const [precision, scale = 0] = args;
       if (precision === undefined) return { fast: FAST.NUMERIC, limit: 1000, scale: 1000 };
       return scale >= 0 && precision >= scale ? { fast: FAST.NUMERIC, limit: precision - scale, scale } : slow;

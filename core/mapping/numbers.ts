@@ -1,28 +1,41 @@
 /** Exact decimal numbers as text: parsed from what files hold, multiplied, rounded and compared without floats. */
+import { halfWidth } from "./half-width.ts";
 import type { Failure } from "./values-types.ts";
 
 /** PostgreSQL's numeric: digits before and after the point. */
 const MAX_WHOLE = 131_072;
 const MAX_SCALE = 16_383;
 
-const AFFIX = String.raw`(?:[A-Z]{3}|[A-Za-z]{0,3}\p{Sc}|kr\.?|zł|Kč|Ft|lei|лв\.?|Fr\.?|Rs\.?)`;
+const AFFIX = String.raw`(?:[A-Z]{3}|[A-Za-z]{0,3}\p{Sc}(?:[A-Z]{1,3})?|kr\.?|zł|Kč|Ft|lei|лв\.?|Fr\.?|Rs\.?)`;
+/** k, M and B stand at the digits; apart from them only before a symbol that no B$ can be mistaken for. */
+const UNIT = String.raw`(?<unit>[KkMB]|MM|\s[KkM](?=\p{Sc})|\s?(?:mn|bn|Mio\.?|Mrd\.?|mln\.?|mrd\.?|million|billion))`;
 const SHAPE = new RegExp(
-  String.raw`^(?<open>\()?\s?(?<sign>[-+−])?\s?(?:${AFFIX}\s?)?(?<inner>[-+−])?\s?` +
+  String.raw`^(?<open>\()?\s?(?<sign>[-+−])?\s?(?:(?!(?:[Kk]|MM?)\p{Sc})${AFFIX}\s?)?(?<inner>[-+−])?\s?` +
     String.raw`(?<digits>(?:[\d.,][\d.,'’\u00a0\u202f\u2009 ]*)?\d[.,]?)(?:[eE](?<exponent>[-+]?\d{1,6}))?` +
-    String.raw`\s?(?<percent>%)?(?:\s?${AFFIX})?\s?(?<tail>-)?\s?(?<close>\))?$`,
+    String.raw`(?:${UNIT})?\s?(?<percent>%)?(?:\s?${AFFIX})?\s?(?<tail>-)?\s?(?<close>\))?$`,
   "u",
 );
+/** Powers of ten of the units, by their first letters in lower case. */
+const POWERS: readonly (readonly [RegExp, number])[] = [
+  [/^k/i, 3],
+  [/^(?:mm?|mn|mio|mln|million)\.?$/i, 6],
+  [/^b/i, 9],
+  [/^mrd/i, 9],
+];
 /** Longer texts must be bare digits. */
 const LONG = 120;
+const WIDE = /[\uff00-\uff5e]/;
 const BARE = /^[-+]?\d+(?:[.,]\d+)?$/;
 
 /**
  * Reads a number as people and systems write it and gives its canonical text, `-?digits[.digits]`, with every digit and the
  * scale as written. Currency symbols and codes may surround it, parentheses or a trailing minus mean negative, groups must be
- * consistent. Scientific notation is written out; a spreadsheet's shortened number (1.23457E+14) is refused.
+ * consistent. `342.09K`, `1.5M` and `2 bn` are thousands, millions and billions. Scientific notation is written out; a
+ * spreadsheet's shortened number (1.23457E+14) is refused. `percent`: a percent sign is dropped; see `hasPercent`.
  */
 export function parseDecimal(text: string, decimal: "." | ",", percent = false): string | Failure {
-  const trimmed = text.trim();
+  const given = text.trim();
+  const trimmed = WIDE.test(given) && given.length <= LONG ? halfWidth(given) : given;
   const match = trimmed.length > LONG && !BARE.test(trimmed) ? null : SHAPE.exec(trimmed);
   if (match === null) return notANumber(text);
   const {
@@ -31,12 +44,14 @@ export function parseDecimal(text: string, decimal: "." | ",", percent = false):
     inner,
     digits,
     exponent,
+    unit,
     tail,
     close,
     percent: percentSign,
   } = match.groups as Record<string, string>;
   if ((open === undefined) !== (close === undefined)) return notANumber(text);
-  if (percentSign !== undefined && !percent) return notANumber(text);
+  if (percentSign !== undefined && (!percent || unit !== undefined)) return notANumber(text);
+  if (unit !== undefined && exponent !== undefined) return notANumber(text);
   const signs = [sign, inner, tail].filter((part) => part !== undefined);
   if (signs.length > 1 || (signs.length === 1 && open !== undefined)) return notANumber(text);
   const plain = ungroup(digits!.trim(), decimal);
@@ -56,6 +71,10 @@ export function parseDecimal(text: string, decimal: "." | ",", percent = false):
     }
     if (Math.abs(shift) > MAX_SCALE) return outOfRange(text, "a number of at most 131072 digits");
     ({ whole, fraction } = shiftPoint(whole, fraction, shift));
+  }
+  if (unit !== undefined) {
+    const power = POWERS.find(([name]) => name.test(unit.trim()))![1];
+    ({ whole, fraction } = shiftPoint(whole, fraction, power));
   }
   whole = whole.replace(/^0+(?=\d)/, "") || "0";
   if (whole.length > MAX_WHOLE || fraction.length > MAX_SCALE)
@@ -79,6 +98,18 @@ export function parseInteger(text: string, decimal: "." | ",", min: bigint, max:
   if (whole.length > 20 || BigInt(whole) < min || BigInt(whole) > max) return outOfRange(text, `${min} to ${max}`);
   return whole;
 }
+
+/** A canonical number times ten to the power of `places` (0 or more), exact; no zeros are added behind the point. */
+export function shiftDecimal(text: string, places: number): string {
+  const negative = text.startsWith("-");
+  const [given = "0", decimals = ""] = (negative ? text.slice(1) : text).split(".");
+  const { whole, fraction } = shiftPoint(given, decimals, places);
+  const size = (whole.replace(/^0+(?=\d)/, "") || "0") + (fraction === "" ? "" : `.${fraction}`);
+  return negative ? `-${size}` : size;
+}
+
+/** True when a text that `parseDecimal` takes as a percentage has its sign. */
+export const hasPercent = (text: string): boolean => /[%\uff05]/.test(text);
 
 /** `a * b`, exact; the scale is the sum of both without trailing zeros beyond the larger of the two. */
 export function multiplyExact(a: string, b: string): string {

@@ -2,6 +2,7 @@
 import { show } from "./numbers.ts";
 import type { TransformSpec } from "./transforms-types.ts";
 import { ExactNumber, printTree, readJson } from "./values-json.ts";
+import { parseEmail } from "./values-text.ts";
 import type { Failure } from "./values-types.ts";
 
 export const ID_TRANSFORMS: readonly TransformSpec[] = [
@@ -29,6 +30,43 @@ export const ID_TRANSFORMS: readonly TransformSpec[] = [
     make: () => (text) => {
       const at = text.lastIndexOf("@");
       return at > 0 ? text.slice(0, at).trim() : null;
+    },
+  },
+  {
+    name: "email_list",
+    summary:
+      "Several addresses in one cell, each checked, in lower case and once; `;` between them, however they were separated.",
+    args: [],
+    examples: [
+      ["Ann@Acme.com; bob@acme.com ,ann@acme.com", [], "ann@acme.com;bob@acme.com"],
+      ["ann@acme.com", [], "ann@acme.com"],
+      ["ann@acme.com; none", [], { code: "VALUE_NOT_AN_EMAIL" }],
+    ],
+    make: () => (text) => {
+      const found = listOf(text).map((part) => parseEmail(part.toLowerCase()));
+      return found.find((part) => typeof part !== "string") ?? [...new Set(found)].join(";");
+    },
+  },
+  {
+    name: "domain_list",
+    summary:
+      "Several hosts in one cell, each as `domain` makes it and once; `;` between them. What is no host rejects the record.",
+    args: [],
+    examples: [
+      ["https://www.acme.com/; Acme.co.uk", [], "acme.com;acme.co.uk"],
+      ["acme.com acme.com", [], "acme.com"],
+      ["acme.com; n/a", [], { code: "VALUE_NOT_A_URL" }],
+    ],
+    make: () => (text) => {
+      const hosts = new Set<string>();
+      for (const part of listOf(text)) {
+        const host = domain(part);
+        if (host === null) {
+          return { code: "VALUE_NOT_A_URL", reason: `expected hosts such as acme.com, got ${show(part)}` };
+        }
+        hosts.add(host);
+      }
+      return [...hosts].join(";");
     },
   },
   {
@@ -90,6 +128,8 @@ export const ID_TRANSFORMS: readonly TransformSpec[] = [
     },
   },
 ];
+
+const listOf = (text: string): string[] => text.split(/[;,\s]+/).filter((part) => part !== "");
 
 function domain(text: string): string | null {
   let host = text.trim().toLowerCase();

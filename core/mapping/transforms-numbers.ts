@@ -1,6 +1,6 @@
 /** Transforms of numbers and dates, exact. Numbers are read and written with the source's decimal mark. */
 import { parseWall, wallDate } from "./dates.ts";
-import { multiplyExact, parseDecimal, roundExact } from "./numbers.ts";
+import { multiplyExact, parseDecimal, roundExact, show } from "./numbers.ts";
 import type { TransformSpec } from "./transforms-types.ts";
 import type { Failure } from "./values-types.ts";
 
@@ -28,6 +28,23 @@ export const NUMBER_TRANSFORMS: readonly TransformSpec[] = [
       ["7", [2], "7.00"],
     ],
     make: ([digits], decimal) => onNumbers(decimal, (number) => roundExact(number, Number(digits))),
+  },
+  {
+    name: "term_months",
+    summary:
+      "A term as a number of months: a bare number counts months, `P6M` and `P1Y` as ISO 8601 says; days have no number of months.",
+    args: [],
+    examples: [
+      ["10", [], "10"],
+      ["P6M", [], "6"],
+      ["P1Y6M", [], "18"],
+      ["P30D", [], { code: "VALUE_NOT_A_DURATION" }],
+    ],
+    make: () => (text) => {
+      const match = /^\s*(?:(\d{1,6})|P(?=\d)(?:(\d{1,4})Y)?(?:(\d{1,6})M)?)\s*$/i.exec(text);
+      if (match !== null) return String(Number(match[1] ?? 0) + Number(match[2] ?? 0) * 12 + Number(match[3] ?? 0));
+      return { code: "VALUE_NOT_A_DURATION", reason: `expected months as 10, P6M or P1Y, got ${show(text)}` };
+    },
   },
   {
     name: "date_only",

@@ -1,4 +1,5 @@
 /** Transforms of plain text. */
+import { fixMojibake } from "./mojibake.ts";
 import { stripHtml } from "./transforms-html.ts";
 import type { TransformSpec } from "./transforms-types.ts";
 
@@ -209,6 +210,18 @@ export const TEXT_TRANSFORMS: readonly TransformSpec[] = [
     args: [],
     examples: [["Ame\u0301lie", [], "Am\u00e9lie"]],
     make: pure((text) => text.normalize("NFC")),
+  },
+  {
+    name: "fix_mojibake",
+    summary: "Reads UTF-8 rightly that was once read as Windows-1252; everything else stays as it is.",
+    args: [],
+    examples: [
+      ["CafÃ© MÃ¼ller", [], "Café Müller"],
+      ["Donâ€™t â€“ 5 â‚¬", [], "Don’t – 5 €"],
+      ["ÃƒÂ©", [], "é"],
+      ["Café – SÃO PAULO", [], "Café – SÃO PAULO"],
+    ],
+    make: pure(fixMojibake),
   },
   {
     name: "slug",

@@ -1,14 +1,16 @@
-/** `format:` of dates and times: tokens `yyyy yy MMMM MMM MM M dd d HH H hh h mm ss SSS a Z`, anything else literally. */
+/** `format:` of dates and times: tokens `yyyy yy MMMM MMM MM M dd d HH H hh h mm ss SSS a Z`, anything else literally; or `ms`, `s`. */
 import { ConfigError } from "../errors.ts";
-import { clockMicros, fullYear, isCivil, monthNumber, offsetMinutes, type Wall } from "./dates.ts";
+import { civilFromDays, FIRST_INSTANT, isCivil, LAST_INSTANT, type Wall } from "./dates.ts";
+import { clockMicros, fullYear, offsetMinutes } from "./dates-forms.ts";
+import { monthNumber } from "./dates-months.ts";
 import { show } from "./numbers.ts";
 import type { Failure } from "./values-types.ts";
 
 const TOKENS: Readonly<Record<string, string>> = {
   yyyy: String.raw`(?<year>\d{4})`,
   yy: String.raw`(?<short>\d{2})`,
-  MMMM: "(?<name>[A-Za-z]{3,9})",
-  MMM: String.raw`(?<name>[A-Za-z]{3,4})\.?`,
+  MMMM: String.raw`(?<name>\p{L}{3,12})`,
+  MMM: String.raw`(?<name>\p{L}{3,5})\.?`,
   MM: String.raw`(?<month>\d{2})`,
   M: String.raw`(?<month>\d{1,2})`,
   dd: String.raw`(?<day>\d{2})`,
@@ -25,16 +27,17 @@ const TOKENS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Compiles a format once. Quoted parts ('at') and everything that is not a letter stand for themselves.
+ * Compiles a format once. `ms` and `s` count from 1970 in UTC. Quoted parts ('at') and everything that is not a letter stand for themselves.
  * Throws ConfigError FORMAT_INVALID (unknown token, a part twice, no complete date).
  */
 export function compileFormat(format: string): (text: string) => Wall | Failure {
+  if (format === "ms" || format === "s") return (text) => epochWall(text, format);
   let pattern = "";
   const names = new Set<string>();
   for (const [part] of format.matchAll(/'[^']*'|([A-Za-z])\1*|[^A-Za-z']+|'/g)) {
     if (part.startsWith("'") || !/^[A-Za-z]/.test(part)) {
       const literal = part === "'" ? part : part.replaceAll("'", "");
-      pattern += literal.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
+      pattern += literal.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
       continue;
     }
     // a lone T is the separator of ISO 8601
@@ -48,7 +51,7 @@ export function compileFormat(format: string): (text: string) => Wall | Failure 
   const complete =
     (names.has("year") || names.has("short")) && (names.has("month") || names.has("name")) && names.has("day");
   if (!complete) throw invalid(format, "needs a year, a month and a day");
-  const regex = new RegExp(`^${pattern}$`);
+  const regex = new RegExp(`^${pattern}$`, "u");
   return (text) => {
     const failure = { code: "VALUE_NOT_A_DATE", reason: `expected a date as ${format}, got ${show(text)}` };
     const trimmed = text.trim();
@@ -70,8 +73,26 @@ export function compileFormat(format: string): (text: string) => Wall | Failure 
   };
 }
 
+/** Milliseconds or seconds since 1970, with a fraction or without. */
+function epochWall(text: string, unit: "ms" | "s"): Wall | Failure {
+  const match = /^\s*(-)?(\d{1,15})(?:\.(\d{1,6}))?\s*$/.exec(text);
+  const failure = (what: string): Failure => ({
+    code: "VALUE_NOT_A_DATE",
+    reason: `expected ${what}, got ${show(text)}`,
+  });
+  if (match === null) return failure(`${unit === "ms" ? "milliseconds" : "seconds"} since 1970`);
+  const digits = match[2]! + (match[3] ?? "").padEnd(6, "0");
+  const micros = (unit === "ms" ? BigInt(digits) / 1000n : BigInt(digits)) * (match[1] === undefined ? 1n : -1n);
+  if (micros < BigInt(FIRST_INSTANT) * 1000n || micros > BigInt(LAST_INSTANT) * 1000n)
+    return failure("a time in the years 1 to 9999");
+  const days = Number(micros >= 0n ? micros / DAY : -((DAY - 1n - micros) / DAY));
+  return { ...civilFromDays(days), micros: Number(micros - BigInt(days) * DAY), hasTime: true, offset: 0 };
+}
+
+const DAY = 86_400_000_000n;
+
 function invalid(format: string, problem: string): ConfigError {
   return new ConfigError("FORMAT_INVALID", `format ${JSON.stringify(format)} ${problem}`, {
-    hint: `Use ${Object.keys(TOKENS).join(" ")}; put letters that stand for themselves in single quotes.`,
+    hint: `Use ${Object.keys(TOKENS).join(" ")}; put letters that stand for themselves in single quotes; or ms or s, since 1970.`,
   });
 }

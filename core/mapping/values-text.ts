@@ -1,15 +1,23 @@
 /** Values that stay text or become a flag: booleans, e-mail, URL, UUID, lists. */
+import { halfWidth } from "./half-width.ts";
 import { show } from "./numbers.ts";
 import type { Failure, Parsed } from "./values-types.ts";
 
-const TRUE: ReadonlySet<string> = new Set(["true", "yes", "y", "1", "t", "on", "x"]);
-const FALSE: ReadonlySet<string> = new Set(["false", "no", "n", "0", "f", "off"]);
+/** English first; then German, French, Spanish, Portuguese, Italian, Dutch, Swedish and Japanese, as people and Excel write it. */
+const TRUE: ReadonlySet<string> = new Set(
+  "true yes y 1 t on x checked ✓ ✔ ☑ ja j wahr oui vrai sí si s verdadero sim verdadeiro sì vero waar sant はい 真".split(
+    " ",
+  ),
+);
+const FALSE: ReadonlySet<string> = new Set(
+  "false no n 0 f off unchecked ☐ nein falsch non faux falso não nao nee onwaar nej falskt いいえ 偽".split(" "),
+);
 
 /** True for null, empty and white space alone: nothing was said. */
 export const isBlank = (text: string | null): boolean => text === null || text === "" || text.trim() === "";
 
 export function parseBoolean(text: string): string | Failure {
-  const word = text.trim().toLowerCase();
+  const word = halfWidth(text.trim().slice(0, 20).normalize("NFC")).toLowerCase();
   if (TRUE.has(word)) return "true";
   if (FALSE.has(word)) return "false";
   return {

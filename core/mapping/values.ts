@@ -2,10 +2,11 @@
  * Values: from source text to canonical text, the very text that PostgreSQL prints for `column::text` once the value is
  * stored (time zone UTC; numeric with the scale as given). Staging, `explain`, reconcile and spot checks share it.
  */
+import { ConfigError } from "../errors.ts";
 import type { FieldType } from "../schema.ts";
 import type { CompileOptions, StageType } from "./compiled.ts";
 import { parseDate, parseDateTime, wallDate, wallInstant } from "./dates.ts";
-import { fitNumeric, normalizeDecimal, parseDecimal, parseInteger, show } from "./numbers.ts";
+import { fitNumeric, hasPercent, normalizeDecimal, parseDecimal, parseInteger, shiftDecimal, show } from "./numbers.ts";
 import { phoneParser } from "./phone.ts";
 import { durationParser } from "./values-duration.ts";
 import { compileFormat } from "./values-format.ts";
@@ -160,7 +161,7 @@ function kindParser(kind: ValueKind, spec: ValueSpec, source: SourceFormats): Pa
     }
     case "decimal":
     case "percent":
-      return decimalParser(spec.columnType, source.decimal, kind === "percent");
+      return decimalParser(spec.columnType, source.decimal, kind === "percent", percentFormat(kind, spec.format));
     case "boolean":
       return parseBoolean;
     case "date": {
@@ -211,12 +212,22 @@ function instantParser(format: string | null, source: SourceFormats): Parse {
   };
 }
 
-function decimalParser(columnType: string | null, decimal: "." | ",", percent: boolean): Parse {
+/** `format:` of percentages: null, or `fraction` where .25 means 25 %. Throws ConfigError FORMAT_INVALID. */
+export function percentFormat(kind: ValueKind, format: string | null): boolean {
+  if (kind !== "percent" || format === null) return false;
+  if (format === "fraction") return true;
+  throw new ConfigError("FORMAT_INVALID", `expected fraction, got ${JSON.stringify(format)}`, {
+    hint: "Write format: fraction where .25 means 25 %; leave it out where 25 does.",
+  });
+}
+
+function decimalParser(columnType: string | null, decimal: "." | ",", percent: boolean, fraction: boolean): Parse {
   const { base, args } = columnBase(columnType ?? "numeric");
   const [precision, scale = 0] = args;
   return (text): Parsed => {
-    const parsed = parseDecimal(text, decimal, percent);
-    if (typeof parsed !== "string") return parsed;
+    const read = parseDecimal(text, decimal, percent);
+    if (typeof read !== "string") return read;
+    const parsed = fraction && !hasPercent(text) ? shiftDecimal(read, 2) : read;
     if (base !== "numeric") {
       const size = base === "real" ? Math.fround(Math.abs(Number(parsed))) : Math.abs(Number(parsed));
       if (size <= Number.MAX_VALUE && (size > 0 || !/[1-9]/.test(parsed))) return parsed;
