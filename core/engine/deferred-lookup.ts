@@ -3,6 +3,7 @@ import type pg from "pg";
 import { ident } from "../store/quote.ts";
 import { addReference, type Counts } from "./counts.ts";
 import { lookupKey, refreshLookupTable } from "./merge/lookups.ts";
+import { carryVersions } from "./merge/neighbours.ts";
 import { type LookupPlan, lookupTable, type MergePlan } from "./merge/plan.ts";
 import { refusalReason, writeApart } from "./merge/refused.ts";
 import { type Sql, type Statement, statement } from "./sql.ts";
@@ -36,7 +37,7 @@ async function findChanges(client: pg.ClientBase, plan: MergePlan, lookup: Looku
   const id = ident(plan.object.idColumn);
   await client.query(`drop table if exists pg_temp.${SET}`);
   await client.query(
-    `create temp table ${SET} (n int8, target_id ${plan.object.idType}, key text, reference text, id ${lookup.targetType}, object text, touched bool)`,
+    `create temp table ${SET} (n int8, target_id ${plan.object.idType}, key text, reference text, id ${lookup.targetType}, object text, touched bool, was xid)`,
   );
   const found = await run(
     client,
@@ -49,7 +50,7 @@ async function findChanges(client: pg.ClientBase, plan: MergePlan, lookup: Looku
         "exists (select from migrate.before_image b where b.run_id = d.run_id and b.origin_id = d.origin_id and b.target_id = d.target_id)";
       return `insert into ${SET}
         select row_number() over (order by x.target_id), x.* from (
-          select distinct on (t.${id}) t.${id} as target_id, d.key, d.reference, l.id::${lookup.targetType} as id, l.object, known.inserted or known.imaged
+          select distinct on (t.${id}) t.${id} as target_id, d.key, d.reference, l.id::${lookup.targetType} as id, l.object, known.inserted or known.imaged, t.xmin
           from migrate.deferred d
           join ${ident(lookupTable(lookup))} l on l.k = ${keyOf(lookup)} and l.n = 1
           join ${plan.table} t on t.${id} = d.target_id::${plan.object.idType}
@@ -167,6 +168,7 @@ export async function resolveLookup(
   let open = 0;
   if (changes > 0) {
     open += await writeChanges(client, plan, lookup, changes);
+    for (const step of carryVersions(plan, `(select target_id as tid, was from ${SET})`)) await run(client, step);
     await moveToUpdated(client, plan, counts, `select key from ${SET} where not touched`);
     if (plan.ledger) {
       await client.query(

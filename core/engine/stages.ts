@@ -17,7 +17,7 @@ import { writeRunReport } from "./run-files.ts";
 import { type Running, report } from "./running.ts";
 import { samplePlans } from "./sample.ts";
 import { assertAccounted, runStage } from "./stage-run.ts";
-import { forgetRows, originOf, originsOf, type Progress, readProgress, saveProgress } from "./state.ts";
+import { forgetRows, neighboursOf, originOf, originsOf, type Progress, readProgress, saveProgress } from "./state.ts";
 import { analyze, dropForeignKeys, ensureForeignKeys, isEmpty } from "./tables.ts";
 
 /** Runs all stages; foreign keys that a first fill took away are back, validated, when their object is done. */
@@ -105,6 +105,7 @@ async function oneStage(
       externalSourceOf(sourceName, mapping.keyspace),
       rivalsOf(mapping, session.mappings.mappings).map(({ id }) => id),
     ),
+    neighbours: await neighboursOf(client, originId, mapping.object),
   });
   const planned = running.plan?.stages.find((candidate) => candidate.mapping === mapping.id)?.count ?? null;
   running.onEvent({

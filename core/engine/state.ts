@@ -43,6 +43,15 @@ export async function originsOf(
   return rows;
 }
 
+/** All other origins that load into the object, whatever their source. */
+export async function neighboursOf(client: Client, originId: number, object: string): Promise<number[]> {
+  const { rows } = await client.query<{ id: number }>(
+    "select id from migrate.origin where object = $1 and id <> $2 order by id",
+    [object, originId],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** An empty table holds none of the rows that the ledger and the id map know of: ids that are given anew must not meet them. */
 export async function forgetRows(
   client: Client,

@@ -2,6 +2,7 @@
 import { ident } from "../../store/quote.ts";
 import { type Sql, type Statement, statement } from "../sql.ts";
 import { waits } from "./insert.ts";
+import { carryVersions } from "./neighbours.ts";
 import { type LookupPlan, type MergePlan, RESOLVED, STAGE } from "./plan.ts";
 import type { SelfPolicy } from "./resolve.ts";
 import { TAKEN } from "./rivals.ts";
@@ -143,7 +144,12 @@ function deferredRows(plan: MergePlan, policy: SelfPolicy): Statement[] {
 
 /** The rest of what is written for resolved rows, in order. */
 export function bookkeeping(plan: MergePlan, policy: SelfPolicy): Statement[] {
-  return [...(plan.ledger ? ledgerRows(plan, policy) : []), ...idMapRows(plan, policy), ...deferredRows(plan, policy)];
+  return [
+    ...(plan.ledger ? ledgerRows(plan, policy) : []),
+    ...idMapRows(plan, policy),
+    ...carryVersions(plan, `(select tid, was from ${RESOLVED} where verdict = 'u')`),
+    ...deferredRows(plan, policy),
+  ];
 }
 
 /** Source id of the record that row `t` stands for. */

@@ -83,6 +83,8 @@ export interface MergePlan {
   readonly matchFields: readonly StageColumn[];
   /** Objects whose ids may lead to the row of another record, although a row of their own is left from earlier. */
   readonly shadowed: ReadonlySet<string>;
+  /** Other origins of the same object, of this source or another: they may know the same rows. */
+  readonly neighbours: readonly number[];
   /** Only what belongs to sampled trees is loaded; null: everything. */
   readonly sample: SamplePlan | null;
 }
@@ -136,6 +138,7 @@ export interface MergePlanInput {
   /** Objects that have rows in the id map besides their own external ids; true: merged records among them. */
   readonly aliased: ReadonlyMap<string, boolean>;
   readonly rivals: readonly Rival[];
+  readonly neighbours: readonly number[];
 }
 
 /** Mappings that may load the same keys into the same object; those that only update take nothing away from others. */
@@ -253,6 +256,7 @@ export function planMerge(input: MergePlanInput): MergePlan {
     originId: input.originId,
     sourceName: input.sourceName,
     rivals: input.rivals,
+    neighbours: input.neighbours,
     externalSource: externalSourceOf(input.sourceName, mapping.keyspace),
     mapping,
     object,

@@ -28,7 +28,7 @@ export function laneTables(plan: MergePlan): string[] {
     `drop table if exists pg_temp.${STAGE}, pg_temp.${RESOLVED}`,
     `create temp table ${STAGE} (${stageDefinition(plan)})`,
     `create temp table ${RESOLVED} (line int8 not null, key text not null, tid ${plan.object.idType}, verdict text not null,
-       how text, whole bool not null, place int8, code text, field text, value text, detail text${lookups.join("")})`,
+       how text, whole bool not null, was xid, place int8, code text, field text, value text, detail text${lookups.join("")})`,
   ];
 }
 

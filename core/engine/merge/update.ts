@@ -25,7 +25,7 @@ export function updateChanged(plan: MergePlan, sql: Sql, range: LineRange | null
   if (sets.length === 0) return "select 1 where false";
   const joined = `join ${STAGE} s on s.line = r.line`;
   return `with ch as (
-    select r.line, t.${id} as id from ${RESOLVED} r ${joined} join ${plan.table} t on t.${id} = r.tid
+    select r.line, t.${id} as id, t.xmin as was from ${RESOLVED} r ${joined} join ${plan.table} t on t.${id} = r.tid
     where r.verdict = 'x'${within("r", range, sql)}${within("s", range, sql)} and (${changed.join("\n   or ")})),
   img as (
     insert into migrate.before_image (run_id, origin_id, object, target_id, row)
@@ -35,8 +35,8 @@ export function updateChanged(plan: MergePlan, sql: Sql, range: LineRange | null
     update ${plan.table} t set ${sets.join(", ")}
     from ch join ${STAGE} s on s.line = ch.line join ${RESOLVED} r on r.line = ch.line
     where t.${id} = ch.id
-    returning ch.line)
-  update ${RESOLVED} r set verdict = 'u' from upd where upd.line = r.line`;
+    returning ch.line, ch.was)
+  update ${RESOLVED} r set verdict = 'u', was = upd.was from upd where upd.line = r.line`;
 }
 
 /** Deferred lookups are set later, but a source that says "none" clears them now. */
