@@ -108,8 +108,10 @@ function codeMapping(codes: Codes, scope: CheckScope): FieldMapping {
     country: null,
     default: fixed === undefined || columns.length === 0 ? null : String(fixed.value),
     required: model?.required === true && scope.mapping.mode !== "update",
-    blank: "ignore",
-    overwrite: "always",
+    // like the amount that it belongs to
+    blank: codes.amount.blank ?? "ignore",
+    ...(codes.amount.blank === "ignore" && !scope.blankMeansNothing ? { keepsNull: true } : {}),
+    overwrite: codes.amount.overwrite ?? "always",
     onError: "reject",
     lookup: null,
     picklist: options === null ? null : { name: "", values: new Map(), unmapped: "stop" },

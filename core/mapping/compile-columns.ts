@@ -28,7 +28,7 @@ export function stageColumns(mapping: ObjectMapping, options: CompileOptions): S
 }
 
 export function keepsOnNull(field: FieldMapping, options: CompileOptions): boolean {
-  return options.blankMeansNothing && field.blank !== "clear";
+  return field.keepsNull === true || (options.blankMeansNothing && field.blank !== "clear");
 }
 
 function fieldStageType(field: FieldMapping, ownerIdType: string): StageType {

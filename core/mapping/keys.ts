@@ -86,6 +86,16 @@ export const mappingKeys: readonly KeySpec[] = [
       "Source field that names the record which this one was merged into: where it is not blank, the record is not loaded and its id leads there.",
   },
   {
+    name: "overwrite",
+    schema: oneOf(OVERWRITE),
+    description: "overwrite of all fields that do not say their own.",
+  },
+  {
+    name: "blank",
+    schema: oneOf(BLANK),
+    description: "blank of all fields that do not say their own.",
+  },
+  {
     name: "fields",
     required: true,
     schema: { type: "object", additionalProperties: { $ref: "#/$defs/field" } },
@@ -136,7 +146,8 @@ export const fieldKeys: readonly KeySpec[] = [
   {
     name: "blank",
     schema: oneOf(BLANK),
-    description: "What a blank cell of a file does to an existing value: ignore (default) or clear.",
+    description:
+      "What a blank does to an existing value: ignore or clear. Default: ignore for blank cells of files, clear for nulls of other sources.",
   },
   {
     name: "overwrite",

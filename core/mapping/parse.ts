@@ -13,7 +13,7 @@ import {
   wrongType,
 } from "../yaml-read.ts";
 import { parseFilter } from "./filter.ts";
-import { associationKeys, DUPLICATES, MISSING, MODES, mappingKeys, names } from "./keys.ts";
+import { associationKeys, BLANK, DUPLICATES, MISSING, MODES, mappingKeys, names, OVERWRITE } from "./keys.ts";
 import { parseCases } from "./parse-cases.ts";
 import { parseField, placesOf } from "./parse-field.ts";
 import { parsePicklists } from "./parse-picklist.ts";
@@ -73,7 +73,12 @@ function parseMapping(
   const name = object ?? "mapping";
   const entries = readEntries(node.get("fields"), problems, `${name}: fields`);
   const parsed = (entries ?? []).map((entry) => ({ entry, field: parseField(entry, problems, name) }));
-  const fields = parsed.map(({ field }) => field).filter((field) => field !== null);
+  const overwrite = readOneOf(present("overwrite"), problems, `${name}: overwrite`, OVERWRITE);
+  const blank = readOneOf(present("blank"), problems, `${name}: blank`, BLANK);
+  const fields = parsed
+    .map(({ field }) => field)
+    .filter((field) => field !== null)
+    .map((field) => ({ ...field, overwrite: field.overwrite ?? overwrite, blank: field.blank ?? blank }));
   const key = readTextOrTexts(present("key"), problems, `${name}: key`);
   const unread = parsed.filter(({ field }) => field === null).map(({ entry }) => entry.key);
   if (entries === null) unread.push("fields");

@@ -78,6 +78,8 @@ export interface FieldMapping {
   readonly default: string | null;
   readonly required: boolean;
   readonly blank: "ignore" | "clear";
+  /** `blank: ignore` for a source whose nulls mean something: they keep what the target has, too. */
+  readonly keepsNull?: true;
   readonly overwrite: Overwrite;
   readonly onError: OnError;
   readonly lookup: LookupSpec | null;

@@ -509,6 +509,14 @@ describe("ids and hashes", () => {
   });
 });
 
+it("nulls of a source that means them keep what is there with blank: ignore", () => {
+  const field = (blank: string) =>
+    check([account(`domain: { from: Domain${blank} }`)], { blankMeansNothing: false }).set.mappings[0]!.fields.find(
+      ({ target }) => target === "domain",
+    )!;
+  expect([field(""), field(", blank: ignore")].map(({ keepsNull }) => keepsNull)).toEqual([undefined, true]);
+});
+
 it("blank has no effect where the source says null: a warning", () => {
   expect(problemsOf("domain: { from: Domain, blank: clear }", "", { blankMeansNothing: false })).toEqual([
     "m1.yaml:6:34 MAPPING_BLANK_UNUSED account.domain: blank has no effect: this source says null where it means it",

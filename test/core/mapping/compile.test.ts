@@ -571,7 +571,7 @@ describe("rows", () => {
     expect(hashOf([field("a")], { a: "y" })).not.toBe(base);
   });
 
-  it("keepOnNull: files keep, unless blank: clear; APIs clear", () => {
+  it("keepOnNull: files keep, unless blank: clear; APIs clear, unless blank: ignore", () => {
     const keeps = (over: Parameters<typeof field>[2], blankMeansNothing: boolean) =>
       compileMapping(mapping([field("f", "text", over)]), options({ blankMeansNothing })).columns[0]!.keepOnNull;
     expect([
@@ -579,7 +579,8 @@ describe("rows", () => {
       keeps({ blank: "clear" }, true),
       keeps({}, false),
       keeps({ blank: "clear" }, false),
-    ]).toEqual([true, false, false, false]);
+      keeps({ keepsNull: true }, false),
+    ]).toEqual([true, false, false, false, true]);
   });
 
   it("explains every field in the order of the mapping, with the source's text", () => {

@@ -15,6 +15,21 @@ const HEAD = "object: account\nsource: A\nkey: Id\n";
 const fieldProblems = (field: string) => parse(`${HEAD}fields:\n  ${field}\n`).problems;
 
 describe("parseMappingFile", () => {
+  it("overwrite and blank of the mapping are those of all fields that do not say their own", () => {
+    const { mappings, problems } = parse(
+      `${HEAD}overwrite: if-empty\nblank: ignore\nfields:\n  name: Name\n  phone: { from: P, overwrite: always }\n  fax: { from: F, blank: clear }\n`,
+    );
+    expect(problems).toEqual([]);
+    expect(mappings[0]!.fields.map(({ target, overwrite, blank }) => [target, overwrite, blank])).toEqual([
+      ["name", "if-empty", "ignore"],
+      ["phone", "always", "ignore"],
+      ["fax", "if-empty", "clear"],
+    ]);
+    expect(parse(`${HEAD}overwrite: sometimes\nfields: { name: Name }\n`).problems).toEqual([
+      'm.yaml:4:12 YAML_WRONG_VALUE account: overwrite: expected always, if-empty, never, got "sometimes"',
+    ]);
+  });
+
   it("reads every key", () => {
     const { mappings, problems } = parse(`
 object: opportunity
@@ -159,12 +174,12 @@ cases:
   - { input: { a: b } }
 `);
     expect(problems).toEqual([
-      'm.yaml:2:1 YAML_UNKNOWN_KEY mapping: unknown key "sorce"; known keys: object, source, key, mode, match, duplicates, keyspace, filter, aliases, mergedInto, fields, associations, picklists, cases | did you mean "source"?',
+      'm.yaml:2:1 YAML_UNKNOWN_KEY mapping: unknown key "sorce"; known keys: object, source, key, mode, match, duplicates, keyspace, filter, aliases, mergedInto, overwrite, blank, fields, associations, picklists, cases | did you mean "source"?',
       "m.yaml:1:1 MAPPING_MISSING_KEY mapping: source is missing | Add source.",
       "m.yaml:7:8 YAML_WRONG_TYPE account.name: expected a text or a list of texts, got nothing",
       "m.yaml:8:10 MAPPING_NO_INPUT account.email: expected one of from, value, template, got none of them | Say where the value comes from, for example from: Name.",
       "m.yaml:9:10 MAPPING_NO_INPUT account.phone: expected one of from, value, template, got from and value | Keep one of them.",
-      'm.yaml:10:11 YAML_UNKNOWN_KEY account.site: unknown key "form"; known keys: from, value, template, values, transform, type, format, country, currency, default, required, blank, overwrite, onError, lookup, by, missing, typeInto, picklist, owner | did you mean "from"?',
+      'm.yaml:10:11 YAML_UNKNOWN_KEY account.site: unknown key "form"; known keys: from, value, template, values, transform, type, format, country, currency, default, required, blank, overwrite, onError, lookup, typeFrom, by, missing, typeInto, picklist, owner | did you mean "from"?',
       "m.yaml:10:9 MAPPING_NO_INPUT account.site: expected one of from, value, template, got none of them | Say where the value comes from, for example from: Name.",
       "m.yaml:11:21 MAPPING_TEMPLATE_INVALID account.full: template: { without } at character 1; write {{ for a brace",
       'm.yaml:12:25 YAML_WRONG_VALUE account.fax: type: expected text, integer, decimal, currency, percent, boolean, date, datetime, duration, picklist, multipicklist, email, phone, url, reference, owner, json, file, got "txt" | did you mean "text"?',
