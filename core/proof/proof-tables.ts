@@ -28,6 +28,7 @@ export class ProofTables {
   readonly #links = new CopyWriter(COPY_BYTES + (1 << 20));
   /** Origins with keys that `states` must look up. */
   #withStates = new Set<number>();
+  readonly #withShared = new Set<number>();
 
   constructor(client: pg.ClientBase) {
     this.client = client;
@@ -72,6 +73,9 @@ export class ProofTables {
     await this.client.query(
       'create temp table proof_link (origin_id bigint, which bigint, key text collate "C", reference text, label text)',
     );
+    await this.client.query(
+      'create temp table proof_shared (origin_id integer, key text collate "C", primary key (origin_id, key))',
+    );
     await this.client.query("analyze proof_key");
     await this.client.query("analyze proof_state");
     const known = await this.rows<{ origin_id: number }>("select distinct origin_id from proof_state");
@@ -89,6 +93,21 @@ export class ProofTables {
     );
     for (const { key, ...state } of rows) found.set(key, state);
     return found;
+  }
+
+  /** The origin has keys that `shared` must look up. */
+  expectShared(origin: number): void {
+    this.#withShared.add(origin);
+  }
+
+  /** Of a batch of keys those whose row is a record of another source, too. */
+  async shared(origin: number, keys: readonly (string | null)[]): Promise<ReadonlySet<string>> {
+    if (!this.#withShared.has(origin)) return new Set();
+    const rows = await this.rows<{ key: string }>(
+      "select key from proof_shared where origin_id = $1 and key = any($2)",
+      [origin, keys.filter((key) => key !== null)],
+    );
+    return new Set(rows.map(({ key }) => key));
   }
 
   /** Notes a record of the second reading. `refs`: one "1" or "0" per reference of the mapping. */
@@ -132,7 +151,7 @@ export class ProofTables {
   async drop(): Promise<void> {
     await this.client.query("reset work_mem");
     await this.client.query(
-      "drop table if exists pg_temp.proof_key, pg_temp.proof_state, pg_temp.proof_seen, pg_temp.proof_target, pg_temp.proof_link, pg_temp.proof_end",
+      "drop table if exists pg_temp.proof_key, pg_temp.proof_state, pg_temp.proof_seen, pg_temp.proof_target, pg_temp.proof_link, pg_temp.proof_end, pg_temp.proof_shared",
     );
   }
 }

@@ -12,6 +12,7 @@ import { externalSourceOf, type Place, placeOf } from "./place.ts";
 import { ProofTables } from "./proof-tables.ts";
 import { findRun, type RunRecord, readRunReport, runChain } from "./run-record.ts";
 import { proofShape } from "./shape.ts";
+import { findLaterWriters, noteShared, sharedNote } from "./shared-rows.ts";
 import { SourceCounts } from "./source-counts.ts";
 import { readSources } from "./source-pass.ts";
 import { checkSpots, type Spot } from "./spot-check.ts";
@@ -90,6 +91,11 @@ async function prove(
     places.map(({ origin }) => origin),
     sampled,
   );
+  const shared: string[] = [];
+  for (const place of places) {
+    const count = await noteShared(tables, place, config.source.name);
+    if (count > 0) shared.push(sharedNote(place.mapping.id, count));
+  }
   await readSources(session, tallies, tables, (object, read) =>
     tell({ type: "proof-progress", source: object, read, total: counts.of([object]) }),
   );
@@ -105,6 +111,7 @@ async function prove(
   for (const [index, place] of places.entries()) {
     const tally = tallies[index]!;
     const found = await locateLoaded(tables, place);
+    await findLaterWriters(tables, place, config.source.name);
     const sourceCount = await counts.expecting(
       place.mapping.sources,
       await countExplained(tables, place, runIds, found),
@@ -165,6 +172,7 @@ async function prove(
         : [`The run is "${run.status}": records that it has not reached count as missing.`]),
       ...(sampled ? ["The run loaded a sample: records outside it are left out on both sides."] : []),
       ...(source.describeOrigin === undefined ? [] : [`The source is ${source.describeOrigin()}.`]),
+      ...shared,
       ...skippedMappings.map(({ id }) => `Not part of the run, and not looked at: ${id}.`),
     ],
   };
@@ -222,7 +230,8 @@ async function pickSpots(tables: ProofTables, place: Place, at: readonly number[
   const spots: Spot[] = [];
   for (const offset of at) {
     const rows = await tables.rows<Spot>(
-      `select k.key, k.bucket, (select p.id::text from proof_target p where p.key = k.key limit 1) as id
+      `select k.key, k.bucket, (select p.id::text from proof_target p where p.key = k.key limit 1) as id,
+              (select p.later from proof_target p where p.key = k.key limit 1) as later
          from (select key, bucket from proof_key where origin_id = $1 and ${LOADED} offset $2 limit 1) k`,
       [place.origin, offset],
     );

@@ -14,6 +14,8 @@ export interface Spot {
   readonly key: string;
   readonly bucket: string;
   readonly id: string | null;
+  /** Another source that wrote the row later; null: none did. */
+  readonly later: string | null;
 }
 
 export interface SpotInput {
@@ -145,6 +147,7 @@ function policy(
   const field = mapping.fields.find((other) => other.target === target && other.custom === custom)!;
   if (mapping.mode === "insert" && spot.bucket === "unchanged") return "the record existed (mode: insert)";
   if (field.overwrite !== "always") return `the target's own value stays (overwrite: ${field.overwrite})`;
+  if (spot.later !== null) return `the row is a record of ${spot.later}, too, which was written later`;
   if (expected !== null) return null;
   if (place.object.hasTimestamps && /^(created|updated)_at$/.test(target))
     return "the source says nothing; the database sets it";

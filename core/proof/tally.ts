@@ -46,11 +46,12 @@ export class MappingTally {
     const keys: (string | null)[] = [];
     for (let record = 0; record < batch.size; record++) keys.push(bound.key(batch, record));
     const states = await tables.states(this.origin, keys);
+    const shared = await tables.shared(this.origin, keys);
     for (let record = 0; record < batch.size; record++) {
       const key = keys[record]!;
       const state = key === null ? undefined : states.get(key);
       if (this.#sampled && key !== null && state === undefined) continue;
-      this.#record(bound, batch, record, key, state, tables);
+      this.#record(bound, batch, record, key, state, key !== null && shared.has(key), tables);
     }
     await tables.flush(false);
   }
@@ -69,6 +70,7 @@ export class MappingTally {
     record: number,
     key: string | null,
     state: KeyState | undefined,
+    shared: boolean,
     tables: ProofTables,
   ): void {
     const out = this.#out;
@@ -91,7 +93,7 @@ export class MappingTally {
       }
       const excluded = this.#excluded(key!, state, false);
       this.#row.locate(out.buffer, before);
-      this.#addStaged(excluded);
+      this.#addStaged(excluded || shared);
       let refs = "";
       for (const reference of this.shape.references) refs += this.#row.isBlank(reference.at) ? "0" : "1";
       tables.addSeen(this.origin, excluded ? SEEN.excluded : SEEN.loaded, key!, refs);
@@ -103,7 +105,7 @@ export class MappingTally {
     if (this.shape.numbers.length > 0) {
       const explained = mapped(() => bound.explain(batch, record));
       if (explained?.outcome.kind === "filtered" || explained?.outcome.kind === "merged") return;
-      if (explained !== null) this.#addExplained(explained, excluded);
+      if (explained !== null) this.#addExplained(explained, excluded || shared);
     }
     if (key !== null) tables.addSeen(this.origin, SEEN.rejected, key, this.#noRefs);
   }

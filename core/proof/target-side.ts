@@ -12,15 +12,15 @@ export const KEYS_SHOWN = 20;
 
 const LOADED_KEYS = `select distinct key from proof_key where origin_id = $1 and bucket in (${LOADED.map((b) => `'${b}'`).join(", ")})`;
 
-/** Fills `proof_target` (key, id): the row of every loaded record, found by its external id and the ledger, or by the id map. */
+/** Fills `proof_target` (key, id; `later` is left to findLaterWriters): the row of every loaded record, found by its external id and the ledger, or by the id map. */
 export async function locateLoaded(tables: ProofTables, place: Place): Promise<number> {
   const { client } = tables;
   const { origin, object, table, id, externalSource } = place;
   await client.query("drop table if exists pg_temp.proof_target");
-  await client.query(`create temp table proof_target (key text collate "C", id ${object.idType})`);
+  await client.query(`create temp table proof_target (key text collate "C", id ${object.idType}, later text)`);
   if (place.ledger) {
     await client.query(
-      `insert into proof_target
+      `insert into proof_target (key, id)
          select k.key, t.${id} from (${LOADED_KEYS}) k
            join ${table} t on t.external_source = $2 and t.external_id collate "C" = k.key
           where exists (select from migrate.ledger l where l.origin_id = $1 and l.target_id = t.${id})`,
@@ -29,7 +29,7 @@ export async function locateLoaded(tables: ProofTables, place: Place): Promise<n
     await client.query("analyze proof_target");
   }
   await client.query(
-    `insert into proof_target
+    `insert into proof_target (key, id)
        select k.key, t.${id} from (${LOADED_KEYS}) k
          join migrate.id_map m on m.external_source = $2 and m.object = $3 and m.external_id = k.key and m.kind in ('row', 'match')
          join ${table} t on t.${id} = m.target_id::${object.idType}
@@ -148,7 +148,8 @@ export async function addTargetSums(
     const list = indexes.map((index) => `sum(${shape.numbers[index]!.sql})::text as "n${index}"`);
     const rows = await tables.rows<Record<string, string | null>>(
       `select ${currency} as currency, ${stage} as stage, ${list.join(", ")}
-         from (select distinct id from proof_target) p join ${place.table} t on t.${place.id} = p.id group by 1, 2`,
+         from (select distinct id from proof_target p where not exists (select from proof_shared s where s.origin_id = $1 and s.key = p.key)) p join ${place.table} t on t.${place.id} = p.id group by 1, 2`,
+      [place.origin],
     );
     for (const row of rows) {
       for (const index of indexes) {
@@ -169,7 +170,8 @@ export async function checkReferences(
 ): Promise<ReferenceCheck[]> {
   if (references.length === 0) return [];
   const list = references.flatMap((reference, index) => {
-    const held = `substr(s.refs, ${index + 1}, 1) = '1'`;
+    // what another source emptied later in the row that is its own, too, was there
+    const held = `substr(s.refs, ${index + 1}, 1) = '1' and (p.later is null or ${reference.sql} is not null)`;
     const empty = `${held} and ${reference.sql} is null`;
     return [
       `count(*) filter (where ${held}) as "e${index}"`,

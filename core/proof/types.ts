@@ -19,7 +19,7 @@ export interface SumCheck {
   readonly by: SumGroup;
   /** What the source holds in scope (the filter applied), read again. */
   readonly source: string;
-  /** The part of `source` that belongs to records that were rejected or merged. */
+  /** The part of `source` that belongs to records that were rejected or merged, or whose row is another source's record, too. */
   readonly excluded: string;
   readonly target: string;
   readonly ok: boolean;

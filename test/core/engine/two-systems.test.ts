@@ -7,6 +7,7 @@ import { compileStage } from "../../../core/engine/compile-stage.ts";
 import { openSession, type RunOptions, runMigration } from "../../../core/engine/index.ts";
 import type { RunReport } from "../../../core/engine/types.ts";
 import { reconcile } from "../../../core/proof/reconcile.ts";
+import type { Reconciliation } from "../../../core/proof/types.ts";
 import { testContext } from "../../helpers/context.ts";
 import { buckets, type Migration, migration, text } from "./kit.ts";
 
@@ -35,6 +36,7 @@ interface Systems {
   run(name: string, options?: RunOptions): Promise<RunReport>;
   data(name: string, file: string, content: string): Promise<void>;
   proven(name: string): Promise<void>;
+  proof(name: string): Promise<Reconciliation>;
 }
 
 /** Migrations `sales` and `hub` into one schema; `overwrite` of each. */
@@ -57,6 +59,16 @@ async function systems(overwrite: Readonly<Record<string, string>>): Promise<Sys
   }
   const open = (name: string) =>
     openSession(at(name, "migration.yaml"), { registry: createRegistry(at(name)), context: testContext() });
+  const proof = async (name: string): Promise<Reconciliation> => {
+    const session = await open(name);
+    try {
+      const compile = (mapping: Parameters<typeof compileStage>[1]) =>
+        compileStage(session, mapping, { resolve: () => null });
+      return await reconcile(session, { run: null, spotChecks: 10, compile });
+    } finally {
+      await session.close();
+    }
+  };
   return {
     m,
     data: (name, file, content) => writeFile(at(name, `data/${file}`), content),
@@ -69,17 +81,11 @@ async function systems(overwrite: Readonly<Record<string, string>>): Promise<Sys
       }
     },
     async proven(name) {
-      const session = await open(name);
-      try {
-        const compile = (mapping: Parameters<typeof compileStage>[1]) =>
-          compileStage(session, mapping, { resolve: () => null });
-        const proof = await reconcile(session, { run: null, spotChecks: 10, compile });
-        expect(proof.objects.flatMap(({ problems }) => problems)).toEqual([]);
-        expect(proof.spotChecks.flatMap(({ fields }) => fields.filter(({ ok }) => !ok))).toEqual([]);
-      } finally {
-        await session.close();
-      }
+      const found = await proof(name);
+      expect(found.objects.flatMap(({ problems }) => problems)).toEqual([]);
+      expect(found.spotChecks.flatMap(({ fields }) => fields.filter(({ ok }) => !ok))).toEqual([]);
     },
+    proof,
   };
 }
 
@@ -157,5 +163,73 @@ describe.each([
       ["006C", "ann@acme.com"],
       ["904", "ann@acme.com"],
     ]);
+  });
+});
+
+describe("fields that both always overwrite", () => {
+  const both = { sales: "always", hub: "always" };
+  const names = async (m: Migration) =>
+    (await m.sql("select name from crm.contact where email is not null order by lower(email)")).flat();
+  const quiet = { inserted: 0, updated: 0, merged: 0, rejected: 0 };
+
+  test("whoever changed last at its source has written last; runs without a change write nothing", async () => {
+    const { m, run, data } = await systems(both);
+    await run("sales");
+    expect(buckets(await run("hub")).contact).toEqual({ read: 3, inserted: 1, updated: 2 });
+    expect(await names(m)).toEqual(["Ann M", "Bob M", "Dan"]);
+    const before = await m.versions();
+    for (const name of ["sales", "hub", "sales"]) expect((await run(name)).totals).toMatchObject(quiet);
+    expect(await m.versions()).toEqual(before);
+
+    await data("sales", "contacts.csv", FILES.sales!["contacts.csv"]!.replace("Bob,", "Robert,"));
+    expect(buckets(await run("sales")).contact).toEqual({ read: 3, updated: 1, unchanged: 2 });
+    expect(await names(m)).toEqual(["Ann M", "Robert", "Dan"]);
+    const after = await m.versions();
+    for (const name of ["hub", "sales"]) expect((await run(name)).totals).toMatchObject(quiet);
+    expect(await m.versions()).toEqual(after);
+  });
+
+  test("a proof tells what the other system wrote later from what nobody did", async () => {
+    const { m, run, proven, proof } = await systems(both);
+    await run("sales");
+    await run("hub");
+    for (const name of ["sales", "hub"]) await proven(name);
+    const { notes, spotChecks } = await proof("sales");
+    expect(notes).toEqual([
+      "contact<contacts.csv: 2 records are one row each with a record of another source: their amounts are left out of the sums, and what the other source wrote later is not held against them.",
+    ]);
+    const skipped = spotChecks.flatMap(({ key, fields }) =>
+      fields.flatMap(({ field, skipped: why }) => (why === null ? [] : [[key, field, why]])),
+    );
+    const why = "the row is a record of hub, too, which was written later";
+    expect(skipped.sort()).toEqual([
+      ["003A", "email", why],
+      ["003A", "name", why],
+      ["003B", "name", why],
+      ["003B", "phone", why],
+    ]);
+    await m.sql("update crm.contact set name = 'edited' where lower(email) = 'bob@b.com'");
+    for (const [name, key] of [
+      ["sales", "003B"],
+      ["hub", "102"],
+    ] as const) {
+      const wrong = (await proof(name)).spotChecks.filter(({ ok }) => !ok);
+      expect([name, ...wrong.map((spot) => spot.key)]).toEqual([name, key]);
+    }
+  });
+
+  test("an edit by hand is undone by the next run of either, also where the other has written since", async () => {
+    const { m, run, data } = await systems(both);
+    await run("sales");
+    await run("hub");
+    await m.sql("update crm.contact set phone = 'edited' where lower(email) = 'ann@acme.com'");
+    // hub writes Ann's name over the edited row: its blank phone leaves the edit
+    await data("hub", "contacts.csv", FILES.hub!["contacts.csv"]!.replace("Ann M", "Ann N"));
+    expect(buckets(await run("hub")).contact).toEqual({ read: 3, updated: 1, unchanged: 2 });
+    expect((await m.sql(CONTACTS))[0]).toEqual(["ann@acme.com", "Ann N", "edited"]);
+    // sales knows that the row is not what it was
+    expect(buckets(await run("sales")).contact).toEqual({ read: 3, updated: 1, unchanged: 2 });
+    expect((await m.sql(CONTACTS))[0]).toEqual(["ann@acme.com", "Ann", "1"]);
+    for (const name of ["hub", "sales"]) expect((await run(name)).totals).toMatchObject(quiet);
   });
 });
