@@ -4,29 +4,45 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Plan, RunReport } from "../../core/engine/types.ts";
 import type { Reconciliation } from "../../core/proof/types.ts";
+import type { Ended } from "../e2e/kit.ts";
 import type { Org } from "../sim/salesforce/index.ts";
 import { notAddingUp, type Place, place, SOURCE } from "./kit.ts";
+import { measured } from "./measured.ts";
 import { differences, loadable, orgSums, targetSums } from "./truth.ts";
 import { losers, mergedDifferences } from "./truth-merged.ts";
 import { SPECS, STAGES } from "./truth-objects.ts";
 
 const soak = process.env.SOAK === "1";
-/** Of both seeds: the first is migrated without disturbance, the second with faults. */
-const SIZES: readonly (readonly [seed: number, records: number])[] = soak
-  ? [
-      [1, 20_000],
-      [2, 20_000],
-      [1, 500_000],
-      [2, 500_000],
-    ]
-  : [[1, 4_000]];
-const FAULTY: readonly (readonly [seed: number, records: number, tokenSeconds: number])[] = soak
-  ? [
-      [1, 20_000, 20],
-      [2, 20_000, 20],
-    ]
+/** In long trials: only so many records, only this seed, only `plain` or `faulty` ones. */
+const { SOAK_RECORDS, SOAK_SEED, SOAK_ONLY } = process.env;
+type Size = readonly [seed: number, records: number];
+const chosen = <Some extends readonly [...Size, ...unknown[]]>(kind: string, sizes: readonly Some[]): readonly Some[] =>
+  sizes.filter(
+    ([seed, records]) =>
+      (SOAK_ONLY ?? kind) === kind &&
+      (SOAK_RECORDS ?? String(records)) === String(records) &&
+      (SOAK_SEED ?? String(seed)) === String(seed),
+  );
+const LONG: readonly Size[] = [
+  [1, 20_000],
+  [2, 20_000],
+  [1, 500_000],
+  [2, 500_000],
+];
+const SIZES: readonly Size[] = soak ? chosen("plain", LONG) : [[1, 4_000]];
+/** With faults, and with access tokens that end that soon. */
+const FAULTY: readonly (readonly [...Size, tokenSeconds: number])[] = soak
+  ? chosen("faulty", LONG).map((size) => [...size, 20] as const)
   : [[2, 2_000, 3]];
 const HOUR = 3_600_000;
+
+/** `migrate ...args`; long trials tell what it cost. */
+async function command(at: Place, ...args: readonly string[]): Promise<Ended> {
+  if (!soak) return await at.migrate(...args);
+  const { figures, ...ended } = await measured(at, ...args);
+  console.log(JSON.stringify(figures));
+  return ended;
+}
 
 /** The end state of a run: every bucket adds up, and every row, reference, owner and sum is that of the org. */
 async function expectWhole({ sim, database, lastRun }: Place): Promise<RunReport> {
@@ -34,6 +50,7 @@ async function expectWhole({ sim, database, lastRun }: Place): Promise<RunReport
   expect(report).toMatchObject({ status: "completed", clean: true });
   expect(notAddingUp(report)).toEqual([]);
   const merged = ["Account", "Contact", "Lead"].reduce((sum, object) => sum + losers(sim.org, object).length, 0);
+  if (soak) console.log(JSON.stringify({ run: report.run, ...report.totals }));
   expect(report.totals).toMatchObject({ rejected: 0, merged, deleted: 0 });
   expect(await differences(database.url, sim.org)).toEqual([]);
   expect(await mergedDifferences(database.url, sim.org)).toEqual([]);
@@ -50,7 +67,7 @@ it.each(SIZES)(
     const at = await place({ seed, records });
     const { sim, database, dir } = at;
     const ok = async (...args: string[]) => {
-      const ended = await at.migrate(...args);
+      const ended = await command(at, ...args);
       expect(ended.code, ended.stderr + ended.stdout).toBe(0);
       return ended;
     };
@@ -116,7 +133,7 @@ it.each(SIZES)(
     await ok("run", "--quiet");
     expect(at.lastRun().totals).toMatchObject({ inserted: 0, updated: 0, unchanged: report.totals.inserted });
   },
-  soak ? HOUR : 600_000,
+  soak ? 4 * HOUR : 600_000,
 );
 
 it.each(FAULTY)(
@@ -131,13 +148,14 @@ it.each(FAULTY)(
       "--source",
       "salesforce",
       "--source-options",
-      `${SOURCE.slice(0, -1)}, includeDeleted: true, bulkThreshold: 100, maxRecords: 100 }`,
+      `${SOURCE.slice(0, -1)}, includeDeleted: true, bulkThreshold: 100, maxRecords: ${records > 100_000 ? 500 : 100} }`,
     );
     expect(init.code, init.stderr).toBe(0);
     sim.faults.rate = 0.02;
     const { tokens } = sim.stats;
-    const ended = await at.migrate("run", "--quiet");
+    const ended = await command(at, "run", "--quiet");
     expect(ended.code, ended.stderr + ended.stdout).toBe(0);
+    if (soak) console.log(JSON.stringify({ faults: sim.stats.faults, tokens: sim.stats.tokens - tokens }));
     expect(Object.values(sim.stats.faults).reduce((sum, times) => sum + times, 0)).toBeGreaterThan(0);
     // signed in, and anew when the token ran out
     expect(sim.stats.tokens - tokens).toBeGreaterThanOrEqual(2);
@@ -157,8 +175,8 @@ it.each(FAULTY)(
         all - loaded - losers(sim.org, spec.object).length,
       ]);
     }
-    const proved = await at.migrate("reconcile", "--quiet");
+    const proved = await command(at, "reconcile", "--quiet");
     expect(proved.code, proved.stderr + proved.stdout).toBe(0);
   },
-  soak ? HOUR : 600_000,
+  soak ? 4 * HOUR : 600_000,
 );
