@@ -1,7 +1,7 @@
 /** A file as a stream of UTF-8 bytes, whatever its encoding, from any offset on. */
-import { type FileHandle, open } from "node:fs/promises";
 import type { ByteSource } from "../../core/csv/blocks.ts";
 import { type Decoder, decoderFor } from "./decode.ts";
+import { type ByteOrigin, openRaw, type RawReader } from "./origin.ts";
 
 const CHUNK = 1 << 20;
 
@@ -14,34 +14,24 @@ export interface FileEncoding {
 }
 
 /** Opens a file at `offset`, counted in UTF-8 bytes behind the byte order mark. */
-export async function openBytes(path: string, { encoding, bom }: FileEncoding, offset: number): Promise<ByteSource> {
-  const handle = await open(path, "r");
+export async function openBytes(
+  origin: ByteOrigin,
+  { encoding, bom }: FileEncoding,
+  offset: number,
+): Promise<ByteSource> {
   const decoder = decoderFor(encoding);
-  return decoder === null ? rawBytes(handle, bom + offset) : await decodedBytes(handle, bom, decoder, offset);
-}
-
-function rawBytes(handle: FileHandle, from: number): ByteSource {
-  let position = from;
-  return {
-    async read(target, offset, length) {
-      const got = await readFully(handle, target, offset, length, position);
-      position += got;
-      return got;
-    },
-    close: () => handle.close(),
-  };
+  if (decoder === null) return await openRaw(origin, bom + offset);
+  return await decodedBytes(await openRaw(origin, bom), decoder, offset);
 }
 
 /** Encodings without random access: what lies before `skip` is decoded and thrown away. */
-async function decodedBytes(handle: FileHandle, bom: number, decode: Decoder, skip: number): Promise<ByteSource> {
+async function decodedBytes(reader: RawReader, decode: Decoder, skip: number): Promise<ByteSource> {
   const raw = Buffer.allocUnsafe(CHUNK);
-  let position = bom;
   let ready: Buffer = Buffer.alloc(0);
   let ended = false;
 
   const more = async () => {
-    const got = await readFully(handle, raw, 0, CHUNK, position);
-    position += got;
+    const got = await reader.read(raw, 0, CHUNK);
     ended = got < CHUNK;
     ready = decode(raw.subarray(0, got), ended);
   };
@@ -69,22 +59,6 @@ async function decodedBytes(handle: FileHandle, bom: number, decode: Decoder, sk
       }
       return done;
     },
-    close: () => handle.close(),
+    close: () => reader.close(),
   };
-}
-
-async function readFully(
-  handle: FileHandle,
-  target: Buffer,
-  offset: number,
-  length: number,
-  position: number,
-): Promise<number> {
-  let done = 0;
-  while (done < length) {
-    const { bytesRead } = await handle.read(target, offset + done, length - done, position + done);
-    if (bytesRead === 0) break;
-    done += bytesRead;
-  }
-  return done;
 }

@@ -4,12 +4,26 @@ import { access, glob, readdir, realpath, stat } from "node:fs/promises";
 import { extname, join, relative, resolve, sep } from "node:path";
 import { ConfigError, type Problem } from "../../core/errors.ts";
 
-/** What counts as a CSV file in a folder. */
-const EXTENSIONS = new Set([".csv", ".tsv", ".tab", ".psv", ".ssv"]);
+/** What counts as a file of records in a folder. */
+const EXTENSIONS = new Set([
+  ".csv",
+  ".tsv",
+  ".tab",
+  ".psv",
+  ".ssv",
+  ".xlsx",
+  ".xlsm",
+  ".xls",
+  ".ods",
+  ".parquet",
+  ".jsonl",
+  ".ndjson",
+  ".zip",
+]);
 
 /**
  * Absolute paths in a stable order: that of `patterns`, then by name; a file that several patterns find comes once.
- * A folder gives its own CSV files, not those of its folders. Symbolic links are followed only where a pattern names
+ * A folder gives its own files of known kinds (not those that spreadsheet programs lock others with), not those of its folders. Symbolic links are followed only where a pattern names
  * them itself, never when a folder or glob finds them. Throws one ConfigError with all problems.
  */
 export async function findFiles(patterns: readonly string[], baseDir: string): Promise<string[]> {
@@ -45,14 +59,14 @@ async function contents(path: string, pattern: string, stats: Stats): Promise<st
   const entries = await readdir(path, { withFileTypes: true });
   const files = entries
     .filter(
-      (entry) => entry.isFile() && EXTENSIONS.has(extname(entry.name).toLowerCase()) && !entry.name.startsWith("."),
+      (entry) => entry.isFile() && EXTENSIONS.has(extname(entry.name).toLowerCase()) && !/^(?:\.|~\$)/.test(entry.name),
     )
     .map((entry) => join(path, entry.name));
   if (files.length === 0) {
     throw problem(
       "CSV_NO_FILES",
       path,
-      `${pattern}: the folder holds no ${[...EXTENSIONS].join(", ")} file`,
+      `${pattern}: the folder holds no file of a known kind (${[...EXTENSIONS].join(", ")})`,
       "Put the exports there, or correct `files`.",
     );
   }

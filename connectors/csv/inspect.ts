@@ -8,12 +8,12 @@ import { byteOrderMark, detectDelimiter, detectEncoding, detectNewline, sepLine 
 import { columnNames } from "./headers.ts";
 import { findMixed, type Mixed } from "./mixed.ts";
 import type { CsvOptions } from "./options.ts";
+import type { ByteOrigin } from "./origin.ts";
 import { cellTexts, outline } from "./split.ts";
 import { type Survey, surveyFile } from "./survey.ts";
 
 /** A file that can be read, as it was found. */
-export interface CsvFile extends FileEncoding {
-  readonly path: string;
+export interface CsvFile extends FileEncoding, ByteOrigin {
   /** The object's name. */
   readonly name: string;
   readonly columns: readonly string[];
@@ -37,15 +37,16 @@ const EXTENSIONS: Readonly<Record<string, string>> = { ".tsv": "\t", ".tab": "\t
  * CSV_ENCODING_MISMATCH.
  */
 export async function inspectFile(
-  path: string,
+  origin: ByteOrigin,
   name: string,
   options: CsvOptions,
   signal: AbortSignal,
 ): Promise<CsvFile> {
-  const survey = await surveyFile(path, signal);
-  const raw = await sample(path, { encoding: "utf-8", bom: 0 }, SAMPLE);
+  const { path } = origin;
+  const survey = await surveyFile(origin, signal);
+  const raw = await sample(origin, { encoding: "utf-8", bom: 0 }, SAMPLE);
   const encoding = chooseEncoding(path, name, raw.bytes, survey, options);
-  const text = await headerSample(path, encoding, options);
+  const text = await headerSample(origin, encoding, options);
   const kind = binaryKind(raw.bytes, text.bytes);
   if (kind !== null) {
     throw fail(
@@ -67,7 +68,7 @@ export async function inspectFile(
   const sep = sepLine(text.bytes);
   const skipped = skipLines(text.bytes, options.header - 1, sep?.length ?? 0);
   const body = text.bytes.subarray(skipped.offset);
-  const preferred = EXTENSIONS[extname(path).toLowerCase()] ?? null;
+  const preferred = EXTENSIONS[extname(origin.entry?.name ?? path).toLowerCase()] ?? null;
   const delimiter =
     options.delimiter ?? sep?.delimiter ?? detectDelimiter(body, { quote: options.quote, final: text.all, preferred });
   const dialect = dialectOf(delimiter, options.quote);
@@ -106,11 +107,11 @@ export async function inspectFile(
   const cells = cellTexts(body.subarray(header.start, header.end), dialect, options.maxColumns, 1000);
   const { columns, notes } = columnNames(cells);
   const nuls = encoding.encoding.startsWith("utf-16") ? 0 : survey.nuls;
-  const mixed = await findMixed(path, encoding.encoding, survey.utf8);
+  const mixed = await findMixed(origin, encoding.encoding, survey.utf8);
   return {
     ...encoding,
+    ...origin,
     mixed,
-    path,
     name,
     columns,
     dialect,
@@ -154,8 +155,8 @@ interface Sample {
   readonly all: boolean;
 }
 
-async function sample(path: string, encoding: FileEncoding, length: number): Promise<Sample> {
-  const source = await openBytes(path, encoding, 0);
+async function sample(origin: ByteOrigin, encoding: FileEncoding, length: number): Promise<Sample> {
+  const source = await openBytes(origin, encoding, 0);
   try {
     const buffer = Buffer.allocUnsafe(length);
     const got = await source.read(buffer, 0, length);
@@ -166,15 +167,15 @@ async function sample(path: string, encoding: FileEncoding, length: number): Pro
 }
 
 /** A sample as UTF-8 that holds the lines before the header and the header, if that is possible within reason. */
-async function headerSample(path: string, encoding: FileEncoding, options: CsvOptions): Promise<Sample> {
-  const short = await sample(path, encoding, SAMPLE);
+async function headerSample(origin: ByteOrigin, encoding: FileEncoding, options: CsvOptions): Promise<Sample> {
+  const short = await sample(origin, encoding, SAMPLE);
   if (short.all) return short;
   const { offset } = skipLines(short.bytes, options.header - 1, 0);
   const body = short.bytes.subarray(offset);
   const dialect = dialectOf(options.delimiter ?? ",", options.quote);
   return outline(body, dialect, { maxRecords: 1, final: false }).records.length > 0
     ? short
-    : await sample(path, encoding, LONG_SAMPLE);
+    : await sample(origin, encoding, LONG_SAMPLE);
 }
 
 /** Where the line after `count` lines begins; a `sep=` line of `sep` bytes is skipped on top and counts as a line. */

@@ -1,9 +1,9 @@
 /** Files that are read as Windows-1252 and hold UTF-8 as well: parts of them come out as `MÃ¼ller`. */
 import { isUtf8 } from "node:buffer";
-import { open } from "node:fs/promises";
 import { cutOff } from "../../core/csv/blocks.ts";
 import { CR, LF } from "../../core/csv/dialect.ts";
 import type { Problem } from "../../core/errors.ts";
+import { type ByteOrigin, openRaw } from "./origin.ts";
 import type { Utf8Evidence } from "./survey.ts";
 
 const CHUNK = 1 << 20;
@@ -16,21 +16,20 @@ export interface Mixed {
 }
 
 /** What a file that is decoded as `encoding` holds besides; null: nothing that looks like UTF-8. Reads up to the first byte that is not. */
-export async function findMixed(path: string, encoding: string, evidence: Utf8Evidence): Promise<Mixed | null> {
+export async function findMixed(origin: ByteOrigin, encoding: string, evidence: Utf8Evidence): Promise<Mixed | null> {
   if (encoding !== "windows-1252" || evidence.valid === 0 || evidence.valid * ACCIDENT < evidence.invalid) return null;
-  return { line: evidence.invalid === 0 ? null : await firstInvalidLine(path) };
+  return { line: evidence.invalid === 0 ? null : await firstInvalidLine(origin) };
 }
 
-async function firstInvalidLine(path: string): Promise<number | null> {
-  const handle = await open(path, "r");
+async function firstInvalidLine(origin: ByteOrigin): Promise<number | null> {
+  const reader = await openRaw(origin, 0);
   try {
     const buffer = Buffer.allocUnsafe(CHUNK);
     let line = 1;
     let last = 0;
     let kept = 0;
-    for (let position = 0; ; ) {
-      const { bytesRead } = await handle.read(buffer, kept, CHUNK - kept, position);
-      position += bytesRead;
+    for (;;) {
+      const bytesRead = await reader.read(buffer, kept, CHUNK - kept);
       const chunk = buffer.subarray(0, kept + bytesRead);
       kept = bytesRead === 0 ? 0 : cutOff(chunk);
       const whole = chunk.subarray(0, chunk.length - kept);
@@ -47,7 +46,7 @@ async function firstInvalidLine(path: string): Promise<number | null> {
       buffer.copyWithin(0, chunk.length - kept, chunk.length);
     }
   } finally {
-    await handle.close();
+    await reader.close();
   }
 }
 

@@ -3,31 +3,58 @@ import { basename, extname, relative, sep } from "node:path";
 import { ConfigError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/nearest.ts";
 
-/** A file and the name of the source object that it is. */
+/** A table of a file and the name of the source object that it is. */
 export interface NamedFile {
   readonly path: string;
-  /** File name, or the relative path where two files share a name. */
+  /** Sheet, or file in an archive; null: the file has just one table. */
+  readonly member: string | null;
+  /** File name, or the relative path where two files share a name; `book.xlsx#Deals` where the file has several tables. */
   readonly name: string;
-  /** Every other name that finds it when no other file has it: without extension, relative path. */
+  /** Every other name that finds it when no other table has it: without extension, relative path, the sheet alone. */
   readonly aliases: readonly string[];
+  /** Left out unless it is named. */
+  readonly hidden: boolean;
 }
 
-/** Names the files; `baseDir` is the folder that relative paths start from. */
-export function nameFiles(paths: readonly string[], baseDir: string): NamedFile[] {
+/** A file and the tables in it. */
+export interface FileTables {
+  readonly path: string;
+  readonly members: readonly { readonly id: string | null; readonly hidden: boolean }[];
+}
+
+/** Names the tables; `baseDir` is the folder that relative paths start from. */
+export function nameFiles(files: readonly FileTables[], baseDir: string): NamedFile[] {
   const counts = new Map<string, number>();
-  for (const path of paths) counts.set(basename(path), (counts.get(basename(path)) ?? 0) + 1);
-  return paths.map((path) => {
+  for (const { path } of files) counts.set(basename(path), (counts.get(basename(path)) ?? 0) + 1);
+  return files.flatMap(({ path, members }) => {
     const from = relative(baseDir, path).split(sep).join("/");
-    const name = counts.get(basename(path)) === 1 ? basename(path) : from;
-    const names = [basename(path), from, `./${from}`, path];
-    const aliases = [...names, ...names.map(withoutExtension)].filter((alias) => alias !== name);
-    return { path, name, aliases: [...new Set(aliases)] };
+    const fileName = counts.get(basename(path)) === 1 ? basename(path) : from;
+    const fileNames = [...new Set([basename(path), from, `./${from}`, path])];
+    const all = [...fileNames, ...fileNames.map(withoutExtension)];
+    const visible = members.filter(({ hidden }) => !hidden);
+    return members.map(({ id, hidden }) => {
+      // The file's own name means its only table, or its first.
+      const isFirst = visible[0]?.id === id && !hidden;
+      const name = id === null || (isFirst && visible.length === 1 && !isText(id)) ? fileName : `${fileName}#${id}`;
+      const inside = id === null ? [] : [...all.map((alias) => `${alias}#${id}`), id, ...shortNames(id)];
+      const names = id === null || isFirst ? [...all, ...inside] : inside;
+      return { path, member: id, name, aliases: [...new Set(names)].filter((alias) => alias !== name), hidden };
+    });
   });
 }
 
+/** Of a file in an archive: its name without folders and extension. */
+function shortNames(id: string): string[] {
+  return isText(id) ? [basename(id), withoutExtension(basename(id))] : [];
+}
+
+function isText(id: string): boolean {
+  return /\.[ctps]sv$|\.tab$/i.test(id);
+}
+
 /**
- * The file that a mapping means by `wanted`: by name, then by another name, exactly first, then whatever the case.
- * Throws ConfigError CSV_UNKNOWN_OBJECT, or CSV_AMBIGUOUS_OBJECT when several files match equally well.
+ * The table that a mapping means by `wanted`: by name, then by another name, exactly first, then whatever the case.
+ * Throws ConfigError CSV_UNKNOWN_OBJECT, or CSV_AMBIGUOUS_OBJECT when several match equally well.
  */
 export function resolveObject(files: readonly NamedFile[], wanted: string): NamedFile {
   const folded = wanted.toLowerCase();
@@ -44,11 +71,11 @@ export function resolveObject(files: readonly NamedFile[], wanted: string): Name
       throw new ConfigError(
         "CSV_AMBIGUOUS_OBJECT",
         `"${wanted}" may be any of ${found.map((file) => `"${file.name}"`).join(", ")}`,
-        { place: { object: wanted }, hint: "Write the file with its extension and folder." },
+        { place: { object: wanted }, hint: "Write the file with its extension and folder, and the sheet behind a #." },
       );
     }
   }
-  const names = files.map((file) => file.name);
+  const names = files.filter((file) => !file.hidden).map((file) => file.name);
   const suggestion = didYouMean(wanted, names);
   throw new ConfigError(
     "CSV_UNKNOWN_OBJECT",

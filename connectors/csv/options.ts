@@ -1,7 +1,10 @@
 /** Options of `source:` with `connector: csv`. */
+import { basename, extname } from "node:path";
 import { ConfigError, type Problem } from "../../core/errors.ts";
 import type { OptionSpec } from "../../core/options.ts";
 import { encodingName } from "./decode.ts";
+
+const MOST_LINES = 1_048_576;
 
 export const OPTIONS: readonly OptionSpec[] = [
   {
@@ -34,10 +37,11 @@ export const OPTIONS: readonly OptionSpec[] = [
   },
   {
     name: "header",
-    type: "integer",
+    type: "any",
     default: 1,
-    description: "Line of the file that holds the column names; lines before it are skipped.",
-    example: 3,
+    description:
+      "Line of the file (row of a sheet) that holds the column names; those before it are skipped. A number for all, or one per object.",
+    example: { "book.xlsx#Deals": 4 },
   },
   {
     name: "ragged",
@@ -87,6 +91,24 @@ export const OPTIONS: readonly OptionSpec[] = [
     default: 64 << 20,
     description: "A record (and so a cell) with more bytes than this is rejected; bounds the memory.",
   },
+  {
+    name: "maxUnpackedBytes",
+    type: "integer",
+    default: 16 * 2 ** 30,
+    description: "A workbook or archive with more unpacked bytes in one of its parts is refused.",
+  },
+  {
+    name: "maxUnpackRatio",
+    type: "integer",
+    default: 200,
+    description: "A workbook or archive with a large part that unpacks to more than so many times its size is refused.",
+  },
+  {
+    name: "maxSharedTextBytes",
+    type: "integer",
+    default: 256 << 20,
+    description: "A workbook whose shared texts need more memory is refused.",
+  },
 ];
 
 export interface CsvOptions {
@@ -98,9 +120,16 @@ export interface CsvOptions {
   /** "": none. */
   readonly quote: string;
   readonly header: number;
+  /** Header lines of single files and sheets, by lower-case name; `header` is that of all others. */
+  readonly headers: ReadonlyMap<string, number>;
   readonly pad: boolean;
   readonly maxColumns: number;
   readonly maxRecordBytes: number;
+  /** Decimal sign that numbers of typed formats are given with, so that they are read as those of text files are. */
+  readonly decimal: string;
+  readonly maxUnpackedBytes: number;
+  readonly maxUnpackRatio: number;
+  readonly maxSharedTextBytes: number;
 }
 
 /** Reads validated option values; what an OptionSpec cannot express is checked here, all at once. */
@@ -144,9 +173,12 @@ export function csvOptions(values: Readonly<Record<string, unknown>>): CsvOption
     problem(name, `a whole number from 1 to ${most}`, value);
     return 1;
   };
-  const header = positive("header", 1_000_000);
+  const { header, headers } = headerLines(get("header"), problem);
   const maxColumns = positive("maxColumns", 100_000);
   const maxRecordBytes = positive("maxRecordBytes", 1 << 29);
+  const maxUnpackedBytes = positive("maxUnpackedBytes", 2 ** 40);
+  const maxUnpackRatio = positive("maxUnpackRatio", 100_000);
+  const maxSharedTextBytes = positive("maxSharedTextBytes", 2 ** 34);
   const ragged = get("ragged");
   if (ragged !== "reject" && ragged !== "pad") problem("ragged", "`reject` or `pad`", ragged);
 
@@ -157,8 +189,49 @@ export function csvOptions(values: Readonly<Record<string, unknown>>): CsvOption
     delimiter: delimiter === "auto" ? null : (delimiter as string),
     quote: quote as string,
     header,
+    headers,
     pad: ragged === "pad",
     maxColumns,
     maxRecordBytes,
+    decimal: get("decimal") === "," ? "," : ".",
+    maxUnpackedBytes,
+    maxUnpackRatio,
+    maxSharedTextBytes,
   };
+}
+
+/** The header line of a file or a sheet in it. */
+export function headerOf(
+  { header, headers }: Pick<CsvOptions, "header" | "headers">,
+  path: string,
+  member: string | null,
+): number {
+  if (headers.size === 0) return header;
+  const files = [basename(path), basename(path, extname(path))];
+  const names = member === null ? files : [...files.map((file) => `${file}#${member}`), member, ...files];
+  for (const name of names) {
+    const own = headers.get(name.toLowerCase());
+    if (own !== undefined) return own;
+  }
+  return header;
+}
+
+function headerLines(
+  value: unknown,
+  problem: (field: string, expected: string, got: unknown) => void,
+): Pick<CsvOptions, "header" | "headers"> {
+  const isLine = (line: unknown): line is number =>
+    typeof line === "number" && Number.isInteger(line) && line >= 1 && line <= MOST_LINES;
+  const line = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+  if (isLine(line)) return { header: line, headers: new Map() };
+  const expected = `a whole number from 1 to ${MOST_LINES}`;
+  const headers = new Map<string, number>();
+  if (typeof value !== "object" || value === null || Array.isArray(value)) problem("header", expected, value);
+  else {
+    for (const [name, line] of Object.entries(value)) {
+      if (isLine(line)) headers.set(name.toLowerCase(), line);
+      else problem(`header.${name}`, expected, line);
+    }
+  }
+  return { header: 1, headers };
 }

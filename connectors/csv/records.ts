@@ -39,7 +39,7 @@ export async function* readRecords(file: CsvFile, options: ReadOptions): AsyncGe
   scan.line = numberAt(options.from, "line", file.dataLine);
   let broken = numberAt(options.from, "broken", 0);
 
-  const blocks = new BlockReader(await openBytes(file.path, file, offset), options.blockBytes ?? BLOCK_BYTES);
+  const blocks = new BlockReader(await openBytes(file, file, offset), options.blockBytes ?? BLOCK_BYTES);
   const consume = (bytes: number) => {
     blocks.consume(bytes);
     offset += bytes;

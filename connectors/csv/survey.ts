@@ -1,8 +1,8 @@
 /** One pass over a whole file: size, hash, and what its bytes say about the encoding. */
 import { isAscii, isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
-import { open } from "node:fs/promises";
 import { cutOff } from "../../core/csv/blocks.ts";
+import { type ByteOrigin, modifiedAt, openRaw } from "./origin.ts";
 
 const CHUNK = 1 << 20;
 /** A chunk of non-ASCII text that is valid UTF-8 throughout is no accident. */
@@ -24,10 +24,10 @@ export interface Survey {
 }
 
 /** Reads the file once from begin to end; `signal` ends it between chunks. */
-export async function surveyFile(path: string, signal: AbortSignal): Promise<Survey> {
-  const handle = await open(path, "r");
+export async function surveyFile(origin: ByteOrigin, signal: AbortSignal): Promise<Survey> {
+  const mtimeMs = await modifiedAt(origin);
+  const reader = await openRaw(origin, 0);
   try {
-    const { mtimeMs } = await handle.stat();
     const hash = createHash("sha256");
     const buffer = Buffer.allocUnsafeSlow(CHUNK);
     let size = 0;
@@ -37,7 +37,7 @@ export async function surveyFile(path: string, signal: AbortSignal): Promise<Sur
     let invalid = 0;
     for (;;) {
       signal.throwIfAborted();
-      const { bytesRead } = await handle.read(buffer, kept, CHUNK - kept, size);
+      const bytesRead = await reader.read(buffer, kept, CHUNK - kept);
       size += bytesRead;
       hash.update(buffer.subarray(kept, kept + bytesRead));
       const chunk = buffer.subarray(0, kept + bytesRead);
@@ -52,7 +52,7 @@ export async function surveyFile(path: string, signal: AbortSignal): Promise<Sur
     }
     return { size, mtimeMs, sha256: hash.digest("hex"), utf8: { valid, invalid }, nuls };
   } finally {
-    await handle.close();
+    await reader.close();
   }
 }
 

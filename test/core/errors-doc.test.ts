@@ -7,6 +7,11 @@ import { packageRoot } from "../../core/paths.ts";
 const NO_CODES = new Set([
   "ERR_PACKAGE_PATH_NOT_EXPORTED",
   "PG_VERSION",
+  "ERR_ENCODING_INVALID_ENCODED_DATA",
+  "ERR_WORKER_OUT_OF_MEMORY",
+  // of Parquet's types
+  "BYTE_ARRAY",
+  "FIXED_LEN_BYTE_ARRAY",
   // of Salesforce's own errors
   "REQUEST_LIMIT_EXCEEDED",
   "QUERY_TIMEOUT",

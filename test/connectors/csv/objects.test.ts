@@ -3,7 +3,10 @@ import { nameFiles, resolveObject } from "../../../connectors/csv/objects.ts";
 import { problemsOf } from "./files.ts";
 
 const files = nameFiles(
-  ["/m/data/People.csv", "/m/x/deals.csv", "/m/y/deals.csv", "/m/data/notes.tsv", "/m/data/notes.csv"],
+  ["/m/data/People.csv", "/m/x/deals.csv", "/m/y/deals.csv", "/m/data/notes.tsv", "/m/data/notes.csv"].map((path) => ({
+    path,
+    members: [{ id: null, hidden: false }],
+  })),
   "/m",
 );
 const find = (name: string) => resolveObject(files, name).path;

@@ -46,7 +46,10 @@ describe("option files", () => {
     const problems = await problemsOf(() => over(dir, { files: ["none.csv", "d", "x*.csv", "a.csv"] }).open());
     expect(problems.map(({ code, message }) => [code, message])).toEqual([
       ["CSV_FILE_NOT_FOUND", `none.csv: no such file or folder (${join(dir, "none.csv")})`],
-      ["CSV_NO_FILES", "d: the folder holds no .csv, .tsv, .tab, .psv, .ssv file"],
+      [
+        "CSV_NO_FILES",
+        "d: the folder holds no file of a known kind (.csv, .tsv, .tab, .psv, .ssv, .xlsx, .xlsm, .xls, .ods, .parquet, .jsonl, .ndjson, .zip)",
+      ],
       ["CSV_NO_FILES", `x*.csv: no file matches (looked in ${dir})`],
     ]);
     expect(problems.every(({ hint }) => hint !== null)).toBe(true);

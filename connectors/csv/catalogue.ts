@@ -1,0 +1,155 @@
+/** The files of a source and the tables in them, as they are now. */
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import type { Context } from "../../core/context.ts";
+import { ConfigError, type Problem } from "../../core/errors.ts";
+import { openContainer } from "./containers.ts";
+import { findFiles } from "./files.ts";
+import { type NamedFile, nameFiles, resolveObject } from "./objects.ts";
+import type { CsvOptions } from "./options.ts";
+import type { Container, Table } from "./table.ts";
+
+interface Known<T> {
+  /** Size, time and inode: looked at again only when they changed. */
+  readonly state: string;
+  readonly value: Promise<T>;
+}
+
+export class FileCatalogue {
+  readonly #options: CsvOptions;
+  readonly #baseDir: string;
+  readonly #context: Context;
+  readonly #containers = new Map<string, Known<Container>>();
+  readonly #tables = new Map<string, Known<Table>>();
+  #named: Promise<readonly NamedFile[]> | null = null;
+  #failures: Problem[] = [];
+
+  constructor(options: CsvOptions, baseDir: string, context: Context) {
+    this.#options = options;
+    this.#baseDir = baseDir;
+    this.#context = context;
+  }
+
+  /** All tables that are not hidden, and the hidden ones that a name of `wanted` means. */
+  async named(wanted: Iterable<string>): Promise<readonly NamedFile[]> {
+    const all = await this.#all();
+    const hidden = new Set<NamedFile>();
+    for (const object of wanted) {
+      try {
+        const found = resolveObject(all, object);
+        if (found.hidden) hidden.add(found);
+      } catch (error) {
+        // Names that mean nothing are told by those who use them.
+        if (!(error instanceof ConfigError)) throw error;
+      }
+    }
+    return all.filter((table) => !table.hidden || hidden.has(table));
+  }
+
+  /** Files that could not be looked into when they were listed. */
+  failures(): readonly Problem[] {
+    return this.#failures;
+  }
+
+  /** Warnings about files as a whole. */
+  async warnings(): Promise<readonly Problem[]> {
+    const problems: Problem[] = [];
+    for (const path of new Set((await this.#all()).map((named) => named.path))) {
+      problems.push(...(await this.#container(path, basename(path))).problems);
+    }
+    return problems;
+  }
+
+  /** The table that `object` means. Throws ConfigError: unknown, ambiguous, or what keeps it from being read. */
+  async table(object: string): Promise<Table> {
+    const all = await this.#all();
+    try {
+      return await this.open(resolveObject(all, object));
+    } catch (error) {
+      const unknown = error instanceof ConfigError && error.code === "CSV_UNKNOWN_OBJECT";
+      throw unknown && this.#failures.length > 0 ? ConfigError.of(this.#failures) : error;
+    }
+  }
+
+  /** The table as it is now: looked at again when the file changed. */
+  async open(named: NamedFile): Promise<Table> {
+    const key = JSON.stringify([named.path, named.member]);
+    const state = await stateOf(named.path, named.name);
+    return await remember(this.#tables, key, state, async () => {
+      const { members } = await this.#container(named.path, named.name);
+      const member = members.find(({ id }) => id === named.member);
+      if (member !== undefined) return await member.open(named.name);
+      throw new ConfigError("CSV_UNKNOWN_OBJECT", `${named.name}: the file has no ${named.member} any more`, {
+        place: { file: named.path, object: named.name },
+        hint: "Put the file back, or correct `source:` in the mapping.",
+      });
+    });
+  }
+
+  close(): void {
+    this.#containers.clear();
+    this.#tables.clear();
+    this.#named = null;
+    this.#failures = [];
+  }
+
+  async #container(path: string, name: string): Promise<Container> {
+    const state = await stateOf(path, name);
+    return await remember(this.#containers, path, state, () => openContainer(path, this.#options, this.#context));
+  }
+
+  #all(): Promise<readonly NamedFile[]> {
+    if (this.#named === null) {
+      this.#named = this.#list();
+      this.#named.catch(() => {
+        this.#named = null;
+      });
+    }
+    return this.#named;
+  }
+
+  async #list(): Promise<readonly NamedFile[]> {
+    const failures: Problem[] = [];
+    const files: { path: string; members: Container["members"] }[] = [];
+    for (const path of await findFiles(this.#options.files, this.#baseDir)) {
+      try {
+        files.push({ path, members: (await this.#container(path, basename(path))).members });
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        failures.push(...error.problems);
+      }
+    }
+    const named = nameFiles(files, this.#baseDir);
+    // A header told for what is not there is a mistake.
+    if (failures.length === 0) for (const object of this.#options.headers.keys()) resolveObject(named, object);
+    this.#failures = failures;
+    return named;
+  }
+}
+
+async function stateOf(path: string, name: string): Promise<string> {
+  try {
+    const { size, mtimeMs, ino } = await stat(path);
+    return `${size}:${mtimeMs}:${ino}`;
+  } catch (cause) {
+    throw new ConfigError(
+      "CSV_UNREADABLE",
+      `${name}: cannot be read any more (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`,
+      { place: { file: path }, hint: "Put the file back, or correct `files`.", cause },
+    );
+  }
+}
+
+async function remember<T>(
+  known: Map<string, Known<T>>,
+  key: string,
+  state: string,
+  make: () => Promise<T>,
+): Promise<T> {
+  const found = known.get(key);
+  if (found?.state === state) return await found.value;
+  const value = make();
+  known.set(key, { state, value });
+  value.catch(() => known.delete(key));
+  return await value;
+}

@@ -1,0 +1,48 @@
+/** What a file of any format offers: tables, each of which is a source object. */
+import type { Problem } from "../../core/errors.ts";
+import type { Position, RecordBatch } from "../../core/record.ts";
+import type { SourceField } from "../../core/schema.ts";
+
+export interface TableRead {
+  readonly from: Position | null;
+  readonly batchSize: number;
+}
+
+/** A table whose header is known. */
+export interface Table {
+  readonly path: string;
+  /** The object's name. */
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly fields: readonly SourceField[];
+  /** How it is read, in one line for people. */
+  readonly note: string;
+  /** Changes when the content may have changed. */
+  readonly fingerprint: string;
+  /** Every record is in exactly one batch, good or bad; ends with the signal's reason when that is aborted. */
+  read(request: TableRead): AsyncGenerator<RecordBatch>;
+  /** What people should know of the content before it is loaded; may read all of it. */
+  problems(): Promise<readonly Problem[]>;
+}
+
+/** A table in a file, before it is looked at. */
+export interface Member {
+  /** Sheet, or file in an archive; null: the file has just this table. */
+  readonly id: string | null;
+  /** Left out unless it is named. */
+  readonly hidden: boolean;
+  /** Names are given by the caller, who sees all files. */
+  open(name: string): Promise<Table>;
+}
+
+/** What a file holds. */
+export interface Container {
+  readonly members: readonly Member[];
+  /** Warnings about the file as a whole. */
+  readonly problems: readonly Problem[];
+}
+
+/** Fields of which only the names are known. */
+export function plainFields(columns: readonly string[]): SourceField[] {
+  return columns.map((name) => ({ name, label: name, type: null }));
+}
