@@ -71,6 +71,18 @@ async function expectWhole({ sim, database, lastRun }: Place): Promise<RunReport
   return report;
 }
 
+/** Figures of the long runs, for people. */
+function watch({ sim: { stats } }: Place): (step: string) => void {
+  let [at, calls] = [performance.now(), 0];
+  return (step) => {
+    if (!soak) return;
+    const seconds = Math.round((performance.now() - at) / 1000);
+    const megabytes = Math.round(process.memoryUsage().rss / 2 ** 20);
+    console.log(JSON.stringify({ step, seconds, calls: stats.requests - calls, tooMany: stats.tooMany, megabytes }));
+    [at, calls] = [performance.now(), stats.requests];
+  };
+}
+
 /** Counts by mapping, without how long it took. */
 const counts = (report: RunReport) =>
   Object.fromEntries(report.objects.map(({ seconds: _, ...object }) => [object.mapping, object]));
@@ -105,7 +117,9 @@ it.each(SIZES)(
   "init, dry run, run, reconcile, run again: seed %i, %i records",
   async (seed, size) => {
     const at = await place({ seed, records: size }, null);
+    const step = watch(at);
     await init(at);
+    step("init");
 
     const dry = await at.run({ dryRun: true });
     expect(dry).toMatchObject({ dryRun: true, status: "completed", clean: true });
@@ -113,9 +127,11 @@ it.each(SIZES)(
       rows: [],
     });
 
-    at.sim.stats.reset();
+    step("dry run");
     await at.run();
+    step("run");
     const report = await expectWhole(at);
+    step("compared");
     expect(counts(report)).toEqual(counts(dry));
     expect(at.notes).toEqual([]);
     expectEverything(at);
@@ -126,8 +142,10 @@ it.each(SIZES)(
     expect(proof.spotChecks.length).toBeGreaterThanOrEqual(25);
     expect(proof.spotChecks.filter(({ ok }) => !ok)).toEqual([]);
 
+    step("reconcile");
     // the same again changes nothing
     await at.run();
+    step("run again");
     expect(at.lastRun().totals).toMatchObject({
       read: report.totals.read,
       inserted: 0,
@@ -158,7 +176,9 @@ it.each(FAULTY)(
     edit(at, "mappings/picklists.yaml", /^( +)appointmentscheduled: /m, '$1"99999999": prospecting\n$&');
     sim.faults.rate = 0.02;
     sim.stats.reset();
+    const step = watch(at);
     await at.run();
+    step("run with faults");
     expect(Object.values(sim.stats.faults).reduce((sum, times) => sum + times, 0)).toBeGreaterThan(5);
     await expectWhole(at);
     const { rows } = await at.database.database.query<{ unknown: number }>(
@@ -169,6 +189,7 @@ it.each(FAULTY)(
     const proof = await at.reconcile();
     expect(proof).toMatchObject({ ok: true, clean: true });
     expect(proof.objects.filter(({ unexplained }) => unexplained !== 0)).toEqual([]);
+    step("compared, reconciled");
   },
   soak ? HOUR : 600_000,
 );
