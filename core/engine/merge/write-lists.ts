@@ -17,24 +17,30 @@ export interface WriteColumn {
   readonly type: string;
 }
 
-function valueColumn(column: StageColumn): WriteColumn {
+function valueColumn(plan: MergePlan, column: StageColumn): WriteColumn {
   const model = column.field!.model!;
   const value = stagedValue(column);
   return {
     column: ident(model.column),
     value,
-    kept: column.keepOnNull ? `${value} is null` : null,
+    kept: column.keepOnNull || stampedByTarget(plan, model.column) ? `${value} is null` : null,
     overwrite: column.field!.overwrite,
     type: model.columnType,
   };
 }
+
+/** Columns that the target fills in where the source says nothing: blanks do not clear them. */
+export const stampedByTarget = (plan: MergePlan, column: string): boolean =>
+  plan.object.hasTimestamps && (column === "created_at" || column === "updated_at");
 
 /** All mapped columns except external id and custom; `lookup(name, part)` gives the SQL of a resolved reference. */
 export function writeColumns(
   plan: MergePlan,
   lookup: (columnName: string, part: "id" | "object") => string,
 ): WriteColumn[] {
-  const list = plan.values.filter((column) => column.field!.model!.column !== plan.object.idColumn).map(valueColumn);
+  const list = plan.values
+    .filter((column) => column.field!.model!.column !== plan.object.idColumn)
+    .map((column) => valueColumn(plan, column));
   for (const planned of plan.lookups) {
     if (planned.kind === "deferred") continue;
     // a reference that is there but not found is something said: the field becomes empty

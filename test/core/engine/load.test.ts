@@ -103,6 +103,24 @@ describe("a first run and those after it", () => {
     await runAgain(m);
   });
 
+  test("times that the source does not say stay as the target set them, also where blanks clear", async () => {
+    const m = await migration({
+      files: { "contacts.csv": "Id,Name,Mail,Created\nC1,Ann,ann@acme.com,\n" },
+      mappings: {
+        contact:
+          "object: contact\nsource: contacts.csv\nkey: Id\nblank: clear\nfields: { name: Name, email: Mail, created_at: Created }\n",
+      },
+    });
+    await m.run();
+    const created = "select created_at::text, email from crm.contact";
+    const [[before]] = (await m.sql(created)) as [[string]];
+    await m.sql("update crm.contact set name = name");
+    expect(buckets(await runAgain(m))).toMatchObject({ contact: { read: 1, unchanged: 1 } });
+    await m.data("contacts.csv", "Id,Name,Mail,Created\nC1,Ann,,\n");
+    expect(buckets(await m.run())).toMatchObject({ contact: { read: 1, updated: 1 } });
+    expect(await m.sql(created)).toEqual([[before, null]]);
+  });
+
   test("a row that was written by hand without a change is unchanged, and known again", async () => {
     const m = await migration(given);
     await m.run();
