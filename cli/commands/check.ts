@@ -1,29 +1,49 @@
-/** `migrate check`: every problem at once. */
+/** `migrate check`: every problem at once; for files with a profile of all that they hold. */
 import type { App } from "../app.ts";
 import { counted } from "../format.ts";
+import { createProgress } from "../progress.ts";
 import { problemCounts, problemLines } from "../views/problems.ts";
+import { datesLines, profileLines } from "../views/profile.ts";
 
 export async function check(app: App): Promise<number> {
-  const { checkSession } = await import("../../core/engine/index.ts");
+  const { checkWhole, dateOrdersOf, profileSession } = await import("../../core/engine/index.ts");
   const { output } = app;
-  return app.withSession(async (session) => {
-    const problems = await checkSession(session);
-    const failed = problems.some((problem) => problem.severity === "error");
-    output.document({ ok: !failed, problems });
-    if (output.json) return failed ? 2 : 0;
-    const { style } = output;
-    const lines = problemLines(problems, style);
-    if (lines.length > 0) lines.push("");
-    const objects = counted(session.mappings.mappings.length, "mapping");
-    if (failed) lines.push(`${style.red("not ready")}: ${problemCounts(problems)}`);
-    else {
-      const rest = problems.length === 0 ? "" : `, ${problemCounts(problems)}`;
-      lines.push(
-        `${style.green("ok")}: ${objects}, ${counted(session.sourceSchema.objects.length, "source object")}${rest}`,
-      );
-    }
-    output.print(lines);
-    if (!failed) output.note("Next: migrate plan");
-    return failed ? 2 : 0;
-  });
+  const progress = createProgress(output, Date.now);
+  try {
+    return await app.withSession(async (session) => {
+      const { problems, plan } = await checkWhole(session, progress.on);
+      const failed = problems.some((problem) => problem.severity === "error");
+      // reading files costs nothing but time
+      const profile = session.source.capabilities.blankMeansNothing
+        ? await profileSession({ ...session, dateOrders: dateOrdersOf(plan) }, progress.on)
+        : null;
+      progress.end();
+      const dates = plan?.dates ?? [];
+      output.document({ ok: !failed, problems, ...(profile === null ? {} : { profile, dates }) });
+      if (output.json) return failed ? 2 : 0;
+      const { style } = output;
+      const view = { style, verbose: output.verbose };
+      const lines = [...profileLines(profile ?? [], view), ...datesLines(dates, style)];
+      if (lines.length > 0 && problems.length > 0) lines.push("");
+      lines.push(...problemLines(problems, style));
+      if (lines.length > 0) lines.push("");
+      const objects = counted(session.mappings.mappings.length, "mapping");
+      if (failed) lines.push(`${style.red("not ready")}: ${problemCounts(problems)}`);
+      else {
+        const rest = problems.length === 0 ? "" : `, ${problemCounts(problems)}`;
+        const rejected = (profile ?? [])
+          .flatMap(({ mappings }) => mappings)
+          .reduce((sum, one) => sum + one.rejected, 0);
+        const rejects = rejected === 0 ? "" : `, ${style.yellow(`${counted(rejected, "record")} would be rejected`)}`;
+        lines.push(
+          `${style.green("ok")}: ${objects}, ${counted(session.sourceSchema.objects.length, "source object")}${rest}${rejects}`,
+        );
+      }
+      output.print(lines);
+      if (!failed) output.note("Next: migrate plan");
+      return failed ? 2 : 0;
+    });
+  } finally {
+    progress.end();
+  }
 }

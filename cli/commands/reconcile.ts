@@ -5,7 +5,7 @@ import { createProgress } from "../progress.ts";
 import { reconcileLines } from "../views/reconcile.ts";
 
 export async function reconcileRun(app: App, run: string | null, spotChecks: number | null): Promise<number> {
-  const [{ compilerFor, snapshotUsedBy }, { reconcile, rewriteReport }] = await Promise.all([
+  const [{ compilerFor, dateOrdersOfRun, snapshotUsedBy }, { reconcile, rewriteReport }] = await Promise.all([
     import("../../core/engine/index.ts"),
     import("../../core/proof/index.ts"),
   ]);
@@ -19,7 +19,10 @@ export async function reconcileRun(app: App, run: string | null, spotChecks: num
         const proof = await reconcile(session, {
           run,
           spotChecks: spotChecks ?? session.config.reconcile.spotChecks,
-          compile: compilerOnce(() => compilerFor(session)),
+          // dates are read as that run has read them
+          compile: compilerOnce(async () =>
+            compilerFor({ ...session, dateOrders: await dateOrdersOfRun(session.runsDir, run) }),
+          ),
           onEvent: progress.on,
         });
         progress.end();

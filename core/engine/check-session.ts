@@ -3,9 +3,10 @@ import { ConfigError, MigrateError, type Problem } from "../errors.ts";
 import { runCases } from "../mapping/cases.ts";
 import { assertWritable } from "../store/database.ts";
 import { compileStage } from "./compile-stage.ts";
+import { dateProblems } from "./date-orders.ts";
 import { columnsBySource, coverageProblems, makePlan } from "./plan.ts";
 import type { Session } from "./session.ts";
-import type { EngineEvent } from "./types.ts";
+import type { EngineEvent, Plan } from "./types.ts";
 
 /** What an error says, as problems. */
 function problemsOf(error: unknown): readonly Problem[] {
@@ -16,14 +17,21 @@ function problemsOf(error: unknown): readonly Problem[] {
   throw error;
 }
 
+export interface Checked {
+  readonly problems: readonly Problem[];
+  /** What the whole source says; null: it could not be made. */
+  readonly plan: Plan | null;
+}
+
 /**
  * Checks permissions, tables, `cases:` of the mappings, and the coverage of picklists and owners; with the warnings of
  * the mappings themselves. Errors of configuration, source and mappings were thrown by `openSession` already.
  */
-export async function checkSession(
+export async function checkWhole(
   session: Session,
   onEvent: (event: EngineEvent) => void = () => undefined,
-): Promise<readonly Problem[]> {
+): Promise<Checked> {
+  let made: Plan | null = null;
   const problems: Problem[] = [...session.mappingWarnings.filter((problem) => problem.severity === "warning")];
   const collect = async (check: () => unknown): Promise<void> => {
     try {
@@ -50,8 +58,19 @@ export async function checkSession(
   await collect(async () => {
     const quiet = (event: EngineEvent) => (event.type === "note" ? undefined : onEvent(event));
     const plan = await makePlan(session, quiet, { strict: false });
-    problems.push(...(plan.warnings ?? []), ...coverageProblems(session, plan));
+    made = plan;
+    // dates that nobody can read stop nothing, but somebody has to say how they are meant
+    const warnings = (plan.warnings ?? []).filter(({ code }) => !code.startsWith("DATES_"));
+    problems.push(...warnings, ...dateProblems(session, plan.dates ?? [], "error"), ...coverageProblems(session, plan));
   });
   await collect(async () => problems.push(...((await session.source.check?.(columnsBySource(session))) ?? [])));
-  return problems;
+  return { problems, plan: made };
+}
+
+/** The problems alone. */
+export async function checkSession(
+  session: Session,
+  onEvent?: (event: EngineEvent) => void,
+): Promise<readonly Problem[]> {
+  return (await checkWhole(session, onEvent)).problems;
 }

@@ -12,6 +12,7 @@ export function compileOptions(session: Session, mapping: ObjectMapping, owners:
   return {
     timezone: (options.timezone as string | undefined) ?? "UTC",
     dates: (options.dates as CompileOptions["dates"] | undefined) ?? "auto",
+    ...(session.dateOrders?.has(mapping.id) ? { dateOrders: session.dateOrders.get(mapping.id)! } : {}),
     decimal: (options.decimal as CompileOptions["decimal"] | undefined) ?? ".",
     nulls: (options.nulls as readonly string[] | undefined) ?? [""],
     blankMeansNothing: session.source.capabilities.blankMeansNothing,

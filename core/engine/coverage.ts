@@ -2,6 +2,7 @@
 import { blankTest } from "../mapping/compile-blank.ts";
 import { compileField, type FieldEvaluator } from "../mapping/compile-field.ts";
 import type { CompiledMapping, OwnerResolver } from "../mapping/compiled.ts";
+import type { FieldDates } from "../mapping/date-order.ts";
 import { OWNER_OBJECT } from "../mapping/order.ts";
 import type { TargetUser } from "../mapping/owners.ts";
 import { picklistResolver } from "../mapping/picklists.ts";
@@ -9,6 +10,7 @@ import type { FieldMapping, ObjectMapping, Stage } from "../mapping/types.ts";
 import { isFailure, isKept } from "../mapping/values-types.ts";
 import { cellText, type RecordBatch } from "../record.ts";
 import { compileOptions, compileStage } from "./compile-stage.ts";
+import { DateScans, undeclaredDates } from "./date-orders.ts";
 import type { Owner } from "./owner-directory.ts";
 import type { Session } from "./session.ts";
 import type { OwnerCoverage, PicklistCoverage, ValueCoverage } from "./types.ts";
@@ -26,6 +28,8 @@ export interface StageScan {
   readonly users: readonly TargetUser[];
   /** Keys of the first records, KEY_SAMPLE at most, without those that the filter leaves out. */
   readonly keys: readonly string[];
+  /** Date fields whose order nobody declared. */
+  readonly dates: readonly FieldDates[];
 }
 
 /** Keys that are compared with those that the target holds. */
@@ -62,7 +66,10 @@ export async function scanStage(session: Session, stage: Stage, onRead: (read: n
   const blank = blankTest(options.nulls);
   const fields = mapping.fields.filter((field) => isCounted(field) && field.input.kind !== "value");
   // what a plan does not count it does not ask for: columns may cost calls of their own
-  const needed = mapping.object === OWNER_OBJECT ? mapping : { ...mapping, fields, associations: [] };
+  const undeclared = undeclaredDates(session, mapping);
+  const counted = [...fields, ...undeclared];
+  const needed = mapping.object === OWNER_OBJECT ? mapping : { ...mapping, fields: counted, associations: [] };
+  const dates = new DateScans(undeclared);
   const compiled = compileStage(session, needed, NOBODY);
   const counts = fields.map(() => new Map<string, number>());
   const owners = new Map<string, number>();
@@ -81,7 +88,8 @@ export async function scanStage(session: Session, stage: Stage, onRead: (read: n
           counts: counts[index]!,
         };
       });
-      filtered += scanBatch(session, mapping, compiled, batch, tallies, blank.text, users, keys);
+      dates.bind(batch.columns);
+      filtered += scanBatch(session, mapping, compiled, batch, tallies, dates, blank.text, users, keys);
       onRead(count);
     }
   }
@@ -98,7 +106,7 @@ export async function scanStage(session: Session, stage: Stage, onRead: (read: n
       if (probe.last !== null) owners.set(probe.last, (owners.get(probe.last) ?? 0) + n);
     }
   }
-  return { mapping, count, filtered, picklists, owners, users, keys };
+  return { mapping, count, filtered, picklists, owners, users, keys, dates: dates.results(mapping) };
 }
 
 function scanBatch(
@@ -107,6 +115,7 @@ function scanBatch(
   compiled: CompiledMapping,
   batch: RecordBatch,
   tallies: readonly Tally[],
+  dates: DateScans,
   isBlankText: (text: string | null) => boolean,
   users: TargetUser[],
   keys: string[],
@@ -132,6 +141,7 @@ function scanBatch(
       if (seen !== undefined) tally.counts.set(text, seen + 1);
       else if (tally.counts.size < DISTINCT_LIMIT) tally.counts.set(text, 1);
     }
+    dates.add(batch, record, isBlankText);
     if (keys.length < KEY_SAMPLE) {
       const key = bound.key(batch, record);
       if (key !== null) keys.push(key);

@@ -1,11 +1,13 @@
 /** The engine, as the command line and the proof use it. */
 
 export { snapshotUsedBy } from "../snapshot/index.ts";
-export { checkSession } from "./check-session.ts";
+export { type Checked, checkSession, checkWhole } from "./check-session.ts";
 export { compilerFor } from "./compiler.ts";
+export { dateOrdersOf, dateOrdersOfRun } from "./date-orders.ts";
 export { diffLock, makeLock } from "./lock.ts";
 export { type OpenOptions, openSession, resolveSourceName } from "./open-session.ts";
 export { type MakePlanOptions, makePlan } from "./plan.ts";
+export { profileSession, type SourceProfile } from "./profile-session.ts";
 export { recordsOf } from "./records.ts";
 export { type RunOptions, runMigration } from "./run.ts";
 export { listRuns, readRun, writeWhole } from "./run-files.ts";

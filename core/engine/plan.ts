@@ -7,6 +7,7 @@ import type { TargetUser } from "../mapping/owners.ts";
 import type { Stage } from "../mapping/types.ts";
 import { dbError } from "../store/database.ts";
 import { ownerCoverage, picklistCoverage, type StageScan, scanStage } from "./coverage.ts";
+import { dateProblems, datesText } from "./date-orders.ts";
 import { keyWarnings } from "./known-keys.ts";
 import { diffLock, makeLock } from "./lock.ts";
 import { Owner, readUsers } from "./owner-directory.ts";
@@ -209,7 +210,11 @@ export async function makePlan(
     const owner = new Owner(session.mappings.owners, model, config.source.name);
     owner.use(await plannedUsers(session, scans));
     const changes = await target.planTables(database.query, model);
-    const warnings = await keyWarnings(session, scans);
+    const dates = scans.flatMap((scan) => scan.dates);
+    for (const found of dates) {
+      if (found.evidence.state === "decided") onEvent({ type: "note", message: `dates of ${datesText(found)}` });
+    }
+    const warnings = [...(await keyWarnings(session, scans)), ...dateProblems(session, dates, "warning")];
     for (const { code, message, hint } of warnings) {
       onEvent({ type: "note", message: `warning ${code}: ${message}${hint === null ? "" : `. ${hint}`}` });
     }
@@ -229,6 +234,7 @@ export async function makePlan(
       apiCalls: costs?.calls ?? null,
       ...(costs === null ? {} : { apiCallsLeft: costs.remaining }),
       etaSeconds: Math.ceil(records / USUAL_RATE) + (costs?.seconds ?? 0),
+      ...(dates.length === 0 ? {} : { dates }),
       ...(warnings.length === 0 ? {} : { warnings }),
       content: await contentOf(session),
       lock: makeLock(session),

@@ -3,6 +3,7 @@ import type { MigrationConfig } from "../config-types.ts";
 import type { SourceConnector, TargetModule } from "../connector.ts";
 import type { Context } from "../context.ts";
 import type { Problem } from "../errors.ts";
+import type { DateOrders } from "../mapping/date-order.ts";
 import type { MappingSet, Stage } from "../mapping/types.ts";
 import type { SourceSchema, TargetModel } from "../schema.ts";
 import type { SnapshotSource } from "../snapshot/index.ts";
@@ -22,6 +23,8 @@ export interface Session {
   readonly stages: readonly Stage[];
   /** Set where a snapshot is loaded instead of the source: `source` then is this. */
   readonly snapshot?: SnapshotSource | null;
+  /** Orders of dates that a plan's whole columns decided; see mapping/date-order.ts. Absent: none. */
+  readonly dateOrders?: DateOrders;
   /** `runs/` beside migration.yaml. */
   readonly runsDir: string;
   close(): Promise<void>;

@@ -1,5 +1,6 @@
 /** What the engine takes and gives: configuration in, plan and run report out. These shapes are files that users keep. */
 import type { Problem } from "../errors.ts";
+import type { FieldDates } from "../mapping/date-order.ts";
 import type { FieldType } from "../schema.ts";
 
 export const BUCKETS = ["inserted", "updated", "unchanged", "deleted", "merged", "filtered", "rejected"] as const;
@@ -138,6 +139,8 @@ export interface Plan {
   /** Calls that this migration may still use, when the plan was made; absent or null: unknown. */
   readonly apiCallsLeft?: number | null;
   readonly etaSeconds: number | null;
+  /** Date fields without a declared order: what their whole columns say. Absent: there are none. */
+  readonly dates?: readonly FieldDates[];
   /** What does not stop a run and should be looked at first; absent: nothing. */
   readonly warnings?: readonly Problem[];
   /** Source object -> fingerprint of the content whose records and values were counted. */
@@ -149,6 +152,11 @@ export interface Plan {
 export interface PlanLock {
   /** Source object -> field names (and types where known). */
   readonly schema: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Source object -> field that a mapping reads as a picklist -> value -> what the source says of it (label, pipeline...).
+   * Absent in plans of earlier versions.
+   */
+  readonly values?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>>;
   /** Mapping id -> hash of its meaning. */
   readonly mappings: Readonly<Record<string, string>>;
   readonly owners: string;

@@ -15,7 +15,7 @@ import { encodeDate, encodeTimestamp } from "./encode-times.ts";
 import type { ZoneClock } from "./values-zone.ts";
 
 export interface FastFormats {
-  readonly options: Pick<CompileOptions, "dates" | "decimal">;
+  readonly options: Pick<CompileOptions, "decimal">;
   readonly zone: ZoneClock;
 }
 
@@ -50,7 +50,7 @@ export function encodeFast(
     case FAST.BOOL:
       return encodeBool(out, data, start, end);
     case FAST.DATE:
-      return encodeDate(out, data, start, end, formats.options.dates);
+      return encodeDate(out, data, start, end, slot.dates);
     case FAST.TIMESTAMP:
       return encodeTimestamp(out, data, start, end, formats.zone);
     default:

@@ -12,6 +12,12 @@ import { valueParser } from "./values.ts";
 import { arrayItems, isBlank } from "./values-text.ts";
 import { type Failure, isFailure, isKept, type Parse, type Parsed } from "./values-types.ts";
 
+/** The order in which a field's dates are read. */
+export const orderOfDates = (
+  { custom, target }: Pick<FieldMapping, "custom" | "target">,
+  { dates, dateOrders }: Pick<CompileOptions, "dates" | "dateOrders">,
+): CompileOptions["dates"] => dateOrders?.get(custom ? `custom.${target}` : target) ?? dates;
+
 /** A failure that stops the run instead of rejecting the record. */
 export interface Stop extends Failure {
   readonly stop: true;
@@ -142,7 +148,7 @@ function resolver(
     format: field.format,
     country: field.country,
   };
-  const value = valueParser(spec, options);
+  const value = valueParser(spec, { ...options, dates: orderOfDates(field, options) });
   const parse: Parse = field.custom ? customText(field, value) : value;
   const picked = field.type === "picklist" || field.type === "multipicklist" || field.picklist !== null;
   const values = picked ? (field.model?.options ?? null) : null;

@@ -3,7 +3,7 @@ import { CopyWriter } from "../store/copy-writer.ts";
 import { EncodedCache } from "./compile-cache.ts";
 import { keepsOnNull } from "./compile-columns.ts";
 import { type CustomForm, customForm } from "./compile-custom.ts";
-import { compileField, type FieldEvaluator } from "./compile-field.ts";
+import { compileField, type FieldEvaluator, orderOfDates } from "./compile-field.ts";
 import type { CompileOptions, StageColumn, StageType } from "./compiled.ts";
 import { encodeCanonical } from "./encode.ts";
 import { refersToKey } from "./inputs.ts";
@@ -35,6 +35,7 @@ export interface CompiledField {
   /** TEXT...URL: characters at most. INT_TEXT: digits. NUMERIC: digits before the point. */
   readonly limit: number;
   readonly scale: number;
+  readonly dates: CompileOptions["dates"];
   /** Must have a value. */
   readonly required: boolean;
   /** The whole encoded field, for constants. */
@@ -61,6 +62,7 @@ export function compileFields(
       evaluator,
       type,
       ...fastPath(field, type),
+      dates: orderOfDates(field, options),
       required: isRequired(field, mapping, options),
       constant: constantOf(field, evaluator, type),
       custom: field.custom ? customForm(field, options) : null,
@@ -141,6 +143,7 @@ export class Slot {
   readonly fast: number;
   readonly limit: number;
   readonly scale: number;
+  readonly dates: CompileOptions["dates"];
   readonly required: boolean;
   readonly constant: Buffer | null;
   readonly fillsBlanks: boolean;
@@ -162,6 +165,7 @@ export class Slot {
     this.fast = compiled.fast;
     this.limit = compiled.limit;
     this.scale = compiled.scale;
+    this.dates = compiled.dates;
     this.required = compiled.required;
     this.constant = compiled.constant;
     this.fillsBlanks = compiled.evaluator.fillsBlanks;

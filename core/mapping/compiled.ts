@@ -70,6 +70,8 @@ export interface OwnerResolver {
 export interface CompileOptions {
   readonly timezone: string;
   readonly dates: "dmy" | "mdy" | "ymd" | "auto";
+  /** Orders that the values of a field's column decided, by target field (`custom.x` for custom ones); `dates` for all others. */
+  readonly dateOrders?: ReadonlyMap<string, "dmy" | "mdy" | "ymd">;
   readonly decimal: "." | ",";
   readonly nulls: readonly string[];
   /** From the connector's capabilities. */

@@ -41,7 +41,20 @@ export function looksOf(value: string): readonly Look[] {
     if (value.startsWith("{") || value.startsWith("[")) looks.push("json");
     return looks;
   }
-  if (BOOLEAN.test(value)) looks.push("boolean");
+  if (value.length <= 5 && BOOLEAN.test(value)) looks.push("boolean");
+  // most texts begin with a letter: none of them is a number, a date or a phone number
+  const figures = !LETTER_FIRST.test(value);
+  if (figures) addFigures(value, looks);
+  if (value.includes("@") && EMAIL.test(value)) looks.push("email");
+  else if ((value.includes(".") || value.includes("://")) && URL_LIKE.test(value)) looks.push("url");
+  if (figures && PHONE.test(value) && !YMD.test(value)) looks.push("phone");
+  if (/^[[{]/.test(value)) looks.push("json");
+  return looks;
+}
+
+const LETTER_FIRST = /^[A-Za-z]/;
+
+function addFigures(value: string, looks: Look[]): void {
   if (INTEGER.test(value)) looks.push("integer");
   if (LEADING_ZERO.test(value)) looks.push("leadingZero");
   else if (DECIMAL.test(value) || GROUPED.test(value)) looks.push("decimal");
@@ -49,17 +62,11 @@ export function looksOf(value: string): readonly Look[] {
   else if (POINT.test(value)) looks.push("point");
   if (YMD.test(value)) looks.push(TIME.test(value) ? "datetime" : "ymd");
   const slashed = SLASHED.exec(value);
-  if (slashed !== null) {
-    const first = Number(slashed[1]);
-    const second = Number(slashed[3]);
-    if (first <= 12 && second <= 12) looks.push("slashed");
-    else if (first <= 31 && second <= 12) looks.push("dmy");
-    else if (first <= 12 && second <= 31) looks.push("mdy");
-    if (TIME.test(value)) looks.push("datetime");
-  }
-  if (EMAIL.test(value)) looks.push("email");
-  else if (URL_LIKE.test(value)) looks.push("url");
-  if (PHONE.test(value) && !YMD.test(value)) looks.push("phone");
-  if (/^[[{]/.test(value)) looks.push("json");
-  return looks;
+  if (slashed === null) return;
+  const first = Number(slashed[1]);
+  const second = Number(slashed[3]);
+  if (first <= 12 && second <= 12) looks.push("slashed");
+  else if (first <= 31 && second <= 12) looks.push("dmy");
+  else if (first <= 12 && second <= 31) looks.push("mdy");
+  if (TIME.test(value)) looks.push("datetime");
 }

@@ -77,21 +77,23 @@ const EMPTY_LOOKS: Readonly<Record<Look, number>> = {
   json: 0,
 };
 
-class ColumnScan {
+/** One column's profile in the making; `sketch` is how many distinct values it counts exactly, at most. */
+export class ColumnScan {
   readonly column: string;
   readonly #maxValues: number;
   readonly #values = new Map<string, number>();
   readonly #known = new Map<string, readonly Look[]>();
   readonly #looks: Record<Look, number> = { ...EMPTY_LOOKS };
-  readonly #sketch = new Sketch();
+  readonly #sketch: Sketch;
   #complete = true;
   #filled = 0;
   #blank = 0;
   #min = Number.POSITIVE_INFINITY;
   #max = 0;
 
-  constructor(column: string, maxValues: number) {
+  constructor(column: string, maxValues: number, sketch = 50_000) {
     this.column = column;
+    this.#sketch = new Sketch(sketch);
     this.#maxValues = maxValues;
   }
 
