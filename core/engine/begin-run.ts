@@ -7,13 +7,12 @@ import type { Stage } from "../mapping/types.ts";
 import { migrateState } from "../store/state-migrations.ts";
 import { type Beginning, beginningOf, noteBeginning, noteEnd } from "./beginning.ts";
 import type { Counts } from "./counts.ts";
-import { dateOrdersOf } from "./date-orders.ts";
 import { assertSnapshotHolds, recordRun } from "./keep-snapshot.ts";
+import { dateOrdersOf } from "./date-orders.ts";
 import type { Lane } from "./lane.ts";
-import { diffLock, makeLock, partOf } from "./lock.ts";
+import { diffLock, makeLock } from "./lock.ts";
 import { Owner } from "./owner-directory.ts";
 import { makePlan, stillHolds } from "./plan.ts";
-import { planDrift } from "./plan-drift.ts";
 import { dropEmptyRunFolder, listRuns, makeRunFolder, runName, writeRunPlan } from "./run-files.ts";
 import { createRun, dropAbandoned, findRun, isRunKnown, laterRun } from "./run-rows.ts";
 import type { Running, RunOptions } from "./running.ts";
@@ -33,12 +32,17 @@ export function chosenStages(session: Session, only: readonly string[] | null): 
   return session.stages.filter((stage) => only.includes(stage.mapping.object));
 }
 
-/** Throws StoppedError PLAN_DRIFT with every difference that concerns the stages which `only` leaves. */
-export function assertNoDrift(plan: Plan, session: Session, only: readonly string[] | null): void {
-  const chosen = { ...session, stages: chosenStages(session, only) };
-  const now = makeLock(chosen);
-  const differences = diffLock(only === null ? plan.lock : partOf(plan.lock, chosen), now);
-  if (differences.length > 0) throw planDrift(differences);
+/** Throws StoppedError PLAN_DRIFT with every difference. */
+export function assertNoDrift(plan: Plan, session: Session): void {
+  const differences = diffLock(plan.lock, makeLock(session));
+  if (differences.length === 0) return;
+  throw new StoppedError(
+    "PLAN_DRIFT",
+    `what was planned is no longer so:\n${differences.map((line) => `  - ${line}`).join("\n")}`,
+    {
+      hint: "Look at the differences, then run `migrate plan` again and start the run.",
+    },
+  );
 }
 
 type Common = Pick<Running, "onEvent" | "owners" | "counts" | "dryRun" | "chunkSize">;
