@@ -1,0 +1,72 @@
+/** `kill -9` while pages of contacts come in: the resumed run has what was loaded, and reads the rest. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { makePlan } from "../../core/engine/index.ts";
+import { runNames, start } from "../e2e/kit.ts";
+import { notAddingUp, place, quiet } from "./kit.ts";
+import { differences, mergedDifferences } from "./truth.ts";
+
+const soak = process.env.SOAK === "1";
+const CONTACTS = soak ? 50_000 : 2_500;
+
+it.each(
+  soak
+    ? [2, 30, 111, 260, 499].flatMap((page) => [true, false].map((planned) => ({ page, planned })))
+    : [{ page: 9, planned: true }],
+)(
+  "killed when page $page of contacts is asked for, planned before: $planned",
+  { timeout: 600_000 },
+  async ({ page, planned }) => {
+    /** Where pages of contacts begin, and lists of companies, which come before. */
+    const pages: string[] = [];
+    const before: string[] = [];
+    let onPage = (_count: number): void => undefined;
+    const at = await place({
+      records: 300,
+      counts: { contacts: CONTACTS },
+      // looks on only
+      faults: [
+        {
+          kind: "slow",
+          match: ({ method, path, search }) => {
+            if (method !== "GET" || search.get("properties") === null) return false;
+            if (/\/objects\/companies$/.test(path)) before.push(search.get("after") ?? "");
+            if (!/\/objects\/contacts$/.test(path)) return false;
+            pages.push(search.get("after") ?? "");
+            onPage(pages.length);
+            return false;
+          },
+        },
+      ],
+    });
+    if (planned) writeFileSync(join(at.dir, "plan.json"), JSON.stringify(await makePlan(await at.session(), quiet)));
+    pages.length = 0;
+
+    const running = start(at.dir, ["run", "--quiet"], at.env);
+    onPage = (count) => {
+      if (count === page) running.child.kill("SIGKILL");
+    };
+    expect(await running.ended).toMatchObject({ code: null });
+    onPage = () => undefined;
+    const asked = pages.splice(0);
+    expect(asked.length).toBe(page);
+    before.length = 0;
+    const run = runNames(at.dir).at(-1)!;
+
+    const report = await at.run({ resume: run });
+    // companies were loaded before: only their pairs are listed, each page of them once
+    expect(before.length).toBeGreaterThan(0);
+    expect(new Set(before).size).toBe(before.length);
+    // contacts, and the pairs that begin at contacts (one listing each)
+    const listings = pages.filter((after) => after === "").length;
+    expect(listings).toBe(3);
+    expect(pages.length).toBe(new Set(pages).size * listings);
+    expect(report).toMatchObject({ run, status: "completed", clean: true });
+    expect(notAddingUp(report)).toEqual([]);
+    const contacts = at.sim.portal.type("contacts")!;
+    expect(report.objects.find(({ source }) => source === "contacts")?.read).toBe(at.sim.portal.count(contacts));
+    expect(await differences(at.database.url, at.sim.portal)).toEqual([]);
+    expect(await mergedDifferences(at.database.url, at.sim.portal)).toEqual([]);
+  },
+);
