@@ -86,7 +86,8 @@ export class FileCatalogue {
     });
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    for (const { value } of this.#tables.values()) await (await value.catch(() => null))?.close?.();
     this.#containers.clear();
     this.#tables.clear();
     this.#named = null;

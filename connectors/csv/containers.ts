@@ -14,7 +14,7 @@ import { surveyFile } from "./survey.ts";
 import type { Container, Member, Table } from "./table.ts";
 import { odsContent, odsSheets } from "./workbook/ods.ts";
 import type { Sheet } from "./workbook/rows.ts";
-import { sheetTable } from "./workbook/sheet-table.ts";
+import { findHeader, sheetTable } from "./workbook/sheet-table.ts";
 import { xlsSheets } from "./workbook/xls.ts";
 import { workbookPart, xlsxSheets } from "./workbook/xlsx.ts";
 
@@ -99,36 +99,31 @@ async function workbook(
     return hash;
   };
   const { maxColumns, maxRecordBytes } = options;
-  const open = async (sheet: Sheet, name: string): Promise<Table | null> =>
-    await sheetTable(sheet, {
-      path,
-      name,
-      kind,
-      header: headerOf(options, path, sheet.name),
-      maxColumns,
-      maxRecordBytes,
-      fingerprint: await fingerprint(),
-      signal,
-      log,
-    });
   const members: Member[] = [];
   for (const sheet of sheets) {
-    const first = sheet.hidden ? null : await open(sheet, basename(path));
-    if (!sheet.hidden && first === null) continue;
+    const from = headerOf(options, path, sheet.name);
+    const known = sheet.hidden ? null : await findHeader(sheet, from, signal);
+    if (!sheet.hidden && known === null) continue;
     members.push({
       id: sheet.name,
       hidden: sheet.hidden,
       async open(name) {
-        const table = first === null ? await open(sheet, name) : { ...first, name };
-        if (table === null) throw noHeader(path, name, headerOf(options, path, sheet.name));
-        return table;
+        const found = known ?? (await findHeader(sheet, from, signal));
+        if (found === null) throw noHeader(path, name, from);
+        return sheetTable(sheet, found, {
+          path,
+          name,
+          kind,
+          maxColumns,
+          maxRecordBytes,
+          fingerprint: await fingerprint(),
+          signal,
+          log,
+        });
       },
     });
   }
-  if (members.every(({ hidden }) => hidden)) {
-    // Hidden sheets stay reachable by name; a workbook without any other is told when nobody names one.
-    if (members.length === 0) throw noHeader(path, basename(path), options.header);
-  }
+  if (members.length === 0) throw noHeader(path, basename(path), options.header);
   return { members, problems: [] };
 }
 

@@ -2,6 +2,7 @@
 import type { DescribeRequest, FetchRequest, ReadRequest, SourceConnector } from "../../core/connector.ts";
 import type { Context } from "../../core/context.ts";
 import { ConfigError, type Problem } from "../../core/errors.ts";
+import { keyText } from "../../core/key-text.ts";
 import { BatchBuilder, cellText, type RecordBatch, recordTexts } from "../../core/record.ts";
 import type { SourceSchema } from "../../core/schema.ts";
 import { FileCatalogue } from "./catalogue.ts";
@@ -29,7 +30,7 @@ export function csvSource(options: CsvOptions, baseDir: string, context: Context
     let found = new BatchBuilder(table.columns);
     for await (const batch of table.read({ batchSize: COUNT_BATCH, from: null })) {
       for (let record = 0; record < batch.size; record++) {
-        const parts = columns.map((column) => cellText(batch, record, column)?.trim() ?? null);
+        const parts = columns.map((column) => keyText(cellText(batch, record, column) ?? ""));
         if (!wanted.has(JSON.stringify(parts))) continue;
         found.add(batch.lines[record]!, recordTexts(batch, record));
         if (found.size >= FETCH_BATCH || found.bytes >= FETCH_BYTES) {
@@ -89,7 +90,7 @@ export function csvSource(options: CsvOptions, baseDir: string, context: Context
       return (await catalogue.table(object)).fingerprint;
     },
     async close() {
-      catalogue.close();
+      await catalogue.close();
     },
   };
 }

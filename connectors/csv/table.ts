@@ -23,6 +23,8 @@ export interface Table {
   read(request: TableRead): AsyncGenerator<RecordBatch>;
   /** What people should know of the content before it is loaded; may read all of it. */
   problems(): Promise<readonly Problem[]>;
+  /** Frees what reading left open; the table may be read again. */
+  close?(): Promise<void>;
 }
 
 /** A table in a file, before it is looked at. */

@@ -62,6 +62,7 @@ function topLevel(elements: readonly Element[]): Element[] {
 }
 
 async function read({ from, to }: ParquetRequest): Promise<ParquetReply> {
+  if (metadata === null) await open();
   const kinds = columns.map(({ element }) => kindOf(element));
   // Decimals are decoded here: the package would make floating point of them.
   const exact: FileMetaData = {

@@ -1,6 +1,6 @@
 /** Parquet values as cells. */
 import { isUtf8 } from "node:buffer";
-import { plainNumber } from "../workbook/numbers.ts";
+import { plainNumber, writtenOut } from "../workbook/numbers.ts";
 import type { Kind } from "./types.ts";
 
 /** The text of a value; null where there is none. Timestamps come as `Moment`, decimals as whole numbers or bytes. */
@@ -47,9 +47,8 @@ export class Moment {
 
 /** Whole numbers exactly, floating point by its shortest text. */
 function numberText(value: unknown): string {
-  if (typeof value !== "number" || Number.isInteger(value)) return String(value);
   const text = String(value);
-  return text.includes("e") ? plainNumber(value) : text;
+  return text.includes("e") ? writtenOut(text) : text;
 }
 
 /** The shortest text that is this number of single precision. */

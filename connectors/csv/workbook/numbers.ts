@@ -4,7 +4,7 @@
 export function plainNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   const text = String(Number(value.toPrecision(15)));
-  return text.includes("e") ? expand(text) : text === "-0" ? "0" : text;
+  return text.includes("e") ? writtenOut(text) : text === "-0" ? "0" : text;
 }
 
 /**
@@ -18,7 +18,8 @@ export function storedNumber(raw: string): string | null {
   return Number.isFinite(value) ? plainNumber(value) : null;
 }
 
-function expand(text: string): string {
+/** `1.5e-7` as 0.00000015: every digit and no other. */
+export function writtenOut(text: string): string {
   const [, sign, whole, fraction = "", exponent] = /^(-?)(\d+)(?:\.(\d+))?e([-+]?\d+)$/.exec(text)!;
   const digits = whole! + fraction;
   const point = whole!.length + Number(exponent);

@@ -24,8 +24,6 @@ export interface SheetTableOptions {
   readonly name: string;
   /** What the file is, for the note: "Excel workbook". */
   readonly kind: string;
-  /** Row that holds the column names, or the first row with cells below it. */
-  readonly header: number;
   readonly maxColumns: number;
   readonly maxRecordBytes: number;
   readonly fingerprint: string;
@@ -33,11 +31,9 @@ export interface SheetTableOptions {
   readonly log: Logger;
 }
 
-/** Reads the header. Null: the sheet has no cells from the header row on. Throws ConfigError CSV_TOO_MANY_COLUMNS and what reading throws. */
-export async function sheetTable(sheet: Sheet, options: SheetTableOptions): Promise<Table | null> {
+/** Throws ConfigError CSV_TOO_MANY_COLUMNS. */
+export function sheetTable(sheet: Sheet, found: Header, options: SheetTableOptions): Table {
   const { path, name, signal } = options;
-  const found = await findHeader(sheet, options);
-  if (found === null) return null;
   const { header } = found;
   let width = header.cells.length;
   while (width > 0 && isBlank(header.cells[width - 1])) width--;
@@ -66,7 +62,7 @@ export async function sheetTable(sheet: Sheet, options: SheetTableOptions): Prom
     for await (const rows of sheet.rows(tally, signal)) {
       for (const row of rows) {
         if (row.number <= from || row.cells.every(isBlank)) continue;
-        const problem = problemOf(row, columns, options.maxRecordBytes, header!.number);
+        const problem = problemOf(row, columns, options.maxRecordBytes, header.number);
         last = row.number;
         if (problem === null) builder.add(row.number, padded(row.cells, width));
         else {
@@ -108,19 +104,19 @@ export async function sheetTable(sheet: Sheet, options: SheetTableOptions): Prom
   };
 }
 
-interface Header {
+export interface Header {
   readonly header: SheetRow;
   /** The row soon after it with most cells, where that has many more. */
   readonly wider: SheetRow | null;
 }
 
-/** The first row with cells from the told one on, and whether a later one looks more like it. */
-async function findHeader(sheet: Sheet, options: SheetTableOptions): Promise<Header | null> {
+/** The first row with cells from `from` on, and whether a later one looks more like a header; null: there is none. */
+export async function findHeader(sheet: Sheet, from: number, signal: AbortSignal): Promise<Header | null> {
   let header: SheetRow | null = null;
   let wider: SheetRow | null = null;
-  for await (const rows of sheet.rows(newTally(), options.signal)) {
+  for await (const rows of sheet.rows(newTally(), signal)) {
     for (const row of rows) {
-      if (row.number < options.header || row.cells.every(isBlank)) continue;
+      if (row.number < from || row.cells.every(isBlank)) continue;
       if (header === null) header = row;
       else if (row.number > header.number + NEAR) return { header, wider };
       else if (filled(row) > Math.max(filled(wider ?? header), 2 * filled(header))) wider = row;
