@@ -8,7 +8,7 @@ import { dbError } from "../store/database.ts";
 import { joinTarget } from "../store/lock.ts";
 import { type ChunkBuffers, chunkBuffers } from "./chunk.ts";
 import { type DirectBuffers, directBuffers } from "./direct-buffers.ts";
-import { refreshLookupTable } from "./merge/lookups.ts";
+import { lookupTables } from "./merge/chunk-lookups.ts";
 import { type MergePlan, STAGE } from "./merge/plan.ts";
 import { copyStatement, laneTables } from "./merge/stage-table.ts";
 
@@ -44,13 +44,7 @@ export async function setUpLane(client: pg.ClientBase, schema: string): Promise<
 /** Prepares a lane for a stage. */
 export async function openLane(lane: Lane, plan: MergePlan): Promise<void> {
   for (const text of laneTables(plan)) await lane.client.query(text);
-  const needed = [
-    ...plan.lookups.filter((lookup) => lookup.kind === "map"),
-    ...plan.associations.filter((association) => association.rejects).map((association) => association.lookup),
-  ];
-  for (const lookup of needed) {
-    for (const { text, values } of refreshLookupTable(plan, lookup)) await lane.client.query(text, values);
-  }
+  for (const { text, values } of lookupTables(plan)) await lane.client.query(text, values);
 }
 
 const PIECE = 1 << 18;

@@ -34,8 +34,17 @@ const prefersOwn = (plan: MergePlan, lookup: LookupPlan): boolean =>
     lookup.field?.lookup?.targets === undefined &&
     lookup.objects.some(({ name }) => name === plan.object.name));
 
-/** Rows (k, id, object, own) of one target that a reference may mean. */
-export function candidates(plan: MergePlan, target: LookupTargetPlan, lookup: LookupPlan, sql: Sql): string {
+/**
+ * Rows (k, id, object, own) of one target that a reference may mean. `wanted`: a table whose column `k` holds the only keys that
+ * are of interest; for lookups by source id without names for their targets.
+ */
+export function candidates(
+  plan: MergePlan,
+  target: LookupTargetPlan,
+  lookup: LookupPlan,
+  sql: Sql,
+  wanted: string | null = null,
+): string {
   const { object } = target;
   const name = table(plan.model.schema, object.table);
   const id = `t.${ident(object.idColumn)}::text`;
@@ -58,9 +67,10 @@ export function candidates(plan: MergePlan, target: LookupTargetPlan, lookup: Lo
       : prefersOwn(plan, lookup)
         ? `${alias}.external_source = ${sql.param(plan.externalSource, "text")}`
         : "true";
+  const only = (alias: string) => (wanted === null ? "" : ` and ${alias}.external_id in (select w.k from ${wanted} w)`);
   const map = `select ${key("m.external_id")} as k, ${id} as id, ${label} as object, ${own("m")} as own from migrate.id_map m
     join ${name} t on t.${ident(object.idColumn)} = m.target_id::${object.idType}
-    where m.object = ${label}${ofAnySource(lookup) ? "" : ` and m.external_source = any(${sources})`}`;
+    where m.object = ${label}${ofAnySource(lookup) ? "" : ` and m.external_source = any(${sources})`}${only("m")}`;
   if (!object.hasExternalId) return map;
   // the id of a merged record leads to the winner, not to a row that is left of it
   const left = plan.shadowed.has(object.name)
@@ -68,7 +78,7 @@ export function candidates(plan: MergePlan, target: LookupTargetPlan, lookup: Lo
         and z.external_id = t.external_id and z.kind = 'alias')`
     : "";
   const rows = `select ${key("t.external_id")} as k, ${id} as id, ${label} as object, ${own("t")} as own from ${name} t
-    where ${ofAnySource(lookup) ? "" : `t.external_source = any(${sources}) and `}t.external_id is not null${left}`;
+    where ${ofAnySource(lookup) ? "" : `t.external_source = any(${sources}) and `}t.external_id is not null${only("t")}${left}`;
   return `${rows} union ${map}`;
 }
 
@@ -76,14 +86,14 @@ export function candidates(plan: MergePlan, target: LookupTargetPlan, lookup: Lo
 const NAMED = 3;
 
 /** Names the first candidates of keys that mean several records: `C1, C2, C3 and 2 more`. Reads nothing where there are none. */
-function nameCandidates(plan: MergePlan, lookup: LookupPlan, sql: Sql): string {
+function nameCandidates(plan: MergePlan, lookup: LookupPlan, sql: Sql, wanted: string | null): string {
   const name = ident(lookupTable(lookup));
   const several = lookup.objects.length > 1;
   const named = lookup.targets.map((target) => {
     const { object } = target;
     const label = several ? `${sql.param(`${object.name} `, "text")} || ` : "";
     const own = object.hasExternalId ? "coalesce(t.external_id, 'id ' || c.id)" : "'id ' || c.id";
-    return `select c.k, c.own, ${label}${own} as name, t.${ident(object.idColumn)}::text as id from (${candidates(plan, target, lookup, sql)}) c
+    return `select c.k, c.own, ${label}${own} as name, t.${ident(object.idColumn)}::text as id from (${candidates(plan, target, lookup, sql, wanted)}) c
       join ${table(plan.model.schema, object.table)} t on t.${ident(object.idColumn)}::text = c.id
       where exists (select from ${name} where n > 1) and c.k in (select k from ${name} where n > 1)`;
   });
@@ -94,22 +104,45 @@ function nameCandidates(plan: MergePlan, lookup: LookupPlan, sql: Sql): string {
     where c.k = l.k and l.n > 1`;
 }
 
-/** Statements that create (dropping an older one), fill and index the key -> id table of a lookup on this connection. */
-export function refreshLookupTable(plan: MergePlan, lookup: LookupPlan): Statement[] {
+/** Statements that create the key -> id table of a lookup on this connection, empty, dropping an older one. */
+export function createLookupTable(lookup: LookupPlan): Statement[] {
   const name = ident(lookupTable(lookup));
   return [
     { text: `drop table if exists pg_temp.${name}`, values: [] },
     { text: `create temp table ${name} (k text, id text, object text, n int, names text)`, values: [] },
-    statement((sql) => {
-      const union = lookup.targets.map((target) => candidates(plan, target, lookup, sql)).join(" union ");
-      const best = prefersOwn(plan, lookup)
-        ? `select * from (select *, rank() over (partition by k order by own desc) as place from (${union}) a) b where place = 1`
-        : union;
-      return `insert into ${name} (k, id, object, n) select k, min(id), min(object), count(*)::int from (${best}) u group by k`;
-    }),
-    { text: `create index on ${name} (k)`, values: [] },
-    { text: `analyze ${name}`, values: [] },
-    statement((sql) => nameCandidates(plan, lookup, sql)),
+  ];
+}
+
+/** Fills the table; `wanted`: with these keys alone, see `candidates`. */
+export function fillLookupTable(plan: MergePlan, lookup: LookupPlan, wanted: string | null = null): Statement {
+  return statement((sql) => {
+    const union = lookup.targets.map((target) => candidates(plan, target, lookup, sql, wanted)).join(" union ");
+    const best = prefersOwn(plan, lookup)
+      ? `select * from (select *, rank() over (partition by k order by own desc) as place from (${union}) a) b where place = 1`
+      : union;
+    return `insert into ${ident(lookupTable(lookup))} (k, id, object, n) select k, min(id), min(object), count(*)::int from (${best}) u group by k`;
+  });
+}
+
+/** What makes a filled table ready to be joined: statistics, and names of what keys may mean that mean several records. */
+export function settleLookupTable(plan: MergePlan, lookup: LookupPlan, wanted: string | null = null): Statement[] {
+  return [
+    { text: `analyze ${ident(lookupTable(lookup))}`, values: [] },
+    statement((sql) => nameCandidates(plan, lookup, sql, wanted)),
+  ];
+}
+
+export const indexLookupTable = (lookup: LookupPlan): Statement => {
+  return { text: `create index on ${ident(lookupTable(lookup))} (k)`, values: [] };
+};
+
+/** Statements that create (dropping an older one), fill and index the key -> id table of all that a lookup may mean. */
+export function refreshLookupTable(plan: MergePlan, lookup: LookupPlan): Statement[] {
+  return [
+    ...createLookupTable(lookup),
+    fillLookupTable(plan, lookup),
+    indexLookupTable(lookup),
+    ...settleLookupTable(plan, lookup),
   ];
 }
 

@@ -3,6 +3,7 @@ import type pg from "pg";
 import { ident } from "../../store/quote.ts";
 import { addReference, type Counts, emptyCounts, type StageReject } from "../counts.ts";
 import { type Statement, statement } from "../sql.ts";
+import { findReferenced } from "./chunk-lookups.ts";
 import { assignIds, insertFresh } from "./insert.ts";
 import { bookkeeping, heldVerdicts, warnings } from "./ledger.ts";
 import { familiesTogether, fillParents, findParents, settleFamilies } from "./parents.ts";
@@ -307,6 +308,7 @@ export async function mergeStaged(client: pg.ClientBase, plan: MergePlan, input:
   let left = input.staged;
   if (plan.sample?.root === true && input.policy === "hold")
     left -= await trimSample(client, plan, plan.sample.limit, input.chunk, counts);
+  if (left > 0) await findReferenced(client, plan);
   if (input.fresh && isSimple(plan)) {
     // where one row is refused, all of them take the long way
     const done = await attempt(client, () => freshInsert(client, plan, input, counts));

@@ -309,3 +309,36 @@ describe("owners", () => {
     await runAgain(m);
   });
 });
+
+test("what a chunk refers to is looked up, not all that the target holds", async () => {
+  const many = Array.from({ length: 400 }, (_, at) => `${at},Account ${at},\n`).join("");
+  const m = await migration({
+    files: {
+      "accounts.csv": `Id,Name,Domain\n${many}`,
+      "contacts.csv": "Id,Name,A\nC1,Ann,7\n",
+      "tasks.csv": "Id,What\n",
+    },
+    mappings: {
+      account,
+      contact: contact("account_id: A"),
+      task: "object: task\nsource: tasks.csv\nkey: Id\nfields:\n  about_id: { from: What, lookup: [account, contact], typeInto: about_type }\n",
+    },
+  });
+  await m.run();
+  // the merging session's own tables, as a trigger of the target sees them
+  await m.sql(`create table public.seen (tables int8, entries int8);
+    create function public.look() returns trigger language plpgsql as $$
+    declare name text; n int8; tables int8 := 0; entries int8 := 0;
+    begin
+      for name in select oid::regclass::text from pg_class where relnamespace = pg_my_temp_schema() and relkind = 'r' and relname like 'migrate\\_lookup\\_%'
+      loop execute 'select count(*) from ' || name into n; tables := tables + 1; entries := entries + n; end loop;
+      insert into public.seen values (tables, entries);
+      return null;
+    end $$;
+    create trigger look after insert on crm.task for each statement execute function public.look()`);
+  await m.data("tasks.csv", "Id,What\nT1,7\nT2,C1\nT3,7\nT4,399\nT5,\n");
+  const report = await m.run();
+  expect(buckets(report)).toMatchObject({ task: { read: 5, inserted: 5 } });
+  expect(references(report)["task.about_id"]).toEqual({ expected: 4, resolved: 4 });
+  expect(await m.sql("select * from public.seen")).toEqual([["1", "3"]]);
+});
