@@ -1,10 +1,12 @@
 /** One mapping's verdict, from what both sides said. */
+import { editedProblems } from "./edited.ts";
 import type { Place } from "./place.ts";
 import type { ProofTables } from "./proof-tables.ts";
+import { checkReferences } from "./reference-check.ts";
+import type { ReferenceView } from "./references.ts";
 import type { MappingTally } from "./tally.ts";
 import {
   addTargetSums,
-  checkReferences,
   countBuckets,
   countDeletedSeen,
   countEarlier,
@@ -14,7 +16,7 @@ import {
   findMissing,
   findVanished,
 } from "./target-side.ts";
-import type { AssociationCheck, KeyFinding, ObjectProof, ReferenceCheck, SumCheck } from "./types.ts";
+import type { AssociationCheck, EditedRows, KeyFinding, ObjectProof, ReferenceCheck, SumCheck } from "./types.ts";
 
 export interface ObjectInput {
   readonly tables: ProofTables;
@@ -26,7 +28,10 @@ export interface ObjectInput {
   readonly found: number;
   readonly runIds: readonly string[];
   readonly tolerance: number;
+  readonly view: ReferenceView;
   readonly associations: readonly AssociationCheck[];
+  /** Rows that were changed since the run wrote them; null: none. */
+  readonly edited: EditedRows | null;
   /** A sample was loaded: records outside it were not looked for at the source. */
   readonly sampled: boolean;
   /** The table is not in the target. */
@@ -77,7 +82,13 @@ export async function proveObject(input: ObjectInput): Promise<ObjectProof> {
   const sums = tally.sums.flatMap((sum, index) =>
     sum.checks(sumPolicy(tally.shape.numbers[index]!.mapping.overwrite, mapping.mode)),
   );
-  const references = await checkReferences(tables, place, tally.shape.references, runIds);
+  const references = await checkReferences({
+    tables,
+    place,
+    references: tally.shape.references,
+    view: input.view,
+    runIds,
+  });
   const gap = sourceCount === 0 ? (unexplained === 0 ? 0 : 1) : Math.abs(unexplained) / sourceCount;
   const base = {
     object: place.object.name,
@@ -95,6 +106,7 @@ export async function proveObject(input: ObjectInput): Promise<ObjectProof> {
     sums,
     references,
     associations: input.associations,
+    ...(input.edited === null ? {} : { edited: input.edited }),
   };
   const problems = [
     ...(input.absent && accounted.loaded > 0 ? [`The table ${place.object.table} is no longer in the target.`] : []),
@@ -144,13 +156,21 @@ function problemsOf(proof: Omit<ObjectProof, "ok" | "problems">, tolerance: numb
   const differing = new Set(proof.sums.filter((sum: SumCheck) => !sum.ok).map(({ field }) => field));
   for (const field of differing) problems.push(`The sum of ${field} differs.`);
   for (const reference of proof.references.filter((check: ReferenceCheck) => !check.ok)) {
-    problems.push(
-      `${many(reference.unresolved, "reference")} of ${reference.field} ${reference.unresolved === 1 ? "leads" : "lead"} nowhere in the target.`,
-    );
+    const { field, unresolved, astray = NONE, empty = NONE } = reference;
+    const nowhere = unresolved - astray.count;
+    if (nowhere > 0 && (empty.count > 0 || astray.count === 0))
+      problems.push(
+        `${many(nowhere, "reference")} of ${field} ${nowhere === 1 ? "leads" : "lead"} nowhere in the target${first(empty)}.`,
+      );
+    if (astray.count > 0)
+      problems.push(
+        `${many(astray.count, "reference")} of ${field} ${astray.count === 1 ? "leads" : "lead"} to another record than the source says${first(astray)}.`,
+      );
   }
   for (const { to, missing: open } of proof.associations.filter((check) => !check.ok)) {
     problems.push(`${many(open, "link")} to ${to} ${open === 1 ? "is" : "are"} missing from the target.`);
   }
+  if (proof.edited !== undefined) problems.push(...editedProblems(proof.edited));
   return problems;
 }
 

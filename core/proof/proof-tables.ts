@@ -6,8 +6,9 @@ import { from as copyFrom } from "pg-copy-streams";
 import { CopyWriter } from "../store/copy-writer.ts";
 
 /** Buckets whose record is in the target after the run. */
-export const LOADED = ["inserted", "updated", "unchanged"] as const;
 const LOADED_SQL = "bucket in ('inserted', 'updated', 'unchanged')";
+/** Keys of the loaded records of the origin `$1`. */
+export const LOADED_KEYS = `select distinct key from proof_key where origin_id = $1 and ${LOADED_SQL}`;
 const COPY_BYTES = 4 << 20;
 
 /** How often a key was loaded, rejected or merged, and left out by filter, sample or mode. */
@@ -68,7 +69,7 @@ export class ProofTables {
     );
     await this.client.query("create index on proof_state (origin_id, key)");
     await this.client.query(
-      'create temp table proof_seen (origin_id bigint, state bigint, key text collate "C", refs text)',
+      'create temp table proof_seen (origin_id bigint, state bigint, key text collate "C", refs text[])',
     );
     await this.client.query(
       'create temp table proof_link (origin_id bigint, which bigint, key text collate "C", reference text, label text)',
@@ -110,14 +111,14 @@ export class ProofTables {
     return new Set(rows.map(({ key }) => key));
   }
 
-  /** Notes a record of the second reading. `refs`: one "1" or "0" per reference of the mapping. */
-  addSeen(origin: number, state: Seen, key: string, refs: string): void {
+  /** Notes a record of the second reading. `refs`: what it says per reference of the mapping, "" for nothing; none of them: []. */
+  addSeen(origin: number, state: Seen, key: string, refs: readonly string[]): void {
     const out = this.#out;
     out.row(4);
     out.int8(origin);
     out.int8(state);
     out.text(key);
-    out.text(refs);
+    out.textArray(refs);
   }
 
   /** Notes a link that a record names. `which`: index into the mapping's associations. */
@@ -151,7 +152,7 @@ export class ProofTables {
   async drop(): Promise<void> {
     await this.client.query("reset work_mem");
     await this.client.query(
-      "drop table if exists pg_temp.proof_key, pg_temp.proof_state, pg_temp.proof_seen, pg_temp.proof_target, pg_temp.proof_link, pg_temp.proof_end, pg_temp.proof_shared",
+      "drop table if exists pg_temp.proof_key, pg_temp.proof_state, pg_temp.proof_seen, pg_temp.proof_target, pg_temp.proof_link, pg_temp.proof_end, pg_temp.proof_shared, pg_temp.proof_open, pg_temp.proof_lead, pg_temp.proof_edited",
     );
   }
 }

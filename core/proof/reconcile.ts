@@ -7,6 +7,7 @@ import type { CompiledMapping } from "../mapping/compiled.ts";
 import type { ObjectMapping } from "../mapping/types.ts";
 import { dbError } from "../store/db-error.ts";
 import { checkAssociations } from "./associations.ts";
+import { editedNote, editedRows, findEdited } from "./edited.ts";
 import { countExplained, proveObject } from "./object-proof.ts";
 import { externalSourceOf, type Place, placeOf } from "./place.ts";
 import { ProofTables } from "./proof-tables.ts";
@@ -107,6 +108,7 @@ async function prove(
   const { client } = tables;
   // one snapshot of the target: counts, sums and records belong together
   await client.query("begin isolation level repeatable read");
+  const editNotes: string[] = [];
   const extraShown = new Set<string>();
   for (const [index, place] of places.entries()) {
     const tally = tallies[index]!;
@@ -128,6 +130,12 @@ async function prove(
       mappings: session.mappings.mappings,
       sourceName: config.source.name,
     };
+    const edits = await findEdited(tables, place);
+    const look = { source, view, place, compiled: tally.compiled };
+    const edited =
+      edits.count === 0 ? null : editedRows(edits.count, await checkSpots({ ...look, spots: edits.spots }));
+    const note = edited === null ? null : editedNote(place.mapping.id, edited);
+    if (note !== null) editNotes.push(note);
     const proof = await proveObject({
       tables,
       place,
@@ -138,14 +146,15 @@ async function prove(
       runIds,
       tolerance,
       extras: first,
+      view,
+      edited,
       associations: await checkAssociations({ tables, targets, view, model, place }),
       sampled,
       absent: targets.absent.has(place.object.name),
     });
     objects.push(proof);
     const spots = await pickSpots(tables, place, distinctBelow(shares[index]!, loaded[index]!, context.random));
-    if (spots.length > 0)
-      spotChecks.push(...(await checkSpots({ source, view, place, compiled: tally.compiled, spots })));
+    if (spots.length > 0) spotChecks.push(...(await checkSpots({ ...look, spots })));
     tell({ type: "proof-object", proof });
   }
   await client.query("commit");
@@ -173,6 +182,7 @@ async function prove(
       ...(sampled ? ["The run loaded a sample: records outside it are left out on both sides."] : []),
       ...(source.describeOrigin === undefined ? [] : [`The source is ${source.describeOrigin()}.`]),
       ...shared,
+      ...editNotes,
       ...skippedMappings.map(({ id }) => `Not part of the run, and not looked at: ${id}.`),
     ],
   };

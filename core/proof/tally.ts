@@ -11,6 +11,7 @@ import type { NumberField, ProofShape } from "./shape.ts";
 import { FieldSums } from "./sums.ts";
 
 const OUT_BYTES = 1 << 20;
+const NO_REFS: readonly string[] = [];
 
 export class MappingTally {
   readonly compiled: CompiledMapping;
@@ -20,7 +21,6 @@ export class MappingTally {
   /** Records read, bad ones included. */
   read = 0;
   readonly #sampled: boolean;
-  readonly #noRefs: string;
   readonly #out = new CopyWriter(OUT_BYTES + (1 << 18));
   readonly #row = new CopyRow();
   #columns: readonly string[] = [];
@@ -33,7 +33,6 @@ export class MappingTally {
     this.shape = shape;
     this.origin = origin;
     this.#sampled = sampled;
-    this.#noRefs = "0".repeat(shape.references.length);
     this.sums = shape.numbers.map(
       (number) => new FieldSums(number.field, number.currency !== null, shape.stage !== null),
     );
@@ -78,24 +77,23 @@ export class MappingTally {
     const before = out.length;
     const outcome: MapOutcome | null = key === null ? null : mapped(() => bound.map(batch, record, key, out, []));
     if (outcome?.kind === "merged") {
-      tables.addSeen(this.origin, SEEN.excluded, key!, this.#noRefs);
+      tables.addSeen(this.origin, SEEN.excluded, key!, NO_REFS);
       return;
     }
     if (outcome?.kind === "filtered") {
-      tables.addSeen(this.origin, SEEN.filtered, key!, this.#noRefs);
+      tables.addSeen(this.origin, SEEN.filtered, key!, NO_REFS);
       return;
     }
     if (outcome?.kind === "staged") {
       if (state !== undefined && state.filtered > 0 && state.loaded + state.excluded === 0) {
         // in scope by the filter, left out by the run: sample, or mode update without a target record
-        tables.addSeen(this.origin, SEEN.filtered, key!, this.#noRefs);
+        tables.addSeen(this.origin, SEEN.filtered, key!, NO_REFS);
         return;
       }
       const excluded = this.#excluded(key!, state, false);
       this.#row.locate(out.buffer, before);
       this.#addStaged(excluded || shared);
-      let refs = "";
-      for (const reference of this.shape.references) refs += this.#row.isBlank(reference.at) ? "0" : "1";
+      const refs = this.shape.references.map(({ at }) => this.#row.text(at) ?? "");
       tables.addSeen(this.origin, excluded ? SEEN.excluded : SEEN.loaded, key!, refs);
       if (!excluded) this.#addLinks(key!, tables);
       return;
@@ -107,7 +105,7 @@ export class MappingTally {
       if (explained?.outcome.kind === "filtered" || explained?.outcome.kind === "merged") return;
       if (explained !== null) this.#addExplained(explained, excluded || shared);
     }
-    if (key !== null) tables.addSeen(this.origin, SEEN.rejected, key, this.#noRefs);
+    if (key !== null) tables.addSeen(this.origin, SEEN.rejected, key, NO_REFS);
   }
 
   /** Whether this occurrence of the key is one that the run rejected or merged. */

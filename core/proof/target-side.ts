@@ -2,15 +2,13 @@
 
 import { parseDecimal } from "./decimal.ts";
 import type { Place } from "./place.ts";
-import { LOADED, type ProofTables, SEEN } from "./proof-tables.ts";
-import type { ProofShape, ReferenceField } from "./shape.ts";
+import { LOADED_KEYS, type ProofTables } from "./proof-tables.ts";
+import type { ProofShape } from "./shape.ts";
 import type { FieldSums } from "./sums.ts";
-import type { KeyFinding, ReferenceCheck } from "./types.ts";
+import type { KeyFinding } from "./types.ts";
 
 /** Keys shown per finding. */
 export const KEYS_SHOWN = 20;
-
-const LOADED_KEYS = `select distinct key from proof_key where origin_id = $1 and bucket in (${LOADED.map((b) => `'${b}'`).join(", ")})`;
 
 /** Fills `proof_target` (key, id; `later` is left to findLaterWriters): the row of every loaded record, found by its external id and the ledger, or by the id map. */
 export async function locateLoaded(tables: ProofTables, place: Place): Promise<number> {
@@ -159,47 +157,6 @@ export async function addTargetSums(
       }
     }
   }
-}
-
-/** References of the loaded records, looked at row by row in the target. */
-export async function checkReferences(
-  tables: ProofTables,
-  place: Place,
-  references: readonly ReferenceField[],
-  runIds: readonly string[],
-): Promise<ReferenceCheck[]> {
-  if (references.length === 0) return [];
-  const list = references.flatMap((reference, index) => {
-    // what another source emptied later in the row that is its own, too, was there
-    const held = `substr(s.refs, ${index + 1}, 1) = '1' and (p.later is null or ${reference.sql} is not null)`;
-    const empty = `${held} and ${reference.sql} is null`;
-    return [
-      `count(*) filter (where ${held}) as "e${index}"`,
-      `count(*) filter (where ${held} and ${reference.sql} is not null) as "r${index}"`,
-      `count(*) filter (where ${empty} and exists (select from waiting w where w.key = s.key and w.field = $${index + 4})) as "d${index}"`,
-    ];
-  });
-  const rows = await tables.rows<Record<string, string>>(
-    `with waiting as materialized (
-       select distinct key collate "C" as key, field from migrate.deferred where origin_id = $1 and run_id = any($2))
-     select ${list.join(", ")}
-       from proof_seen s join (${LOADED_KEYS}) k on k.key = s.key
-       left join proof_target p on p.key = s.key
-       left join ${place.table} t on t.${place.id} = p.id
-      where s.origin_id = $1 and s.state = $3`,
-    [place.origin, [...runIds], SEEN.loaded, ...references.map((reference) => reference.field)],
-  );
-  const row = rows[0]!;
-  return references.map(({ field, mapping }, index) => {
-    const [expected, resolved, deferred] = [
-      Number(row[`e${index}`]),
-      Number(row[`r${index}`]),
-      Number(row[`d${index}`]),
-    ];
-    const unresolved = expected - resolved - deferred;
-    const ok = unresolved === 0 || mapping.lookup?.missing !== "reject" || place.mayBeOpen.has(field);
-    return { field, expected, resolved, deferred, unresolved, ok };
-  });
 }
 
 /** Records per bucket. With several runs the last one that met a key counts. */

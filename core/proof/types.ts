@@ -31,12 +31,16 @@ export interface ReferenceCheck {
   readonly field: string;
   /** Loaded records whose source holds a reference. */
   readonly expected: number;
-  /** Of these, rows whose foreign key is set in the target now. */
+  /** Of these, rows whose foreign key leads to the row that the source means. */
   readonly resolved: number;
   /** Of these, rows that wait for a later stage. */
   readonly deferred: number;
   readonly unresolved: number;
   readonly ok: boolean;
+  /** Of the unresolved: foreign keys that lead to another record. Absent: none. */
+  readonly astray?: KeyFinding;
+  /** Of the unresolved: foreign keys that are empty although the record that they mean is in the target. Absent: none. */
+  readonly empty?: KeyFinding;
 }
 
 /** Links of one `associations:` entry; a link is (record, record at the other end, label), counted once. */
@@ -50,6 +54,23 @@ export interface AssociationCheck {
   /** Links whose other end is not in the target, or means several records. */
   readonly unresolved: number;
   readonly ok: boolean;
+}
+
+/** A row that differs from the source, and was changed by somebody else since the run wrote it. */
+export interface EditedRecord {
+  readonly key: string;
+  readonly fields: readonly Pick<SpotField, "field" | "expected" | "target">[];
+}
+
+/** Rows that somebody else changed since the run wrote them. */
+export interface EditedRows {
+  readonly count: number;
+  /** Of these, rows that were compared with the source, field by field. */
+  readonly compared: number;
+  /** Of these, rows that do not hold what the source says. */
+  readonly differing: number;
+  /** The first of the differing ones. */
+  readonly records: readonly EditedRecord[];
 }
 
 export interface ObjectProof {
@@ -97,6 +118,8 @@ export interface ObjectProof {
   readonly sums: readonly SumCheck[];
   readonly references: readonly ReferenceCheck[];
   readonly associations: readonly AssociationCheck[];
+  /** Absent: no row was changed since the run wrote it. */
+  readonly edited?: EditedRows;
   /** Why it is not ok, one sentence each. */
   readonly problems: readonly string[];
 }

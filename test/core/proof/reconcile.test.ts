@@ -197,7 +197,11 @@ describe("what went wrong since", () => {
       { currency: "EUR", stage: "closed_won" },
       { currency: "USD", stage: "prospecting" },
     ]);
-    expect(proof.problems).toEqual(["The sum of amount differs."]);
+    expect(proof.problems).toEqual([
+      "The sum of amount differs.",
+      'O1 was edited in the target since: amount is "12345678901234567.89" in the target, the source says "0.10".',
+      'O3 was edited in the target since: amount is "0.10" in the target, the source says "12345678901234567.89".',
+    ]);
     expect(result.spotChecks.filter(({ ok }) => !ok).map(({ key }) => key)).toEqual(["O1", "O3"]);
   });
 
@@ -269,21 +273,36 @@ describe("what went wrong since", () => {
     const result = await seeded.prove(6);
     expect(of(result, "opportunity")).toMatchObject({
       ok: false,
-      problems: ["1 reference of account_id leads nowhere in the target."],
+      problems: [
+        "1 reference of account_id leads nowhere in the target, first O1.",
+        'O1 was edited in the target since: account_id is empty in the target, the source says "A1".',
+      ],
     });
     expect(result.spotChecks.find(({ key }) => key === "O1")!.fields.filter(({ ok }) => !ok)).toEqual([
       { field: "account_id", source: "A1", expected: "A1", target: null, ok: false, skipped: null },
     ]);
   });
 
-  test("a foreign key that leads to another record is only seen by a spot check", async () => {
+  test("a foreign key that leads to another record is seen without any spot check", async () => {
     await seeded.sql(
       "update crm.opportunity set account_id = (select id from crm.account where external_id = 'A3') where external_id = 'O1'",
     );
-    const result = await seeded.prove(6);
-    expect(of(result, "opportunity").ok).toBe(true);
+    const result = await seeded.prove();
+    expect(of(result, "opportunity")).toMatchObject({
+      ok: false,
+      references: [{ expected: 3, resolved: 2, unresolved: 1, ok: false, astray: { count: 1, keys: ["O1"] } }],
+      edited: {
+        count: 1,
+        compared: 1,
+        differing: 1,
+        records: [{ key: "O1", fields: [{ field: "account_id", expected: "A1", target: "A3" }] }],
+      },
+      problems: [
+        "1 reference of account_id leads to another record than the source says, first O1.",
+        'O1 was edited in the target since: account_id is "A3" in the target, the source says "A1".',
+      ],
+    });
     expect(result.ok).toBe(false);
-    expect(result.spotChecks.filter(({ ok }) => !ok).map(({ key }) => key)).toEqual(["O1"]);
   });
 
   test("a record that is no longer at the source cannot be compared", async () => {
@@ -383,6 +402,8 @@ describe("what explains a difference", () => {
     await seeded.sql(
       "insert into migrate.outcome select 2, origin_id, 0, 'inserted', 1, '{O6}' from migrate.outcome where bucket = 'filtered'",
     );
+    // its account was corrected at the source
+    seeded.data.opportunities!.rows[5]![2] = "A1";
     const result = await seeded.prove();
     expect(result).toMatchObject({ run: "later-retry", kind: "retry", runs: [RUN, "later-retry"] });
     expect(of(result, "opportunity")).toMatchObject({

@@ -1,0 +1,92 @@
+/** Rows that somebody changed since the run wrote them: PostgreSQL says which, and each is compared with the source. */
+import { count } from "./format.ts";
+import type { Place } from "./place.ts";
+import type { ProofTables } from "./proof-tables.ts";
+import type { Spot } from "./spot-check.ts";
+import type { EditedRecord, EditedRows, SpotCheck } from "./types.ts";
+
+/** Rows compared field by field per mapping, at most. */
+export const MOST_COMPARED = 10_000;
+const RECORDS_KEPT = 100;
+const RECORDS_TOLD = 5;
+const VALUE_LENGTH = 80;
+
+/**
+ * Loaded records whose row has another version (xmin) than the one that the load left: any edit shows, of whatever column. Rows
+ * that another source wrote later are its own. The first in order of their keys are given to be compared.
+ */
+export async function findEdited(
+  tables: ProofTables,
+  place: Place,
+): Promise<{ readonly count: number; readonly spots: readonly Spot[] }> {
+  const { origin, object, table, id, externalSource } = place;
+  const known = place.ledger
+    ? `migrate.ledger l where l.origin_id = $1 and l.target_id = t.${id}`
+    : "migrate.id_map l where l.external_source = $2 and l.object = $3 and l.external_id = p.key and l.kind in ('row', 'match')";
+  await tables.client.query("drop table if exists pg_temp.proof_edited");
+  await tables.client.query(`create temp table proof_edited (key text collate "C", id text)`);
+  await tables.rows(
+    `insert into proof_edited select distinct p.key, p.id::text from proof_target p join ${table} t on t.${id} = p.id
+      where p.later is null and exists (select from ${known} and l.version is not null)
+        and not exists (select from ${known} and l.version = t.xmin)
+        and $1::integer is not null and $2::text is not null and $3::text is not null`,
+    [origin, externalSource, object.name],
+  );
+  const counted = await tables.rows<{ n: string }>("select count(*) as n from proof_edited");
+  const all = Number(counted[0]!.n);
+  if (all === 0) return { count: 0, spots: [] };
+  const spots = await tables.rows<Spot>(
+    `select e.key, e.id, (select k.bucket from proof_key k where k.origin_id = $1 and k.key = e.key
+         and k.bucket in ('inserted', 'updated', 'unchanged') limit 1) as bucket, null::text as later
+       from (select * from proof_edited order by key limit ${MOST_COMPARED}) e order by e.key`,
+    [origin],
+  );
+  return { count: all, spots };
+}
+
+/** What comparing them gave. Records that the source no longer holds, or leaves out now, are told elsewhere. */
+export function editedRows(all: number, checks: readonly SpotCheck[]): EditedRows {
+  const differing = checks.filter((check) => !check.ok && check.problem === null);
+  const records = differing.slice(0, RECORDS_KEPT).map(
+    ({ key, fields }): EditedRecord => ({
+      key,
+      fields: fields.flatMap(({ field, expected, target, ok }) => (ok ? [] : [{ field, expected, target }])),
+    }),
+  );
+  return { count: all, compared: checks.length, differing: differing.length, records };
+}
+
+const value = (text: string | null): string => {
+  if (text === null) return "empty";
+  return JSON.stringify(text.length > VALUE_LENGTH ? `${text.slice(0, VALUE_LENGTH)}...` : text);
+};
+
+/** A sentence per row that differs, naming record, field and both values; the first ones. */
+export function editedProblems({ records, differing }: EditedRows): string[] {
+  const told = records.slice(0, RECORDS_TOLD).map(({ key, fields }) => {
+    const list = fields.map(
+      ({ field, expected, target }) => `${field} is ${value(target)} in the target, the source says ${value(expected)}`,
+    );
+    return `${key} was edited in the target since: ${list.join("; ")}.`;
+  });
+  const more = differing - told.length;
+  if (more > 0) {
+    told.push(
+      `${count(more)} further ${more === 1 ? "row was" : "rows were"} edited in the target since and ${more === 1 ? "differs" : "differ"} from the source.`,
+    );
+  }
+  return told;
+}
+
+/** What the report says of edits that do not fail the proof, and of those that nobody looked at. */
+export function editedNote(mapping: string, { count: all, compared, differing }: EditedRows): string | null {
+  const equal = compared - differing;
+  if (equal === 0 && compared === all) return null;
+  const rows = all === 1 ? "1 row was" : `${count(all)} rows were`;
+  const which =
+    differing === 0 && compared === all
+      ? "the mapped fields hold"
+      : `in ${count(equal)} of them the mapped fields hold`;
+  const bound = compared < all ? ` Only the first ${count(compared)} were compared.` : "";
+  return `${mapping}: ${rows} edited in the target since; ${which} what the source says.${bound}`;
+}
