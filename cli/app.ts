@@ -2,9 +2,11 @@
 import { dirname, resolve } from "node:path";
 import type { ConnectorRegistry } from "../core/connector.ts";
 import type { Context } from "../core/context.ts";
+import type { OpenOptions } from "../core/engine/open-session.ts";
 import type { Session } from "../core/engine/session.ts";
 import { createLogger } from "../core/log-winston.ts";
 import { createRedactor } from "../core/redact.ts";
+import { InterruptedError } from "../core/errors.ts";
 import type { Output } from "./output.ts";
 import { listenForInterrupt } from "./signals.ts";
 
@@ -21,7 +23,7 @@ export interface App {
   /** Opens the migration, does the work, closes it, also after errors. `connectTarget: false` leaves the target alone. */
   withSession<T>(
     work: (session: Session) => Promise<T>,
-    options?: { readonly connectTarget?: boolean; readonly fromSnapshot?: string | null },
+    options?: Pick<OpenOptions, "connectTarget" | "fromSnapshot" | "follow">,
   ): Promise<T>;
   /** Blanks the secrets of the opened migration. */
   redact(text: string): string;
@@ -65,7 +67,11 @@ export function createApp({ output, cwd, env, config, yes }: AppOptions): App {
     registry,
     withSession: async (work, options = {}) => {
       const { openSession } = await import("../core/engine/index.ts");
-      const session = await openSession(configFile, { registry: await registry(), context, ...options });
+      const opening = openSession(configFile, { registry: await registry(), context, ...options });
+      const session = await opening.catch((error: unknown) => {
+        // whatever the interruption broke on the way
+        throw context.signal.aborted ? new InterruptedError() : error;
+      });
       redact = createRedactor(session.config.secrets);
       try {
         return await work(session);

@@ -1,5 +1,6 @@
 /** `migrate run`: moves the records, or rehearses it. */
 import { join, relative, resolve } from "node:path";
+import { InterruptedError } from "../../core/errors.ts";
 import type { App } from "../app.ts";
 import { checkOnly } from "../check-only.ts";
 import type { RunFlags } from "../program.ts";
@@ -10,7 +11,7 @@ import { nextSteps, rateLine, runLines } from "../views/run.ts";
 
 export async function run(app: App, flags: RunFlags): Promise<number> {
   if (flags.only !== undefined) await checkOnly(app, flags.only);
-  const [{ listRuns, runMigration, snapshotUsedBy }, { rewriteReport }] = await Promise.all([
+  const [{ listRuns, noteInterrupted, runMigration, snapshotUsedBy }, { rewriteReport }] = await Promise.all([
     import("../../core/engine/index.ts"),
     import("../../core/proof/index.ts"),
   ]);
@@ -56,8 +57,16 @@ export async function run(app: App, flags: RunFlags): Promise<number> {
         ]);
         return runExitCode(report);
       },
-      { fromSnapshot },
+      { fromSnapshot, follow: plan === null || resume !== null ? null : { lock: plan.lock, only: flags.only ?? null } },
     );
+  } catch (error) {
+    // a run that was to go on, and was stopped before it did
+    if (resume !== null && error instanceof InterruptedError && !error.begun) {
+      progress.end();
+      if (await noteInterrupted(join(app.baseDir, "runs"), resume))
+        output.note([`Go on with: migrate run --resume ${resume}`]);
+    }
+    throw error;
   } finally {
     progress.end();
   }

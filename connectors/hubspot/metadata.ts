@@ -36,7 +36,7 @@ export interface Metadata {
   /** One, or none for types without pipelines. */
   stages(type: string): Promise<readonly StageField[]>;
   describe(wanted?: DescribeRequest): Promise<SourceSchema>;
-  /** Changes with the names and types of an object's properties and with its pipelines and stages. */
+  /** Changes with an object's properties, their types, options and labels, and with its pipelines and stages. */
   fingerprint(object: string): Promise<string>;
   check(wanted: DescribeRequest): Promise<readonly Problem[]>;
   forget(): void;
@@ -90,7 +90,11 @@ export function createMetadata(api: Api, options: HubspotOptions): Metadata {
         ]);
         return [
           ...properties.map(({ name, type, fieldType }) => `${name}:${type}:${fieldType}`),
-          ...pipelines.flatMap(({ id, stages }) => stages.map((stage) => `${id}/${stage.id}`)),
+          ...properties.flatMap(({ name, options }) => options.map(({ value, label }) => `${name}=${value}:${label}`)),
+          ...pipelines.map(({ id, label }) => `${id}:${label}`),
+          ...pipelines.flatMap(({ id, stages }) =>
+            stages.map((stage) => `${id}/${stage.id}:${stage.label}:${stage.probability}:${stage.isClosed}`),
+          ),
         ];
       }
     }

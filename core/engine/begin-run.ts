@@ -10,9 +10,10 @@ import type { Counts } from "./counts.ts";
 import { assertSnapshotHolds, recordRun } from "./keep-snapshot.ts";
 import { dateOrdersOf } from "./date-orders.ts";
 import type { Lane } from "./lane.ts";
-import { diffLock, makeLock } from "./lock.ts";
+import { diffLock, makeLock, partOf } from "./lock.ts";
 import { Owner } from "./owner-directory.ts";
 import { makePlan, stillHolds } from "./plan.ts";
+import { planDrift } from "./plan-drift.ts";
 import { dropEmptyRunFolder, listRuns, makeRunFolder, runName, writeRunPlan } from "./run-files.ts";
 import { createRun, dropAbandoned, findRun, isRunKnown, laterRun } from "./run-rows.ts";
 import type { Running, RunOptions } from "./running.ts";
@@ -32,17 +33,12 @@ export function chosenStages(session: Session, only: readonly string[] | null): 
   return session.stages.filter((stage) => only.includes(stage.mapping.object));
 }
 
-/** Throws StoppedError PLAN_DRIFT with every difference. */
-export function assertNoDrift(plan: Plan, session: Session): void {
-  const differences = diffLock(plan.lock, makeLock(session));
-  if (differences.length === 0) return;
-  throw new StoppedError(
-    "PLAN_DRIFT",
-    `what was planned is no longer so:\n${differences.map((line) => `  - ${line}`).join("\n")}`,
-    {
-      hint: "Look at the differences, then run `migrate plan` again and start the run.",
-    },
-  );
+/** Throws StoppedError PLAN_DRIFT with every difference that concerns the stages which `only` leaves. */
+export function assertNoDrift(plan: Plan, session: Session, only: readonly string[] | null): void {
+  const chosen = { ...session, stages: chosenStages(session, only) };
+  const now = makeLock(chosen);
+  const differences = diffLock(only === null ? plan.lock : partOf(plan.lock, chosen), now);
+  if (differences.length > 0) throw planDrift(differences);
 }
 
 type Common = Pick<Running, "onEvent" | "owners" | "counts" | "dryRun" | "chunkSize">;
@@ -88,7 +84,8 @@ async function resumeRun(session: Session, name: string, lane: Lane, common: Com
       { hint: `Resume ${later}, or start a new run: what was loaded already is recognised.` },
     );
   }
-  const differences = diffLock(row.lock, makeLock(session));
+  const chosen = { ...session, stages: chosenStages(session, row.options.only) };
+  const differences = diffLock(row.options.only === null ? row.lock : partOf(row.lock, chosen), makeLock(chosen));
   if (differences.length > 0) {
     throw new StoppedError(
       "RESUME_DRIFT",

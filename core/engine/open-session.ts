@@ -16,7 +16,10 @@ import { findSnapshot, type SnapshotSource, snapshotDir, snapshotSource } from "
 import { type Database, openDatabase } from "../store/database.ts";
 import { ensureEmbedded } from "../store/embedded.ts";
 import { sliceByDate } from "./date-slice.ts";
+import { asPlanned } from "./lock.ts";
+import { assertSourceAsPlanned } from "./plan-drift.ts";
 import type { Session } from "./session.ts";
+import type { PlanLock } from "./types.ts";
 
 export interface OpenOptions {
   readonly registry: ConnectorRegistry;
@@ -25,6 +28,10 @@ export interface OpenOptions {
   readonly connectTarget?: boolean;
   /** A run whose snapshot is read instead of the source: the connector is not even made. */
   readonly fromSnapshot?: string | null;
+  /**
+   * A run that follows a plan: what the mappings lack now and the plan saw stops it as PLAN_DRIFT, as far as `only` reads it.
+   */
+  readonly follow?: { readonly lock: PlanLock; readonly only: readonly string[] | null } | null;
 }
 
 /** Finds the source object that a mapping means: exactly, ignoring case, or without the file's extension and folder. */
@@ -114,6 +121,28 @@ function optionsOf(config: MigrationConfig, module: ConnectorModule): Readonly<R
   return module.options.some(({ name }) => name === "apiShare") ? { ...options, apiShare: config.limits.api } : options;
 }
 
+type Tried = Awaited<ReturnType<typeof tryMappings>>;
+
+const isSound = ({ problems }: Tried): boolean => !problems.some(({ severity }) => severity === "error");
+
+/**
+ * The mappings with what the plan saw of the source; null: they are wrong with it, too. Throws StoppedError PLAN_DRIFT where
+ * what is to be read lacks some of it.
+ */
+async function plannedMappings(
+  against: (schema: SourceSchema) => Promise<Tried>,
+  schema: SourceSchema,
+  follow: OpenOptions["follow"] | null,
+): Promise<Tried | null> {
+  if (!follow) return null;
+  const { lock, only } = follow;
+  const then = await against(asPlanned(schema, lock));
+  if (then.set === null || !isSound(then)) return null;
+  const read = then.set.mappings.filter(({ object }) => only === null || only.includes(object));
+  assertSourceAsPlanned(lock, schema, new Set(read.flatMap(({ sources }) => sources)));
+  return then;
+}
+
 /** What is wrong, gathered; `attempt` gives null for what could not be done because of it. */
 class Findings {
   readonly problems: Problem[] = [];
@@ -190,13 +219,16 @@ export async function openSession(configFile: string, options: OpenOptions): Pro
     };
     const check = async (model: TargetModel): Promise<LoadedMappings | null> => {
       if (opened === null) return null;
-      const { sourceSchema } = opened;
-      const { set, problems: found } = await tryMappings(config, {
-        sourceSchema,
-        resolveSource: (name) => resolveSourceName(sourceSchema, name),
-        model,
-        capabilities: opened.source.capabilities,
-      });
+      const against = (sourceSchema: SourceSchema) =>
+        tryMappings(config, {
+          sourceSchema,
+          resolveSource: (name) => resolveSourceName(sourceSchema, name),
+          model,
+          capabilities: opened.source.capabilities,
+        });
+      const now = await against(opened.sourceSchema);
+      const then = isSound(now) ? null : await plannedMappings(against, opened.sourceSchema, options.follow ?? null);
+      const { set, problems: found } = then ?? now;
       findings.add(found);
       told = true;
       return set === null ? null : { set, warnings: found };

@@ -4,7 +4,7 @@ import type { ReadEstimate } from "../connector.ts";
 import { ConfigError, type Problem } from "../errors.ts";
 import { mergeColumns } from "../mapping/inputs.ts";
 import type { TargetUser } from "../mapping/owners.ts";
-import type { Stage } from "../mapping/types.ts";
+import type { FieldMapping, Stage } from "../mapping/types.ts";
 import { dbError } from "../store/database.ts";
 import { ownerCoverage, picklistCoverage, type StageScan, scanStage } from "./coverage.ts";
 import { dateProblems, datesText } from "./date-orders.ts";
@@ -92,16 +92,38 @@ function scopeInWords(session: Session, stages: readonly Stage[], scans: readonl
     filtered.length === 0
       ? "every record"
       : `every record, except what the filters leave out: ${filtered
-          .map(
-            (stage) =>
-              `${stage.mapping.object} where ${stage.mapping.filter!.text} (${scans[stages.indexOf(stage)]!.filtered} left out)`,
-          )
+          .map((stage) => {
+            const { filtered: out } = scans[stages.indexOf(stage)]!;
+            return `${stage.mapping.object} where ${stage.mapping.filter!.text}${out === 0 ? "" : ` (${out} left out)`}`;
+          })
           .join("; ")}`,
   );
   const mapped = new Set(session.mappings.mappings.flatMap((mapping) => mapping.sources));
   const unread = session.sourceSchema.objects.map((object) => object.name).filter((name) => !mapped.has(name));
   if (unread.length > 0) parts.push(`not read, because no mapping uses them: ${unread.join(", ")}`);
   return parts.join("; ");
+}
+
+/** What the source calls a field's values, where that says more than the value: the label, and a stage's pipeline. */
+function optionsOf(session: Session, mapping: Stage["mapping"], field: FieldMapping): ReadonlyMap<string, string[]> {
+  const columns = field.input.kind === "from" ? field.input.columns : [];
+  const said = new Map<string, string[]>();
+  for (const object of session.sourceSchema.objects) {
+    if (!mapping.sources.includes(object.name)) continue;
+    for (const { name, options } of object.fields) {
+      if (!columns.includes(name)) continue;
+      for (const { value, label, stage } of options ?? []) {
+        const parts = label === value ? [] : [`"${label}"`];
+        if (stage !== undefined) parts.push(`of pipeline "${stage.pipeline}"`);
+        if (!said.has(value))
+          said.set(
+            value,
+            [parts.join(" ")].filter((text) => text !== ""),
+          );
+      }
+    }
+  }
+  return said;
 }
 
 /** Values and owners that stop the plan, all of them, each with its count. */
@@ -112,7 +134,10 @@ export function coverageProblems(session: Session, plan: Pick<Plan, "picklists" 
     const field = mapping.fields.find((candidate) => candidate.target === list.field)!;
     const stops = list.values.filter((value) => value.how === "stop");
     if (stops.length === 0) continue;
-    const shown = stops.slice(0, 12).map((value) => `"${value.value}" (${value.count} records)`);
+    const meaning = optionsOf(session, mapping, field);
+    const shown = stops.slice(0, 12).map(({ value, count }) => {
+      return `"${value}" (${[...(meaning.get(value) ?? []), `${count} records`].join(", ")})`;
+    });
     problems.push({
       code: "VALUE_UNMAPPED",
       message: `${list.object}.${list.field}: ${stops.length} ${stops.length === 1 ? "value" : "values"} without a target value: ${shown.join(", ")}${stops.length > 12 ? `, and ${stops.length - 12} more` : ""}`,

@@ -33,7 +33,7 @@ export async function runMigration(
       hint: "Start it again with --dry-run.",
     });
   }
-  if (options.plan) assertNoDrift(options.plan, session);
+  if (options.plan) assertNoDrift(options.plan, session, options.only ?? null);
   await assertWritable(database, config.target.schema);
   const guard = await database.connect();
   const clients: pg.PoolClient[] = [guard];

@@ -109,7 +109,7 @@ it("a stage of a pipeline that nobody mapped, and one that the portal deleted, s
   expect(gone).toBeGreaterThan(0);
   expect(stopped!.message).toMatch(
     new RegExp(
-      `^opportunity\\.stage: 2 values without a target value: "777001" \\(3 records\\), "99999999" \\(${gone} records?\\)$`,
+      `^opportunity\\.stage: 2 values without a target value: "777001" \\("Zwischenablage" of pipeline "Sales Pipeline", 3 records\\), "99999999" \\(${gone} records?\\)$`,
     ),
   );
   expect((await failure(at.run()))?.code).toBe("VALUE_UNMAPPED");
@@ -164,6 +164,16 @@ it("a scope that the token loses after the plan stops the run; the check names i
   expect(tickets?.hint).toContain("add the scope to the app");
   for (const pair of ["deals_to_tickets", "tickets_to_companies", "tickets_to_contacts"])
     expect(left.map(({ message }) => message)).toContainEqual(expect.stringContaining(`${pair}: not in this source`));
+
+  // files may belong to tickets: they are loaded all the same
+  expect(problems.filter(({ severity }) => severity === "error")).toEqual([]);
+  expect(problems.find(({ code }) => code === "HUBSPOT_SCOPE_MISSING")?.message).toMatch(
+    /tickets \(needed by files\)$/,
+  );
+  const report = await at.run();
+  expect(report).toMatchObject({ status: "completed", clean: true });
+  expect(report.objects.map(({ source }) => source)).not.toContain("tickets");
+  expect(report.objects.find(({ source }) => source === "files")?.inserted).toBeGreaterThan(10);
 });
 
 it("a mapping of one's own whose object needs a scope that the token lacks: file, line, and the scope", async () => {
