@@ -6,6 +6,7 @@ import { mainTarget, readAssociations } from "./associations.ts";
 import { hasCode, NOT_FOUND } from "./errors.ts";
 import { FILE_COLUMNS, RELATED } from "./objects.ts";
 import { textOf } from "./read-wire.ts";
+import { readScope } from "./scopes.ts";
 
 /** An engagement with files. */
 export interface Attached {
@@ -20,9 +21,11 @@ export type FileRow = readonly (string | null)[];
 export interface FileTally {
   readonly missing: Set<string>;
   readonly hidden: Set<string>;
+  /** Types of records whose associations the app's scopes do not cover. */
+  readonly unrelated: Set<string>;
 }
 
-export const createFileTally = (): FileTally => ({ missing: new Set(), hidden: new Set() });
+export const createFileTally = (): FileTally => ({ missing: new Set(), hidden: new Set(), unrelated: new Set() });
 
 /** `a;b` as ids, each once. */
 export function attachmentsIn(text: string | null): string[] {
@@ -35,6 +38,7 @@ export function attachmentsIn(text: string | null): string[] {
 export interface FileDirectory {
   /** null: there is no such file, or it may not be seen. */
   find(id: string): Promise<JsonObject | null>;
+  readonly tally: FileTally;
 }
 
 const MOST_REMEMBERED = 5000;
@@ -47,13 +51,13 @@ export function createFileDirectory(api: Api, tally: FileTally): FileDirectory {
     } catch (error) {
       if (hasCode(error, NOT_FOUND)) tally.missing.add(id);
       // scopes decide what is seen, and hidden files need one of their own
-      else if (error instanceof ConfigError && hasCode(error, "HUBSPOT_SCOPE_MISSING", "HUBSPOT_ACCESS_DENIED")) {
-        tally.hidden.add(id);
-      } else throw error;
+      else if (isForbidden(error)) tally.hidden.add(id);
+      else throw error;
       return null;
     }
   }
   return {
+    tally,
     find(id) {
       const found = known.get(id) ?? ask(id);
       known.delete(id);
@@ -82,6 +86,9 @@ export function fileNeeds(fields: readonly string[]): FileNeeds {
 
 const AT_ONCE = 25;
 
+const isForbidden = (error: unknown): boolean =>
+  error instanceof ConfigError && hasCode(error, "HUBSPOT_SCOPE_MISSING", "HUBSPOT_ACCESS_DENIED");
+
 /** Rows by engagement, in the order of its files. */
 export async function fileRows(
   api: Api,
@@ -92,9 +99,16 @@ export async function fileRows(
 ): Promise<ReadonlyMap<string, readonly FileRow[]>> {
   const files = [...new Set(engagements.flatMap((engagement) => engagement.files))];
   const ids = engagements.map(({ id }) => id);
+  // a file of a type that may not be seen is still a file
+  const relatedTo = (to: string) =>
+    readAssociations(api, type, to, ids).catch((error: unknown) => {
+      if (!isForbidden(error)) throw error;
+      directory.tally.unrelated.add(to);
+      return new Map() as Awaited<ReturnType<typeof readAssociations>>;
+    });
   const [metadata, related] = await Promise.all([
     needs.metadata ? mapLimited(files, AT_ONCE, (id) => directory.find(id)) : [],
-    needs.related && ids.length > 0 ? Promise.all(RELATED.map((to) => readAssociations(api, type, to, ids))) : [],
+    needs.related && ids.length > 0 ? Promise.all(RELATED.map(relatedTo)) : [],
   ]);
   const known = new Map(files.map((id, index) => [id, metadata[index] ?? null]));
   return new Map(
@@ -135,12 +149,18 @@ function fileRow(
 }
 
 /** Warns of files that are named by engagements and could not be looked at. */
-export function tellFiles(api: Api, { missing, hidden }: FileTally): void {
+export function tellFiles(api: Api, { missing, hidden, unrelated }: FileTally): void {
   const some = (ids: ReadonlySet<string>) => [...ids].slice(0, 3).join(", ");
   if (missing.size > 0) {
     api.context.log.warn(
       `files: ${missing.size.toLocaleString("en")} attached files are not there any more (${some(missing)}); their rows have ids only`,
       { object: "files", missing: missing.size },
+    );
+  }
+  for (const to of unrelated) {
+    api.context.log.warn(
+      `files: which ${to} they belong to may not be seen; the app needs the scope ${readScope(to)}`,
+      { object: "files", to },
     );
   }
   if (hidden.size > 0) {

@@ -57,6 +57,8 @@ export async function checkPermissions(
   return [...refusals.flat(), ...(await emailProblems(api, options, objects)), ...callProblems(api, options)];
 }
 
+const isRelated = (what: string): boolean => (RELATED as readonly string[]).includes(what);
+
 /** One cheap call; null: it is allowed. */
 async function refusalOf(api: Api, what: string): Promise<MigrateError | null> {
   const { paths } = api;
@@ -78,7 +80,10 @@ function problemOf(error: MigrateError, what: string, users: ReadonlySet<string>
   const why = others.length === 0 ? "" : ` (needed by ${others.join(", ")})`;
   const { code, hint } = error;
   const message = hasCode(error, SCOPE_MISSING) ? error.message : `${what}: ${error.message}`;
-  return { code, message: message + why, place: { object: what }, hint, severity: "error" };
+  // files are read without the records that they belong to
+  const loose = others.length === users.size && others.every((user) => user === FILES) && isRelated(what);
+  const severity = loose ? "warning" : "error";
+  return { code, message: message + why, place: { object: what }, hint, severity };
 }
 
 async function emailProblems(
