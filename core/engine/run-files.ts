@@ -1,11 +1,12 @@
 /** The folder that a run leaves behind: run.json, plan.json, rejects/, warnings.csv. */
 
 import { createWriteStream } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type pg from "pg";
 import { ConfigError } from "../errors.ts";
+import { PRIVATE_FILE, PRIVATE_FOLDER, writeWhole } from "../private-files.ts";
 import type { Plan, RunReport } from "./types.ts";
 
 /** `20261121T233000Z-full`. */
@@ -13,14 +14,9 @@ export function runName(now: Date, kind: string): string {
   return `${now.toISOString().replace(/[-:]/g, "").replace(/\.\d+/, "")}-${kind}`;
 }
 
-/** Writes a file so that it is either the old or the new one, never half of it. */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  const partial = `${path}.partial`;
-  await writeFile(partial, text);
-  await rename(partial, path);
-}
+export { writeWhole } from "../private-files.ts";
 
-/** Makes the run's folder; a name that exists already gets `-2`, `-3`... */
+/** Makes the run's folder, for its owner alone; a name that exists already gets `-2`, `-3`... */
 export async function makeRunFolder(
   runsDir: string,
   name: string,
@@ -31,7 +27,7 @@ export async function makeRunFolder(
     const candidate = attempt === 1 ? name : `${name}-${attempt}`;
     if (await taken(candidate)) continue;
     try {
-      await mkdir(join(runsDir, candidate));
+      await mkdir(join(runsDir, candidate), { mode: PRIVATE_FOLDER });
       return candidate;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "EEXIST") continue;
@@ -67,7 +63,7 @@ async function writeCsv(path: string, rows: AsyncIterable<readonly (string | nul
     yield "\uFEFF";
     for await (const row of rows) yield csvLine(row);
   }
-  await pipeline(lines, createWriteStream(path));
+  await pipeline(lines, createWriteStream(path, { mode: PRIVATE_FILE }));
 }
 
 const PAGE = 5_000;
@@ -135,7 +131,7 @@ export async function writeRejectFiles(client: pg.ClientBase, runId: string, fol
     [runId],
   );
   await rm(join(folder, "rejects"), { recursive: true, force: true });
-  if (rows.length > 0) await mkdir(join(folder, "rejects"), { recursive: true });
+  if (rows.length > 0) await mkdir(join(folder, "rejects"), { recursive: true, mode: PRIVATE_FOLDER });
   for (const { object } of rows) {
     const name = object.replace(/[^A-Za-z0-9_.-]/g, "_");
     await writeCsv(join(folder, "rejects", `${name}.csv`), rejectLines(client, runId, object));

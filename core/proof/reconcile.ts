@@ -1,10 +1,11 @@
 /** Proves a run: counts, sums, references and single records of the source, read again, against the target as it is now. */
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Session } from "../engine/session.ts";
 import { ConfigError } from "../errors.ts";
 import type { CompiledMapping } from "../mapping/compiled.ts";
 import type { ObjectMapping } from "../mapping/types.ts";
+import { PRIVATE_FOLDER, writeWhole } from "../private-files.ts";
 import { dbError } from "../store/db-error.ts";
 import { checkAssociations } from "./associations.ts";
 import { editedNote, editedRows, findEdited } from "./edited.ts";
@@ -56,8 +57,8 @@ export async function reconcile(session: Session, options: ReconcileOptions): Pr
   }
   client.release();
   const folder = join(runsDir, run.name);
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, "reconciliation.json"), `${JSON.stringify(result, null, 2)}\n`);
+  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
+  await writeWhole(join(folder, "reconciliation.json"), `${JSON.stringify(result, null, 2)}\n`);
   context.log.info("reconciled", { run: run.name, ok: result.ok });
   return result;
 }

@@ -1,6 +1,6 @@
 /** Writes the reports of a run beside its other files. */
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { writeWhole } from "../private-files.ts";
 import { type ReportData, readReportData } from "./report-data.ts";
 import { renderHtml } from "./report-html.ts";
 import { renderMarkdown } from "./report-markdown.ts";
@@ -15,8 +15,8 @@ export async function writeReports(
   data: ReportData,
 ): Promise<{ readonly html: string; readonly markdown: string }> {
   const [html, markdown] = [join(runDir, "report.html"), join(runDir, "report.md")];
-  await writeFile(html, renderHtml(data));
-  await writeFile(markdown, renderMarkdown(data));
+  await writeWhole(html, renderHtml(data));
+  await writeWhole(markdown, renderMarkdown(data));
   return { html, markdown };
 }
 

@@ -1,6 +1,7 @@
 /** Manifests of objects: read leniently (a process may die while it writes), written line by line. */
-import { appendFile, readFile, rename, writeFile } from "node:fs/promises";
+import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { PRIVATE_FILE, writeWhole } from "../private-files.ts";
 import type { Position } from "../record.ts";
 import { type BlockLine, type EndLine, type LayoutLine, MANIFEST_FILE } from "./format.ts";
 
@@ -98,9 +99,8 @@ export async function writeLog(log: ObjectLog): Promise<void> {
     lines.push(JSON.stringify(line));
   }
   const path = join(log.dir, MANIFEST_FILE);
-  await writeFile(`${path}.partial`, lines.map((line) => `${line}\n`).join(""));
-  await rename(`${path}.partial`, path);
+  await writeWhole(path, lines.map((line) => `${line}\n`).join(""));
 }
 
 export const appendLine = (dir: string, line: Line): Promise<void> =>
-  appendFile(join(dir, MANIFEST_FILE), `${JSON.stringify(line)}\n`);
+  appendFile(join(dir, MANIFEST_FILE), `${JSON.stringify(line)}\n`, { mode: PRIVATE_FILE });

@@ -2,9 +2,10 @@
  * Keeps what a source gives while it is read. Within a run every object is read from the source once: what is recorded
  * already (by the plan, by another mapping, before the process was killed) is read back from the disk.
  */
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { FetchRequest, ReadRequest, SourceConnector } from "../connector.ts";
+import { PRIVATE_FOLDER, writeWhole } from "../private-files.ts";
 import type { RecordBatch } from "../record.ts";
 import { unwritable } from "./errors.ts";
 import { fetchFrom } from "./fetch.ts";
@@ -114,9 +115,8 @@ async function writeAbout(dir: string, about: SnapshotAbout): Promise<void> {
   const path = join(dir, SNAPSHOT_FILE);
   try {
     if ((await readFile(path, "utf8").catch(() => null)) !== null) return;
-    await mkdir(dir, { recursive: true });
-    await writeFile(`${path}.partial`, `${JSON.stringify(about)}\n`);
-    await rename(`${path}.partial`, path);
+    await mkdir(dir, { recursive: true, mode: PRIVATE_FOLDER });
+    await writeWhole(path, `${JSON.stringify(about)}\n`);
   } catch (error) {
     throw unwritable(dir, error);
   }

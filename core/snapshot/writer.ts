@@ -3,6 +3,7 @@ import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { PRIVATE_FILE, PRIVATE_FOLDER } from "../private-files.ts";
 import type { Position, RecordBatch } from "../record.ts";
 import { BlockEncoder } from "./encode.ts";
 import { unwritable } from "./errors.ts";
@@ -46,7 +47,7 @@ export class ObjectWriter {
   static async open(log: ObjectLog, fingerprint: string): Promise<ObjectWriter> {
     const writer = new ObjectWriter(log, fingerprint);
     return writer.#guard(async () => {
-      await mkdir(log.dir, { recursive: true });
+      await mkdir(log.dir, { recursive: true, mode: PRIVATE_FOLDER });
       await writeLog(log);
       writer.#file = await writer.#openFile();
       await writer.#file.truncate(writer.#offset);
@@ -151,7 +152,7 @@ export class ObjectWriter {
     const path = join(this.#dir, this.#name);
     return await open(path, "r+").catch(async (error: NodeJS.ErrnoException) => {
       if (error.code !== "ENOENT") throw error;
-      return await open(path, "w+");
+      return await open(path, "w+", PRIVATE_FILE);
     });
   }
 

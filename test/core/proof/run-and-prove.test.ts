@@ -1,7 +1,8 @@
-import { rm } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { runMigration } from "../../../core/engine/run.ts";
+import { rewriteReport } from "../../../core/proof/report.ts";
 import type { ObjectProof } from "../../../core/proof/types.ts";
 import { RUN, type Seeded, seed } from "./fixture.ts";
 
@@ -52,4 +53,33 @@ test("a run is proven, a second run of the same data too", async () => {
 test("a dry run leaves nothing to prove, and says so", async () => {
   const { run } = await runMigration(seeded.session, { dryRun: true }, () => undefined);
   await expect(seeded.prove(0, run)).rejects.toMatchObject({ code: "RUN_NOTHING_WRITTEN", exitCode: 2 });
+});
+
+test("what a run leaves is its owner's alone, whatever the umask", async () => {
+  const before = process.umask(0);
+  try {
+    const { run } = await runMigration(seeded.session, {}, () => undefined);
+    await seeded.prove();
+    await rewriteReport(seeded.session.runsDir, run, new Date());
+    const folder = join(seeded.session.runsDir, run);
+    const found = await readdir(folder, { recursive: true });
+    for (const name of [
+      "run.json",
+      "rejects/opportunity.csv",
+      "reconciliation.json",
+      "report.html",
+      "report.md",
+      "migrate.log",
+    ])
+      expect(found).toContain(name);
+    const modes = await Promise.all(
+      ["", ...found].map(async (name) => {
+        const about = await stat(join(folder, name));
+        return [name, about.isDirectory(), about.mode & 0o777];
+      }),
+    );
+    expect(modes.filter(([, directory, mode]) => mode !== (directory ? 0o700 : 0o600))).toEqual([]);
+  } finally {
+    process.umask(before);
+  }
 });
