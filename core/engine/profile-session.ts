@@ -1,5 +1,6 @@
 /** Profiles of whole files: what every column holds, and what the mappings make of every record. Reads each source object once. */
 import { blankTest } from "../mapping/compile-blank.ts";
+import { refersToKey } from "../mapping/inputs.ts";
 import { type ColumnProfile, ColumnScan, share } from "../mapping/profile.ts";
 import { type Kind, KindTally } from "../mapping/profile-kinds.ts";
 import { type ColumnUse, SignScan } from "../mapping/profile-signs.ts";
@@ -153,12 +154,15 @@ function useOf(column: string, mappings: readonly ObjectMapping[]): ColumnUse | 
   let key = false;
   let translated = false;
   for (const mapping of mappings) {
-    if (mapping.key.includes(column)) used = key = true;
-    if (mapping.associations.some(({ from }) => from === column)) used = key = true;
+    if (mapping.key.includes(column)) used = true;
+    for (const { from, by } of mapping.associations) {
+      if (from === column) used = true;
+      if (from === column && by !== null) key = true;
+    }
     for (const { input, type, lookup, values, transform, picklist } of mapping.fields) {
       if (!readsColumn(input, column)) continue;
       used = true;
-      if (lookup !== null) key = true;
+      if (lookup !== null && !refersToKey(lookup)) key = true;
       if (values !== null || transform.length > 0 || picklist !== null) translated = true;
       else if (input.kind === "from") types.add(type);
     }

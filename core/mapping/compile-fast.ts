@@ -35,6 +35,9 @@ export function encodeFast(
     case FAST.TRIMMED:
       if (end - start > slot.limit || !isInk(data[start]!) || !isInk(data[end - 1]!)) return false;
       break;
+    case FAST.KEY:
+      if (!isPlainKey(data, start, end)) return false;
+      break;
     case FAST.EMAIL:
       if (end - start > slot.limit || !isPlainEmail(data, start, end)) return false;
       break;
@@ -57,6 +60,16 @@ export function encodeFast(
       return false;
   }
   out.bytes(data, start, end);
+  return true;
+}
+
+/** Visible ASCII characters with single spaces between: a key as it is compared. */
+export function isPlainKey(data: Buffer, start: number, end: number): boolean {
+  if (!isInk(data[start]!) || !isInk(data[end - 1]!)) return false;
+  for (let at = start + 1; at < end; at++) {
+    const byte = data[at]!;
+    if (byte > 126 || byte < 32 || (byte === 32 && data[at - 1] === 32)) return false;
+  }
   return true;
 }
 

@@ -1,5 +1,6 @@
 /** One field's meaning, step by step, on texts: the slow path of staging, and all that `explain` does. */
 import { ConfigError } from "../errors.ts";
+import { keyText } from "../key-text.ts";
 import type { CompileOptions } from "./compiled.ts";
 import { refersToKey } from "./inputs.ts";
 import { isNamed, namedReader } from "./named-lookup.ts";
@@ -140,7 +141,7 @@ function resolver(
       };
     };
   }
-  if (field.lookup !== null) return refersToKey(field.lookup) ? (text) => text.trim() : (text) => text;
+  if (field.lookup !== null) return refersToKey(field.lookup) ? referenceText : (text) => text;
   const spec = {
     type: field.type,
     columnType: field.model?.columnType ?? (field.type === "multipicklist" ? "text[]" : null),
@@ -173,6 +174,17 @@ function resolver(
       ? parsed
       : { text: isKept(parsed) ? parsed.text : (parsed as string), warning };
   };
+}
+
+/** Of a key that was changed to be compared. */
+export const oddSpaces = (key: string): Failure => ({
+  code: "KEY_SPACES",
+  reason: `has no-break or several spaces; taken as ${show(key)}`,
+});
+
+function referenceText(text: string): Parsed {
+  const key = keyText(text);
+  return key === text.trim() ? key : { text: key, warning: oddSpaces(key) };
 }
 
 function chain(first: Parsed | Stop, parse: Parse): Parsed | Stop {

@@ -47,7 +47,7 @@ export class Findings {
     if (typeof result === "string") return result;
     let text: string | null = null;
     if (isKept(result)) {
-      this.#warn(field, source, result.warning);
+      this.warn(field.field.target, source, result.warning);
       text = result.text;
     } else if (isFailure(result)) {
       const policy = field.field.onError;
@@ -57,7 +57,7 @@ export class Findings {
         this.add({ code: result.code, field: field.field.target, value: cut(source), reason: result.reason });
         return null;
       }
-      this.#warn(field, source, { code: result.code, reason: `${result.reason}; null by onError` });
+      this.warn(field.field.target, source, { code: result.code, reason: `${result.reason}; null by onError` });
     }
     if (text === null && field.required) this.require(field, source);
     return text;
@@ -86,8 +86,8 @@ export class Findings {
     }
   }
 
-  #warn(field: CompiledField, source: string | null, { code, reason }: Failure): void {
-    const { target } = field.field;
+  /** `target`: null for the whole record. */
+  warn(target: string | null, source: string | null, { code, reason }: Failure): void {
     this.#warnings.push({ code, field: target, value: cut(source), reason, line: this.#line, key: this.#key ?? "" });
   }
 

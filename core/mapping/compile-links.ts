@@ -1,4 +1,6 @@
 /** Associations: two aligned text[] columns, the referenced keys and their labels. */
+
+import { keyText } from "../key-text.ts";
 import type { CopyWriter } from "../store/copy-writer.ts";
 import type { AssociationMapping } from "./types.ts";
 
@@ -13,7 +15,7 @@ export function linkCells(association: AssociationMapping): LinkCells {
   return {
     encode(out, cell) {
       const source = cell(from);
-      const keys = source === null ? [] : split(by === null ? source.trim() : source, separator);
+      const keys = source === null ? [] : split(by === null ? keyText(source) : source, separator);
       if (keys.length === 0) {
         out.null();
         out.null();

@@ -1,10 +1,12 @@
 /** A mapping bound to a batch's layout: the hot loop from cells to COPY rows. */
+import { hasOddSpaces, keyText } from "../key-text.ts";
 import { cellText, type RecordBatch } from "../record.ts";
 import type { CopyWriter } from "../store/copy-writer.ts";
 import { currencyConflict } from "./agree.ts";
 import type { BlankTest } from "./compile-blank.ts";
 import { customJson } from "./compile-custom.ts";
-import { encodeFast, type FastFormats, isInk } from "./compile-fast.ts";
+import { encodeFast, type FastFormats, isPlainKey } from "./compile-fast.ts";
+import { oddSpaces } from "./compile-field.ts";
 import { Findings, type RequiredGroup } from "./compile-findings.ts";
 import type { LinkCells } from "./compile-links.ts";
 import type { Slot } from "./compile-slots.ts";
@@ -74,13 +76,13 @@ export class RowMapper implements BoundMapping {
       const { data } = batch;
       if (start < 0 || start === end || blank.bytes(data, start, end)) return null;
       const text = batch.ascii ? data.latin1Slice(start, end) : data.utf8Slice(start, end);
-      return isInk(data[start]!) && isInk(data[end - 1]!) ? text : text.trim();
+      return isPlainKey(data, start, end) ? text : keyText(text);
     }
     let key = "";
     for (let i = 0; i < keyColumns.length; i++) {
       const text = cellText(batch, record, keyColumns[i]!);
       if (blank.text(text)) return null;
-      key += (i === 0 ? "" : "|") + text!.trim().replace(/[\\|]/g, "\\$&");
+      key += (i === 0 ? "" : "|") + keyText(text!).replace(/[\\|]/g, "\\$&");
     }
     return key;
   }
@@ -99,7 +101,10 @@ export class RowMapper implements BoundMapping {
     const warned = warnings.length;
     try {
       if (key === null) findings.keyMissing();
-      else this.#row(key, out);
+      else {
+        if (key.includes(" ")) this.#checkKey(key);
+        this.#row(key, out);
+      }
     } catch (error) {
       out.length = rowStart;
       out.rows = rows;
@@ -115,12 +120,20 @@ export class RowMapper implements BoundMapping {
     return STAGED;
   }
 
+  /** Tells where the key is not quite what the source says. */
+  #checkKey(key: string): void {
+    for (const column of this.#plan.keyColumns) {
+      const text = cellText(this.#batch!, this.#record, column) ?? "";
+      if (hasOddSpaces(text.trim())) this.#findings.warn(null, text, oddSpaces(key));
+    }
+  }
+
   /** The record that this one was merged into; null: it is one of its own. */
   #mergedInto(batch: RecordBatch, record: number): string | null {
     const { mergedColumn, blank } = this.#plan;
     if (mergedColumn < 0) return null;
     const text = cellText(batch, record, mergedColumn);
-    return blank.text(text) ? null : text!.trim();
+    return blank.text(text) ? null : keyText(text!);
   }
 
   aliases(batch: RecordBatch, record: number, key: string): readonly string[] {
@@ -128,7 +141,7 @@ export class RowMapper implements BoundMapping {
     if (aliasColumn < 0) return NO_ALIASES;
     const text = cellText(batch, record, aliasColumn);
     if (blank.text(text)) return NO_ALIASES;
-    const ids = text!.split(mapping.aliases!.separator).map((id) => id.trim());
+    const ids = text!.split(mapping.aliases!.separator).map(keyText);
     return [...new Set(ids)].filter((id) => id !== "" && id !== key);
   }
 

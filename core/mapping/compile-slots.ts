@@ -24,6 +24,7 @@ export const FAST = {
   TIMESTAMP: 8,
   EMAIL: 9,
   URL: 10,
+  KEY: 11,
 } as const;
 
 /** A field as it was compiled, independent of a batch's layout. */
@@ -82,7 +83,7 @@ function fastPath(field: FieldMapping, type: StageType): { fast: number; limit: 
   if (field.custom || field.owner || field.values !== null || field.transform.length > 0) return slow;
   if (field.input.kind !== "from") return slow;
   if (isNamed(field.lookup)) return slow;
-  if (field.lookup !== null) return { ...slow, fast: refersToKey(field.lookup) ? FAST.TRIMMED : FAST.TEXT };
+  if (field.lookup !== null) return { ...slow, fast: refersToKey(field.lookup) ? FAST.KEY : FAST.TEXT };
   if (field.picklist !== null) return slow;
   const columnType = field.model?.columnType ?? "text";
   const limit = lengthLimit({ maxLength: field.model?.maxLength ?? null, columnType }) ?? NO_LIMIT;

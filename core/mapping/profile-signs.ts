@@ -19,7 +19,7 @@ const ODD_SPACE = /[\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff]|\s\s/;
 export interface ColumnUse {
   /** Types of the fields that read it as it is. */
   readonly types: ReadonlySet<FieldType>;
-  /** It is part of a key, or refers to another record. */
+  /** It refers to another record by a field of that, whose spaces count. */
   readonly key: boolean;
   /** A null token that is translated or taken out by the mapping is none. */
   readonly translated: boolean;

@@ -176,7 +176,7 @@ source: people.csv
 key: Id
 fields:
   name: Name
-  parent_id: { from: Up, lookup: contact }
+  parent_id: { from: Up, lookup: contact, by: name }
   amount: { from: Amount, onError: "null" }
   share: Share
 `;
