@@ -62,6 +62,17 @@ export function sourceField(field: DescribedField, name = field.name, label = fi
   };
 }
 
+/** Columns that may refer to any record, the org's own objects included, though descriptions of them name some only. */
+const ANY_RECORD: ReadonlySet<string> = new Set([
+  "Attachment.ParentId",
+  "ContentDocumentLink.LinkedEntityId",
+  "ContentVersion.FirstPublishLocationId",
+  "Note.ParentId",
+]);
+
+const ofObject = (object: string, field: SourceField): SourceField =>
+  ANY_RECORD.has(`${object}.${field.name}`) ? { ...field, referenceTo: [] } : field;
+
 /** `more` are fields that the description itself does not list. */
 export function sourceObject(object: DescribedObject, more: readonly SourceField[] = []): SourceObject {
   return {
@@ -71,6 +82,6 @@ export function sourceObject(object: DescribedObject, more: readonly SourceField
     ...(showsLosers(object) ? { mergedInto: MASTER } : {}),
     ...(object.custom === true || object.name.endsWith("__c") ? { custom: true } : {}),
     ...(object.fields.some(({ name }) => name === "CreatedDate") ? { created: "CreatedDate" } : {}),
-    fields: [...object.fields.filter(isReadable).map((field) => sourceField(field)), ...more],
+    fields: [...object.fields.filter(isReadable).map((field) => ofObject(object.name, sourceField(field))), ...more],
   };
 }

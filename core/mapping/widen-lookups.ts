@@ -16,7 +16,7 @@ const texts = (value: unknown): string[] =>
 /**
  * Adds an own object to every lookup of several objects whose source column may refer to it, as the source describes the
  * column; one whose description names no object may refer to any. Where a filter lists source objects that are read
- * (`X IN ('Account', 'Contact')`), the own ones are added to the list.
+ * (`X IN ('Account', 'Contact')`), the own ones are added to the list, and what the source does not show is taken out of it.
  */
 export function widenLookups(files: readonly MappingText[], own: readonly OwnObject[], schema: SourceSchema): Widened {
   const fields = new Map<string, readonly string[]>();
@@ -45,20 +45,43 @@ export function widenLookups(files: readonly MappingText[], own: readonly OwnObj
       const key = `${object}.${target}`;
       fields.set(key, [...new Set([...(fields.get(key) ?? []), ...names])]);
     }
-    if (reached.size === 0) return file;
     const filter = editor.get(["filter"]);
-    if (typeof filter === "string") editor.set(["filter"], withObjects(filter, [...reached.keys()], schema));
+    const fitted = typeof filter === "string" ? fitLists(filter, [...reached.keys()], schema) : null;
+    if (reached.size === 0 && (fitted === null || fitted.gone.size === 0)) return file;
+    if (fitted !== null) {
+      editor.set(["filter"], fitted.filter);
+      dropCases(editor, fitted.gone);
+    }
     return { ...file, text: editor.toString() };
   });
   return { files: widened, fields };
 }
 
-/** Lists in the filter that are names of source objects get the others, too. */
-function withObjects(filter: string, names: readonly string[], schema: SourceSchema): string {
+/** Lists in the filter that are names of source objects get the others, too, and lose those that the source does not show. */
+function fitLists(
+  filter: string,
+  names: readonly string[],
+  schema: SourceSchema,
+): { readonly filter: string; readonly gone: ReadonlySet<string> } {
   const known = new Set(schema.objects.map(({ name }) => name));
-  return filter.replace(/\bIN \(((?:'[\w ]+'(?:, ?)?)+)\)/g, (whole, list: string) => {
+  const gone = new Set<string>();
+  const text = filter.replace(/\bIN \(((?:'[\w ]+'(?:, ?)?)+)\)/g, (whole, list: string) => {
     const given = [...list.matchAll(/'([\w ]+)'/g)].map(([, name]) => name!);
-    if (given.filter((name) => known.has(name)).length < 2) return whole;
-    return `IN (${[...new Set([...given, ...names])].map((name) => `'${name}'`).join(", ")})`;
+    const kept = given.filter((name) => known.has(name));
+    if (kept.length < 2) return whole;
+    for (const name of given) if (!known.has(name)) gone.add(name);
+    return `IN (${[...new Set([...kept, ...names])].map((name) => `'${name}'`).join(", ")})`;
   });
+  return { filter: text, gone };
+}
+
+/** Examples of records of objects that are gone from the filter would be left out by it. */
+function dropCases(editor: YamlEditor, gone: ReadonlySet<string>): void {
+  const cases = editor.get(["cases"]);
+  if (!Array.isArray(cases)) return;
+  for (let index = cases.length - 1; index >= 0; index--) {
+    const { input } = cases[index] as { readonly input: Readonly<Record<string, unknown>> };
+    if (Object.values(input).some((value) => gone.has(String(value)))) editor.delete(["cases", index]);
+  }
+  if ((editor.get(["cases"]) as unknown[]).length === 0) editor.delete(["cases"]);
 }

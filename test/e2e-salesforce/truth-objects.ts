@@ -8,7 +8,7 @@ export interface Spec {
   readonly object: string;
   readonly table: string;
   /** Rows that are loaded besides not being deleted. */
-  readonly only?: (row: Row) => boolean;
+  readonly only?: (row: Row, own: boolean) => boolean;
   /** Only `migrate init` makes a table for it. */
   readonly custom?: true;
   readonly columns: Readonly<Record<string, Column>>;
@@ -435,7 +435,8 @@ export const SPECS: readonly Spec[] = [
   {
     object: "ContentDocumentLink",
     table: "association",
-    only: (row) => !/^(?:005|00G|00D)/.test(String(row.LinkedEntityId)),
+    only: (row, own) =>
+      objectOf(String(row.LinkedEntityId), own) !== null && !String(row.LinkedEntityId).startsWith("005"),
     columns: {
       ...poly("from_id", "from_object", ({ ContentDocumentId }, { org }) => {
         const document = org.row(String(ContentDocumentId))!;

@@ -33,10 +33,10 @@ export interface Facts {
 export const SCHEMA = "crm";
 
 /** Rows that should be there: everything that is not in the recycle bin, archived activities included. */
-export function* loadable(org: Org, spec: Spec): Generator<Row> {
+export function* loadable(org: Org, spec: Spec, own = true): Generator<Row> {
   if (org.table(spec.object) === undefined) return;
   for (const row of org.truth(spec.object, { deleted: true })) {
-    if (row.IsDeleted !== true && (spec.only === undefined || spec.only(row))) yield row;
+    if (row.IsDeleted !== true && (spec.only === undefined || spec.only(row, own))) yield row;
   }
 }
 
@@ -85,7 +85,7 @@ async function compare(client: pg.Client, spec: Spec, facts: Facts, found: strin
   const actual = new Map(rows.map(([id, ...cells]) => [id!, cells]));
   const off: string[] = [];
   let expected = 0;
-  for (const row of loadable(facts.org, spec)) {
+  for (const row of loadable(facts.org, spec, facts.own)) {
     expected++;
     const id = String(row.Id);
     const cells = actual.get(id);

@@ -90,9 +90,15 @@ test("migrate init writes them, with what the org has besides", async () => {
     expect(readFileSync(join(cwd, "mappings", "task.yaml"), "utf8")).toContain(
       "lookup: [ account, opportunity, quote, contract, case, campaign, product, invoice ]",
     );
-    expect(readFileSync(join(cwd, "mappings", "content-document-link.yaml"), "utf8")).toMatch(
-      /^filter: .*LinkedEntity\.Type IN \(.*'Event'(?:, '\w+__c')*\)/m,
-    );
+    // files and notes hang on the org's own objects, too
+    const objects = "product, task, event, invoice, invoice_line";
+    for (const name of ["content-document-link", "content-note-link"]) {
+      const text = readFileSync(join(cwd, "mappings", `${name}.yaml`), "utf8");
+      expect(text, name).toContain("'Event', 'Invoice__c', 'Invoice_Line__c')");
+      expect(text, name).toContain(objects);
+    }
+    expect(readFileSync(join(cwd, "mappings", "note.yaml"), "utf8")).toContain(objects);
+    expect(readFileSync(join(cwd, "mappings", "attachment.yaml"), "utf8")).toContain("note, invoice, invoice_line");
     expect(readFileSync(join(cwd, "mappings", "account.yaml"), "utf8")).toContain(
       "  custom.customer_rank: { from: Customer_Rank__c, type: picklist } # Customer Rank",
     );

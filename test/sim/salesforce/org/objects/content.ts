@@ -8,8 +8,12 @@ import type { World } from "../world.ts";
 
 const POLYMORPHIC = { polymorphicForeignKey: true, namePointing: true } as const;
 const PARENTS = ["Account", "Contact", "Opportunity", "Case"] as const;
+/** What the columns that say where something hangs may refer to, as a description lists it. */
+const HOLDERS = [...PARENTS, "Contract", "Invoice__c", "Invoice_Line__c", "Lead"] as const;
 
+/** Most hang on standard objects, some on the org's own. */
 function parentOf(world: World, index: number): string {
+  if (index % 7 === 5) return world.id("Invoice__c", world.live("Invoice__c", (index * 3) % world.count("Invoice__c")));
   const object = PARENTS[index % PARENTS.length]!;
   const rows = object === "Contact" ? world.contacts : world.count(object);
   const at = Math.floor(index / PARENTS.length) * 2;
@@ -33,7 +37,7 @@ function note(world: World): SObject {
   return sobject(world, "Note", "Note", [
     recordId(world, "Note", "Note"),
     isDeleted(world, "Note"),
-    ref("ParentId", "Parent ID", [...PARENTS, "Contract", "Lead"], (index) => parentOf(world, index), {
+    ref("ParentId", "Parent ID", HOLDERS, (index) => parentOf(world, index), {
       nillable: false,
       extra: POLYMORPHIC,
     }),
@@ -112,7 +116,7 @@ function content(world: World): SObject[] {
       ref(
         "FirstPublishLocationId",
         "First Publish Location ID",
-        [...PARENTS, "User"],
+        [...HOLDERS, "User"],
         (index) => parentOf(world, documentOf(index)),
         { extra: POLYMORPHIC },
       ),
@@ -131,7 +135,7 @@ function content(world: World): SObject[] {
       ref(
         "LinkedEntityId",
         "Linked Entity ID",
-        [...PARENTS, "Group", "Organization", "User"],
+        [...HOLDERS, "Group", "Organization", "User"],
         (index) => {
           const at = index % documents;
           if (index < documents) return parentOf(world, at);
@@ -195,13 +199,10 @@ function attachment(world: World): SObject {
     [
       recordId(world, "Attachment", "Attachment"),
       isDeleted(world, "Attachment"),
-      ref(
-        "ParentId",
-        "Parent ID",
-        [...PARENTS, "Contract", "Lead", "Task", "Event"],
-        (index) => parentOf(world, index),
-        { nillable: false, extra: POLYMORPHIC },
-      ),
+      ref("ParentId", "Parent ID", [...HOLDERS, "Task", "Event"], (index) => parentOf(world, index), {
+        nillable: false,
+        extra: POLYMORPHIC,
+      }),
       text("Name", "File Name", 255, (index) => `anhang-${index + 1}.bin`, {
         nillable: false,
         extra: { nameField: true },
