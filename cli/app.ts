@@ -4,9 +4,9 @@ import type { ConnectorRegistry } from "../core/connector.ts";
 import type { Context } from "../core/context.ts";
 import type { OpenOptions } from "../core/engine/open-session.ts";
 import type { Session } from "../core/engine/session.ts";
+import { InterruptedError } from "../core/errors.ts";
 import { createLogger } from "../core/log-winston.ts";
 import { createRedactor } from "../core/redact.ts";
-import { InterruptedError } from "../core/errors.ts";
 import type { Output } from "./output.ts";
 import { listenForInterrupt } from "./signals.ts";
 

@@ -88,16 +88,28 @@ export class TransientError extends MigrateError {
 /** Will not succeed when tried again; not the user's configuration. Exit 1. */
 export class TerminalError extends MigrateError {}
 
-/** Stopped on purpose; the run can be resumed. Exit 4. */
+/** Stopped on purpose. Exit 4. */
 export class StoppedError extends MigrateError {
   override readonly exitCode = 4;
+  /** false: what stopped it has to be changed, and the run that began without the change cannot go on with it. */
+  readonly resumable: boolean;
+  constructor(code: string, message: string, options: MigrateErrorOptions & { resumable?: boolean } = {}) {
+    super(code, message, options);
+    this.resumable = options.resumable ?? true;
+  }
 }
 
-/** The user pressed Ctrl-C (or sent SIGTERM); the run can be resumed. Exit 130. */
+/** The user pressed Ctrl-C (or sent SIGTERM). Exit 130. */
 export class InterruptedError extends MigrateError {
   override readonly exitCode = 130;
-  constructor() {
-    super("INTERRUPTED", "interrupted; everything committed so far is kept");
+  /** true: a run had begun, which can be resumed. */
+  readonly begun: boolean;
+  constructor(begun = false) {
+    super(
+      "INTERRUPTED",
+      begun ? "interrupted; everything committed so far is kept" : "interrupted before anything was written",
+    );
+    this.begun = begun;
   }
 }
 

@@ -7,8 +7,8 @@ import type { Stage } from "../mapping/types.ts";
 import { migrateState } from "../store/state-migrations.ts";
 import { type Beginning, beginningOf, noteBeginning, noteEnd } from "./beginning.ts";
 import type { Counts } from "./counts.ts";
-import { assertSnapshotHolds, recordRun } from "./keep-snapshot.ts";
 import { dateOrdersOf } from "./date-orders.ts";
+import { assertSnapshotHolds, recordRun } from "./keep-snapshot.ts";
 import type { Lane } from "./lane.ts";
 import { diffLock, makeLock, partOf } from "./lock.ts";
 import { Owner } from "./owner-directory.ts";
@@ -159,13 +159,17 @@ async function reportedStatus(runsDir: string, run: string): Promise<RunStatus |
   return (JSON.parse(text) as RunReport | null)?.status ?? null;
 }
 
-/** The plan given, or that of the latest run but this, where it was made of this very content; else a new one. */
+/**
+ * The plan given, or that of the latest run but this, where it was made of this very content; else a new one. Of a source whose
+ * fingerprint tells no content, values and owners are looked at anew; what is read for that is kept, and not read again.
+ */
 async function planToFollow(
   session: Session,
   run: string,
   given: Plan | null,
   onEvent: (event: EngineEvent) => void,
 ): Promise<Plan> {
+  if (session.source.capabilities.snapshot === true) return makePlan(session, onEvent);
   if (given !== null && (await stillHolds(session, given))) return given;
   const latest = given === null ? (await listRuns(session.runsDir)).find((each) => each.run !== run) : undefined;
   const text =

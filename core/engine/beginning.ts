@@ -4,7 +4,7 @@
  */
 import { access, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { ConfigError } from "../errors.ts";
+import { ConfigError, InterruptedError } from "../errors.ts";
 import { snapshotDir } from "../snapshot/index.ts";
 import { dropEmptyRunFolder, listRuns, writeRunReport } from "./run-files.ts";
 import { type Running, report, statusOf, wrap } from "./running.ts";
@@ -41,6 +41,19 @@ export async function noteEnd(running: Running, cause: unknown): Promise<void> {
     context.log.warn("the end of the run could not be recorded in run.json", { error: full.message });
   });
   if (!dryRun) onEvent({ type: "note", message: `What was read is kept. Go on with: migrate run --resume ${folder}` });
+}
+
+/**
+ * Says in run.json of a run without an end that it was interrupted, when that happened before it could go on. False: there is no
+ * such run, or it has ended.
+ */
+export async function noteInterrupted(runsDir: string, run: string): Promise<boolean> {
+  const found = (await listRuns(runsDir)).find((each) => each.run === run);
+  if (found === undefined || found.dryRun || found.status === "completed") return false;
+  if (found.status !== "running") return true;
+  const { code, message, hint } = new InterruptedError(true);
+  await writeRunReport(runsDir, { ...found, status: "interrupted", error: { code, message, hint } });
+  return true;
 }
 
 const hasRead = (runsDir: string, run: string): Promise<boolean> =>

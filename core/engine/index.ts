@@ -1,6 +1,7 @@
 /** The engine, as the command line and the proof use it. */
 
 export { snapshotUsedBy } from "../snapshot/index.ts";
+export { noteInterrupted } from "./beginning.ts";
 export { type Checked, checkSession, checkWhole } from "./check-session.ts";
 export { compilerFor } from "./compiler.ts";
 export { dateOrdersOf, dateOrdersOfRun } from "./date-orders.ts";

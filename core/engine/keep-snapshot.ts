@@ -36,7 +36,10 @@ export function recordRun(session: Session, run: string): Session {
   return { ...session, source: recording(source, { dir, about, fields, signal: context.signal }) };
 }
 
-/** Throws ConfigError with everything that the stages need and the session's snapshot does not hold; nothing without a snapshot. */
+/**
+ * Throws ConfigError with everything that the stages need and the session's snapshot does not hold, and TerminalError
+ * SNAPSHOT_DAMAGED where any of it is damaged; nothing without a snapshot.
+ */
 export async function assertSnapshotHolds(session: Session, stages: readonly Stage[]): Promise<void> {
   const { snapshot } = session;
   if (snapshot === undefined || snapshot === null) return;
@@ -54,4 +57,5 @@ export async function assertSnapshotHolds(session: Session, stages: readonly Sta
     }
   }
   if (problems.length > 0) throw ConfigError.of(problems);
+  for (const source of new Set(stages.flatMap(({ mapping }) => mapping.sources))) await snapshot.verify(source);
 }

@@ -1,6 +1,6 @@
 /** `migrate run`: new or resumed, real or dry. */
 import type pg from "pg";
-import { ConfigError, InterruptedError, MigrateError } from "../errors.ts";
+import { ConfigError, InterruptedError, MigrateError, StoppedError } from "../errors.ts";
 import { assertWritable, dbError } from "../store/database.ts";
 import { lockTarget } from "../store/lock.ts";
 import { migrateState } from "../store/state-migrations.ts";
@@ -106,7 +106,7 @@ async function real(running: Running, lanes: readonly Lane[]): Promise<RunReport
   } catch (caught) {
     const error = wrap(running, caught);
     await recordFailure(running, error);
-    if (running.runId !== "") {
+    if (running.runId !== "" && !(error instanceof StoppedError && !error.resumable)) {
       running.onEvent({ type: "note", message: `Go on later with: migrate run --resume ${running.folder}` });
     }
     throw error;

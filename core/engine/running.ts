@@ -78,8 +78,10 @@ export function statusOf(error: unknown): RunStatus {
 
 /** Anything thrown, as an error of the project's classes. */
 export function wrap(running: Running, error: unknown): unknown {
+  const kept = running.runId !== "" && !running.dryRun;
+  if (error instanceof InterruptedError) return new InterruptedError(kept);
   if (error instanceof MigrateError) return error;
-  return running.session.context.signal.aborted ? new InterruptedError() : dbError(error);
+  return running.session.context.signal.aborted ? new InterruptedError(kept) : dbError(error);
 }
 
 /** Writes what people look at: rejects and warnings. */

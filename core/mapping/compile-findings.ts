@@ -93,14 +93,15 @@ export class Findings {
 
   #stopped({ field }: CompiledField, source: string | null, failure: Failure): StoppedError {
     const { file, object } = this.#mapping;
-    const key = this.#key === null ? {} : { key: this.#key };
+    const which = this.#key === null ? { line: this.#line } : { key: this.#key };
     const hint =
       failure.code === "VALUE_UNMAPPED"
         ? `Add ${JSON.stringify(cut(source))} to the picklist's values, or set "unmapped:", in ${file}; then start the run again: what was loaded is recognised.`
         : `Correct the record, or the mapping in ${file} (onError: reject); then start the run again: what was loaded is recognised.`;
     return new StoppedError(failure.code, failure.reason, {
-      place: { line: this.#line, object, field: field.target, ...key },
+      place: { object, ...which, field: field.target },
       hint,
+      resumable: false,
     });
   }
 }

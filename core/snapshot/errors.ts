@@ -3,7 +3,7 @@ import { ConfigError, StoppedError, TerminalError } from "../errors.ts";
 
 /** A file of the snapshot is not what was written. */
 export function damaged(file: string, why: string, cause?: unknown): TerminalError {
-  return new TerminalError("SNAPSHOT_DAMAGED", `the snapshot is damaged: ${file}: ${why}`, {
+  return new TerminalError("SNAPSHOT_DAMAGED", `the snapshot is damaged: ${why}`, {
     place: { file },
     hint: "Restore the file, take another snapshot, or run against the source itself.",
     ...(cause === undefined ? {} : { cause }),

@@ -40,6 +40,22 @@ async function openPart(path: string): Promise<FileHandle> {
   });
 }
 
+/** Throws TerminalError SNAPSHOT_DAMAGED for the first block whose bytes are not those that were written. Unpacks nothing. */
+export async function verifyBlocks(log: ObjectLog, signal: AbortSignal): Promise<void> {
+  for (const name of new Set(log.blocks.map(({ file }) => file))) {
+    const path = join(log.dir, name);
+    const file = await openPart(path);
+    try {
+      for (const block of log.blocks) {
+        signal.throwIfAborted();
+        if (block.file === name) await readBlock(file, path, block);
+      }
+    } finally {
+      await file.close();
+    }
+  }
+}
+
 /** Blocks that are read together. */
 function groupFrom(blocks: readonly Block[], first: number, batchSize: number): Block[] {
   const group = [blocks[first]!];

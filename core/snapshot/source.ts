@@ -9,12 +9,14 @@ import { columnMissing, damaged, incomplete, objectMissing } from "./errors.ts";
 import { fetchFrom } from "./fetch.ts";
 import { MANIFEST_FILE, objectDir, RECORDS, SNAPSHOT_FILE, type SnapshotAbout } from "./format.ts";
 import { type ObjectLog, readLog } from "./manifest.ts";
-import { readBlocks } from "./reader.ts";
+import { readBlocks, verifyBlocks } from "./reader.ts";
 
 export interface SnapshotSource extends SourceConnector {
   readonly about: SnapshotAbout;
   /** Throws ConfigError SNAPSHOT_OBJECT_MISSING, SNAPSHOT_INCOMPLETE, SNAPSHOT_COLUMN_MISSING when the fields cannot be read. */
   assertHolds(object: string, fields: readonly string[]): Promise<void>;
+  /** Throws TerminalError SNAPSHOT_DAMAGED where the bytes of a recorded object are not those that were written. */
+  verify(object: string): Promise<void>;
 }
 
 /** Reads `snapshot.json`; null when there is none. Throws TerminalError SNAPSHOT_DAMAGED. */
@@ -106,6 +108,7 @@ export async function snapshotSource(dir: string, signal: AbortSignal): Promise<
     assertHolds: async (object, fields) => {
       await withFields(object, fields);
     },
+    verify: async (object) => verifyBlocks(await holding(object), signal),
     close: async () => undefined,
   };
 }

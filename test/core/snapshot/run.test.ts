@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import postgres from "../../../connectors/postgres/index.ts";
 import type { SourceConnector } from "../../../core/connector.ts";
 import { compilerFor, openSession, type RunOptions, runMigration, snapshotUsedBy } from "../../../core/engine/index.ts";
+import type { Plan } from "../../../core/engine/types.ts";
 import { StoppedError } from "../../../core/errors.ts";
 import { reconcile } from "../../../core/proof/index.ts";
 import { testContext } from "../../helpers/context.ts";
@@ -50,6 +51,8 @@ async function costly(content = data()) {
     ...memory,
     capabilities: { blankMeansNothing: false, fetchByKey: true, snapshot: true },
     open: async () => void calls.push("open"),
+    // as of an API: it tells nothing of the content
+    fingerprint: async (object) => object,
     count: (object) => {
       calls.push(`count ${object}`);
       return memory.count(object);
@@ -156,6 +159,42 @@ test("what a plan that fails has read is kept", async () => {
   subject.calls.length = 0;
   expect((await subject.run({}, kept!)).totals.inserted).toBe(4);
   expect(subject.calls).toEqual([]);
+});
+
+test.each(["of its own", "of the plan before"])(
+  "a value that came since the last run stops the next one before anything is written: a run %s",
+  async (kind) => {
+    const subject = await costly();
+    await subject.mapping("account", ACCOUNT(", stage: { from: Stage, picklist: { values: { a: a, b: b } } }"));
+    const first = await subject.run();
+    subject.content.Account!.rows[2]![3] = "strange";
+    subject.content.Account!.rows[0]![1] = "changed since";
+    const plan = JSON.parse(await readFile(join(subject.runs, first.run, "plan.json"), "utf8")) as Plan;
+    await expect(subject.run(kind === "of its own" ? {} : { plan })).rejects.toMatchObject({
+      name: "ConfigError",
+      code: "VALUE_UNMAPPED",
+      message: expect.stringContaining('"strange" (1 records)'),
+    });
+    expect(await subject.rows("select name from crm.account where external_id = '1'")).toEqual([["Acme"]]);
+  },
+);
+
+test("a damaged file of any object is told before anything is written", async () => {
+  const subject = await costly();
+  const { run } = await subject.run();
+  const contacts = join(subject.runs, run, "snapshot", "Contact");
+  const file = (await readdir(contacts)).find((name) => name !== "manifest.jsonl")!;
+  const bytes = await readFile(join(contacts, file));
+  bytes[bytes.length - 9]! ^= 1;
+  await writeFile(join(contacts, file), bytes);
+  await subject.rows("update crm.account set name = 'as it was' returning 1");
+  await expect(subject.run({}, run)).rejects.toMatchObject({
+    code: "SNAPSHOT_DAMAGED",
+    place: { file: join(contacts, file) },
+    message: expect.not.stringContaining(contacts),
+  });
+  expect(await subject.rows("select distinct name from crm.account")).toEqual([["as it was"]]);
+  expect(await subject.rows("select count(*)::int from migrate.run")).toEqual([[1]]);
 });
 
 test("columns, objects and runs that are not there are told before anything is written", async () => {
