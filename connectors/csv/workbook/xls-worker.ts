@@ -103,7 +103,9 @@ let reply: XlsReply;
 try {
   reply = main(workerData as XlsJob);
 } catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
+  // The package stumbles where parts are missing.
+  const stumbled = error instanceof TypeError || error instanceof RangeError;
+  const message = stumbled ? "its parts do not fit together" : error instanceof Error ? error.message : String(error);
   reply = { ok: false, kind: /password|encrypt/i.test(message) ? "encrypted" : "corrupt", message };
 }
 parentPort?.postMessage(

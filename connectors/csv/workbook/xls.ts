@@ -2,6 +2,7 @@
 import { stat } from "node:fs/promises";
 import { Worker } from "node:worker_threads";
 import { beyondLimit, corrupt, encrypted } from "../fail.ts";
+import { isWhole } from "./compound-file.ts";
 import type { Sheet, SheetRow, Tally } from "./rows.ts";
 import type { PackedSheet, XlsReply } from "./xls-messages.ts";
 
@@ -17,6 +18,7 @@ export async function xlsSheets(path: string, decimal: string, signal: AbortSign
   const { size } = await stat(path);
   if (size > MOST_BYTES)
     throw beyondLimit(path, `expected at most ${MOST_BYTES} bytes in an .xls file, got ${size}`, SAVE);
+  if (!(await isWhole(path))) throw corrupt(path, "it ends too early");
   const reply = await ask(path, decimal, signal);
   if (reply.ok) return reply.sheets.map(unpack);
   if (reply.kind === "encrypted") throw encrypted(path);

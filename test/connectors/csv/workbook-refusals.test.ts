@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { deflateRawSync } from "node:zlib";
+import * as XLSX from "@e965/xlsx";
 import { describe, expect, it } from "vitest";
 import { readAll } from "../read-all.ts";
 import { folder, over, problemsOf } from "./files.ts";
@@ -85,6 +86,15 @@ describe("workbooks that are refused", () => {
     const workbook = xlsxOf({ sheets: [{ name: "S", data: [["Id"]] }] });
     const content = Buffer.from(workbook.toString("latin1").replaceAll("sheet1.xml", "sheet9.xml"), "latin1");
     expect((await refusal(content))[0]!.code).toBe("FILE_CORRUPT");
+  });
+
+  it.each([0.05, 0.3, 0.6, 0.9])("as .xls, cut off at %d of its length", async (share) => {
+    const book = XLSX.utils.book_new();
+    const rows = Array.from({ length: 2000 }, (_, index) => [index, `name ${index}`]);
+    XLSX.utils.book_append_sheet(book, XLSX.utils.aoa_to_sheet([["Id", "Name"], ...rows]), "S");
+    const content = new Uint8Array(XLSX.write(book, { type: "buffer", bookType: "biff8" }) as Buffer);
+    const cut = content.subarray(0, Math.floor(content.length * share));
+    expect(await refusal(cut, "a.xls")).toMatchObject([{ code: "FILE_CORRUPT" }]);
   });
 
   it("encrypted, as .xlsx, as .zip and as .ods", async () => {
