@@ -163,6 +163,7 @@ function useOf(column: string, mappings: readonly ObjectMapping[]): ColumnUse | 
       if (!readsColumn(input, column)) continue;
       used = true;
       if (lookup !== null && !refersToKey(lookup)) key = true;
+      if (type === "multipicklist") types.add(type);
       if (values !== null || transform.length > 0 || picklist !== null) translated = true;
       else if (input.kind === "from") types.add(type);
     }

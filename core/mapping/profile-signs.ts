@@ -62,6 +62,9 @@ export class SignScan {
     if (this.#use.key && ODD_SPACE.test(value)) {
       this.#warn("KEY_SPACES", line, value, "has no-break or several spaces, which look like one");
     }
+    if (value.startsWith(";") && this.#use.types.has("multipicklist")) {
+      this.#warn("LIST_APPENDS", line, value, "asks to be added to what is there, and replaces it");
+    }
     if (!ascii) {
       if (isMojibake(value)) this.#warn("TEXT_MOJIBAKE", line, value, "looks like UTF-8 that was read as Windows-1252");
       if (value.includes("\ufffd")) {

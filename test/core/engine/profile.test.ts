@@ -164,12 +164,12 @@ it("several files into one mapping are one mapping: duplicates between them are 
 
 it("signs: words for nothing, spaces in keys, mojibake, marks of numbers, percent signs", async () => {
   const text = [
-    "Id;Name;Up;Amount;Share;Other",
-    "1;CafÃ© Roma;A\u00a0B;1.234;.25;n/a",
-    "2;n/a;A  B;1.234,50;25%;",
-    "3;Fine;A B;12.500;0.5;",
-    "4;Lost \ufffd;;7;;",
-    "5;NULL;;;;",
+    "Id;Name;Up;Amount;Share;Other;Tags",
+    '1;CafÃ© Roma;A\u00a0B;1.234;.25;n/a;";c"',
+    "2;n/a;A  B;1.234,50;25%;;",
+    "3;Fine;A B;12.500;0.5;;",
+    "4;Lost \ufffd;;7;;;",
+    "5;NULL;;;;;",
   ].join("\n");
   const mapping = `object: contact
 source: people.csv
@@ -179,6 +179,7 @@ fields:
   parent_id: { from: Up, lookup: contact, by: name }
   amount: { from: Amount, onError: "null" }
   share: Share
+  custom.tags: { from: Tags, type: multipicklist }
 `;
   const [people] = await profile({ "people.csv": text }, mapping);
   expect(kinds(people!.signs)).toEqual([
@@ -186,6 +187,7 @@ fields:
     "warning NUMBER_MARK_DOUBTFUL Amount: 2 (2, 4)",
     "warning PERCENT_MIXED Share: 2 (2)",
     "warning TEXT_LOOKS_NULL Name: 2 (3, 6)",
+    "warning LIST_APPENDS Tags: 1 (2)",
     "warning TEXT_MOJIBAKE Name: 1 (2)",
     "warning TEXT_REPLACED Name: 1 (5)",
   ]);
