@@ -71,6 +71,10 @@ export interface SourceObject {
   readonly key?: string;
   /** The field that is blank unless the record was merged into the one it names, where the source shows such records. */
   readonly mergedInto?: string;
+  /** The boolean field that is true of deleted records, where the source may show such records. */
+  readonly deleted?: string;
+  /** The field with the ids of records that were merged into this one, joined by `;`, where the source has one. */
+  readonly otherIds?: string;
   /** The source's own administrators made it; absent: no, or the source does not tell. */
   readonly custom?: boolean;
   /** Objects that hold the links of its records with others, where links are objects of their own. Absent: none, or not told. */
@@ -87,6 +91,8 @@ export interface SourceSchema {
   readonly objects: readonly SourceObject[];
   /** Why an object that exists may not be described, and whom to ask; one or two sentences. */
   readonly hiddenObjects?: string;
+  /** Objects that were asked for, are there and may not be read: what is lacking, by name (`the scope tickets is missing`). */
+  readonly hidden?: Readonly<Record<string, string>>;
 }
 
 /** A field of a target object. */

@@ -12,7 +12,7 @@ export async function plan(app: App): Promise<number> {
   const progress = createProgress(output, Date.now);
   try {
     return await app.withSession(async (session) => {
-      const made = await makePlan(session, progress.on, { costs: true });
+      const made = await makePlan(session, progress.on, { costs: true, permissions: true });
       progress.end();
       const file = join(app.baseDir, "plan.json");
       await writeFile(file, `${JSON.stringify(made, null, 2)}\n`);

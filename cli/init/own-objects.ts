@@ -58,6 +58,7 @@ export function ownMappingYaml(object: OwnObject): string {
     `object: ${scalar(object.name)}`,
     `source: ${scalar(object.source)}`,
     `key: ${scalar(object.key)}`,
+    ...(object.aliases ? [`aliases: ${scalar(object.aliases)}`] : []),
     ...(object.filter === null ? [] : [`filter: ${JSON.stringify(object.filter)}`]),
     "fields:",
     ...aligned(

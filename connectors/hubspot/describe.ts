@@ -5,7 +5,7 @@ import { mapLimited } from "../../core/limiter.ts";
 import type { SourceField, SourceLink, SourceObject, SourceSchema } from "../../core/schema.ts";
 import type { RecordType } from "./definitions.ts";
 import { SCOPE_MISSING } from "./errors.ts";
-import { associationField, FILES, type HubspotObject, OWNERS, pairName } from "./objects.ts";
+import { associationField, ENGAGEMENTS, FILES, type HubspotObject, OWNERS, pairName } from "./objects.ts";
 import { isTokenProblem, type Portal } from "./portal.ts";
 import {
   associationFields,
@@ -18,6 +18,9 @@ import {
   withPipelines,
 } from "./schema.ts";
 import { CUSTOM_SCHEMAS, readScope, sensitiveScope } from "./scopes.ts";
+
+/** Ids of the records that were merged into one. */
+const MERGED = "hs_merged_object_ids";
 
 const ENGAGED = ["contacts", "companies", "deals", "tickets"];
 
@@ -60,6 +63,7 @@ export async function describePortal(
   };
   if (wanted === undefined) {
     for (const type of types) name({ kind: "records", name: type.name, type: type.name }, null);
+    name({ kind: "files", name: FILES }, null);
     for (const [from, targets] of Object.entries(USUAL))
       for (const to of targets) name({ kind: "pairs", name: pairName(from, to), from, to }, null);
   }
@@ -88,6 +92,7 @@ export async function describePortal(
   return {
     objects: [...listed, ...others].filter((object) => !refused.has(object.name)),
     hiddenObjects: await hiddenObjects(portal, refused),
+    hidden: Object.fromEntries([...refused].map(([object, error]) => [object, lackingIn(object, error)])),
   };
 }
 
@@ -96,6 +101,7 @@ const listedType = ({ name, label, aliases, custom }: RecordType): SourceObject 
   label,
   aliases,
   key: "id",
+  deleted: "archived",
   fields: [],
   ...(custom ? { custom } : {}),
 });
@@ -108,7 +114,9 @@ async function describeObject(
 ): Promise<SourceObject | null> {
   switch (object.kind) {
     case "owners":
+      return null;
     case "files":
+      await assertFilesShown(portal);
       return null;
     case "pairs": {
       const { from, to } = object;
@@ -146,6 +154,7 @@ async function describeType(portal: Portal, type: string, fields: readonly strin
   return {
     ...listedType(found),
     fields: all,
+    ...(known.has(MERGED) ? { otherIds: MERGED } : {}),
     ...(links.length > 0 ? { links } : {}),
     hiddenFields: await hiddenFields(portal, type, lacking, unseen),
   };
@@ -186,6 +195,18 @@ async function hiddenObjects(portal: Portal, refused: ReadonlyMap<string, Config
   if (!(await portal.customTypesShown())) needs.push(`custom objects need the scope ${CUSTOM_SCHEMAS}`);
   const told = needs.length === 0 ? "" : `The token may not read everything: ${needs.join("; ")}. `;
   return `${told}HubSpot does not show objects that the app's scopes do not cover: add the scope to the app (private apps: Settings, Integrations, Private Apps, Scopes).`;
+}
+
+/** What the token lacks for an object that it may not read. */
+function lackingIn(object: string, error: ConfigError): string {
+  if (error.code !== SCOPE_MISSING) return error.message;
+  return `the scope ${scopeIn(error) ?? readScope(object)} is missing`;
+}
+
+/** Files are read by way of the engagements that they are attached to. Throws what refuses one of them. */
+async function assertFilesShown(portal: Portal): Promise<void> {
+  await portal.assertFiles();
+  for (const type of ENGAGEMENTS) await portal.properties(type);
 }
 
 const scopeIn = (error: ConfigError): string | null =>

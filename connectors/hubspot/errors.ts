@@ -1,6 +1,6 @@
 /** What an answer that is no success means, by what the caller can do about it. */
 import { ConfigError, type MigrateError, StoppedError, TerminalError, TransientError } from "../../core/errors.ts";
-import { missingScope } from "./scopes.ts";
+import { missingScope, objectOf } from "./scopes.ts";
 
 /** The access token ran out: make a new one and repeat. Never leaves the connector. */
 export class TokenExpired extends Error {}
@@ -119,7 +119,9 @@ function forbidden({ what }: Refusal, body: ErrorBody, text: string): Error {
       hint: "The app may not do this: check its scopes and the portal's subscription.",
     });
   }
+  const object = objectOf(what);
   return new ConfigError(SCOPE_MISSING, `${text}; it needs the scope ${scope}`, {
+    place: object === null ? {} : { object },
     hint: `Add the scope ${scope} to the app (private apps: Settings, Integrations, Private Apps, Scopes) and use its token.`,
   });
 }

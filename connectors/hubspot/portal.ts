@@ -31,6 +31,8 @@ export interface Portal {
   /** Sensitivities of properties that the token may not see, as far as they were asked for. */
   unseen(type: string): readonly string[];
   archivedProperties(type: string): Promise<readonly string[]>;
+  /** Throws ConfigError HUBSPOT_SCOPE_MISSING when the token may not look at files. */
+  assertFiles(): Promise<void>;
   /** Empty for types without pipelines. */
   pipelines(type: string, fresh?: boolean): Promise<readonly Pipeline[]>;
   /** Types and labels of a direction; null: such a pair cannot be associated. */
@@ -167,6 +169,15 @@ export function createPortal(api: Api): Portal {
       once(`archived ${type}`, false, async () => {
         const answer = await api.get(paths.properties(type), { archived: true });
         return resultsOf(answer, `archived properties of ${type}`).flatMap(({ name }) => textOf(name) ?? []);
+      }),
+    assertFiles: () =>
+      once("files", false, async () => {
+        try {
+          // there is no file 0: that it is not found says that it may be asked for
+          await api.get(paths.file("0"));
+        } catch (error) {
+          if (!hasCode(error, NOT_FOUND, "HUBSPOT_REQUEST_REFUSED")) throw error;
+        }
       }),
     pipelines,
     labels: (from, to, fresh = false) =>

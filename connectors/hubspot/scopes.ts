@@ -70,7 +70,7 @@ function contextScopes(raw: Readonly<Record<string, unknown>>): string[] {
 }
 
 /** The object that a path is about: `/crm/v3/objects/deals`, `/crm/owners/2026-03`. */
-function objectOf(what: string): string | null {
+export function objectOf(what: string): string | null {
   const path = what.replace(/^[A-Z]+ /, "").split("?")[0]!;
   if (/^\/crm-object-schemas\//.test(path)) return null;
   if (/^\/files\//.test(path)) return "files";

@@ -1,6 +1,7 @@
 /** `migrate check`: everything that would stop a run, at once. Writes nothing. */
 import { ConfigError, MigrateError, type Problem } from "../errors.ts";
 import { runCases } from "../mapping/cases.ts";
+import { shippedSources } from "../mapping/load.ts";
 import { assertWritable } from "../store/database.ts";
 import { compileStage } from "./compile-stage.ts";
 import { dateProblems } from "./date-orders.ts";
@@ -15,6 +16,23 @@ function problemsOf(error: unknown): readonly Problem[] {
     return [{ code: error.code, message: error.message, place: error.place, hint: error.hint, severity: "error" }];
   }
   throw error;
+}
+
+/** Objects that the shipped mappings read, those of the migration do not, and the source does not show. */
+async function hiddenBesides({ config, source, mappings }: Session): Promise<Problem[]> {
+  // shipped ones that are used themselves tell what they leave out
+  if (config.mappings === null || source.capabilities.snapshot !== true) return [];
+  const read = new Set(mappings.mappings.flatMap(({ sources }) => sources));
+  const besides = [...(await shippedSources(config.source.connector))].filter(([name]) => !read.has(name));
+  if (besides.length === 0) return [];
+  const { hidden = {}, hiddenObjects } = await source.describe(new Map(besides));
+  return Object.entries(hidden).map(([object, lacking]) => ({
+    code: "MAPPING_LEFT_OUT",
+    message: `${object}: may not be read, ${lacking}; no mapping of this migration reads it`,
+    place: { object },
+    hint: hiddenObjects ?? null,
+    severity: "warning",
+  }));
 }
 
 export interface Checked {
@@ -64,6 +82,7 @@ export async function checkWhole(
     problems.push(...warnings, ...dateProblems(session, plan.dates ?? [], "error"), ...coverageProblems(session, plan));
   });
   await collect(async () => problems.push(...((await session.source.check?.(columnsBySource(session))) ?? [])));
+  await collect(async () => problems.push(...(await hiddenBesides(session))));
   return { problems, plan: made };
 }
 

@@ -197,11 +197,20 @@ export async function stillHolds(session: Session, plan: Plan): Promise<boolean>
   return plan.owners.every(({ owner: text }) => owner.look(text).kind === "user");
 }
 
+/** Throws ConfigError with everything that the source does not let read. */
+async function assertReadable(session: Session): Promise<void> {
+  const problems = (await session.source.check?.(columnsBySource(session))) ?? [];
+  const errors = problems.filter(({ severity }) => severity === "error");
+  if (errors.length > 0) throw ConfigError.of(errors);
+}
+
 export interface MakePlanOptions {
   /** false: return the plan with its stops instead of throwing. Default true. */
   readonly strict?: boolean;
   /** true: asks the source what reading costs, where that counts calls. Default false: asking costs calls, too. */
   readonly costs?: boolean;
+  /** true: throws what the source may not read of the mapped objects, too, as `migrate check` says it. Default false. */
+  readonly permissions?: boolean;
 }
 
 /**
@@ -214,6 +223,7 @@ export async function makePlan(
   options: MakePlanOptions = {},
 ): Promise<Plan> {
   const { config, model, target, database, stages } = session;
+  if (options.permissions === true) await assertReadable(session);
   const queue = new PQueue({ concurrency: SCANS_AT_ONCE });
   // two reads of one source object at the same time are not allowed
   const busy = new Map<string, Promise<unknown>>();

@@ -68,7 +68,13 @@ export function adaptMappings(shipped: readonly MappingText[], { schema, model, 
     const named = sourcesOf(editor);
     const sources = named.flatMap((name) => known.get(name) ?? []);
     if (sources.length > 0) kept.push({ file, editor, sources });
-    const gone = named.filter((name) => !known.has(name));
+    for (const name of named) {
+      const lacking = schema.hidden?.[name];
+      if (lacking === undefined || known.has(name)) continue;
+      const out = sources.length > 0 ? "taken out of" : "left out:";
+      note(`${name}: may not be read, ${lacking}; ${out} ${file.name}`, schema.hiddenObjects);
+    }
+    const gone = named.filter((name) => !known.has(name) && schema.hidden?.[name] === undefined);
     if (gone.length > 0)
       note(
         `${gone.join(", ")}: not in this source; ${sources.length > 0 ? "taken out of" : "left out:"} ${file.name}`,

@@ -2,6 +2,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import type { MigrationConfig } from "../config-types.ts";
+import type { DescribeRequest } from "../connector.ts";
 import { ConfigError, type Problem } from "../errors.ts";
 import { packageRoot } from "../paths.ts";
 import { createProblems, type ProblemList } from "../yaml-read.ts";
@@ -13,6 +14,7 @@ import { parseOwners } from "./parse-owners.ts";
 import { parsePicklistsFile } from "./parse-picklist.ts";
 import type { RawMapping, RawMappings, RawPicklist } from "./raw.ts";
 import type { MappingSet, Owners } from "./types.ts";
+import { wantedOf } from "./wanted.ts";
 
 const YAML = /\.ya?ml$/i;
 const PICKLISTS = /^picklists\.ya?ml$/i;
@@ -201,6 +203,13 @@ export async function shippedMappings(connector: string): Promise<readonly Mappi
   const folder = join(packageRoot(), "mappings", connector);
   const names = (await readdir(folder)).filter((name) => YAML.test(name)).sort();
   return readMappingTexts(names.map((name) => join(folder, name)));
+}
+
+/** Source objects that the package's own mappings for a source read, with the columns; empty when it has none. */
+export async function shippedSources(connector: string): Promise<DescribeRequest> {
+  if (!(await hasShipped(connector))) return new Map();
+  const raw = await readMappings({ baseDir: packageRoot(), mappings: null, owners: null, source: { connector } });
+  return wantedOf(raw);
 }
 
 async function hasShipped(connector: string): Promise<boolean> {

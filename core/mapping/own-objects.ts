@@ -31,6 +31,8 @@ export interface OwnObject {
   readonly source: string;
   readonly key: string;
   readonly filter: string | null;
+  /** Source column with the ids of records that were merged into one; null: none. */
+  readonly aliases?: string | null;
   /** Field of the model that holds the currency of all amounts; null: none does. */
   readonly currencyField: string | null;
   readonly fields: readonly OwnField[];
@@ -140,13 +142,17 @@ function draft(
     fields.push(...ownField(field, taken, targets, money));
   }
   if (money !== null) fields.push({ ...nothing({ name: money, label: "Currency", type: "text" }, "currency") });
-  const filters = shared.filters.filter((term) => parseFilter(term).columns.every((column) => known.has(column)));
+  const shown = shared.filters.filter((term) => parseFilter(term).columns.every((column) => known.has(column)));
+  const { deleted, otherIds } = object;
+  const alive = deleted !== undefined && known.has(deleted) ? `${deleted} = false` : null;
+  const filters = alive === null || shown.includes(alive) ? shown : [...shown, alive];
   return {
     name,
     label: object.label,
     source: object.name,
     key: object.key ?? "",
     filter: filters.length === 0 ? null : filters.join(" AND "),
+    aliases: otherIds !== undefined && known.has(otherIds) ? otherIds : null,
     currencyField,
     fields,
   };
@@ -167,6 +173,7 @@ function ownField(
   );
   taken.add(name);
   const note = field.calculated === true ? ["calculated by the source"] : [];
+  if (field.note !== undefined) note.push(field.note);
   if (!isReference) {
     return [
       {

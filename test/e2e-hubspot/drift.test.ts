@@ -159,11 +159,15 @@ it("a scope that the token loses after the plan stops the run; the check names i
 
   const problems = await checkSession(await at.session());
   const left = problems.filter(({ code }) => code === "MAPPING_LEFT_OUT");
-  const tickets = left.find(({ message }) => message === "tickets: not in this source; left out: case.yaml");
+  const tickets = left.find(
+    ({ message }) => message === "tickets: may not be read, the scope tickets is missing; left out: case.yaml",
+  );
   expect(tickets?.hint).toContain("tickets needs the scope tickets");
   expect(tickets?.hint).toContain("add the scope to the app");
   for (const pair of ["deals_to_tickets", "tickets_to_companies", "tickets_to_contacts"])
-    expect(left.map(({ message }) => message)).toContainEqual(expect.stringContaining(`${pair}: not in this source`));
+    expect(left.map(({ message }) => message)).toContainEqual(
+      expect.stringContaining(`${pair}: may not be read, the scope tickets is missing`),
+    );
 
   // files may belong to tickets: they are loaded all the same
   expect(problems.filter(({ severity }) => severity === "error")).toEqual([]);

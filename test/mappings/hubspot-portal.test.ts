@@ -136,6 +136,7 @@ test("migrate init writes them, with what the portal has besides; migrate check 
       "12096412": negotiation # check: Renewals: Negotiating (75 %)
       "12096413": closed_won # Renewals: Closed Won
 `);
+    expect(read("cars.yaml")).toContain('\nfilter: "archived = false"\n');
     expect(read("cars-to-contact.yaml")).toContain("from_id: { from: from_id, lookup: cars, typeInto: from_object }");
     const checked = await runCli(["check", "--json"], { cwd, env });
     expect([

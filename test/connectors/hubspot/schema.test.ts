@@ -143,6 +143,9 @@ it("an object whose scope is missing is left out, and the scope is named", async
     ]),
   );
   expect(schema.objects.map(({ name }) => name)).not.toContain("deals");
+  expect(schema.hidden).toEqual({ deals: "the scope crm.objects.deals.read is missing" });
+  const { deleted, otherIds } = objectOf(schema, "contacts");
+  expect([deleted, otherIds]).toEqual(["archived", "hs_merged_object_ids"]);
   expect(schema.hiddenObjects).toMatch(
     /^The token may not read everything: deals needs the scope crm\.objects\.deals\.read\. /,
   );
