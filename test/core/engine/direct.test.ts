@@ -62,6 +62,21 @@ describe("the short way of a first fill", () => {
     expect(await m.versions()).toEqual(before);
   });
 
+  test("times that the source leaves blank are the same by either way: looked at again, nothing changes", async () => {
+    const m = await migration(given);
+    await m.run({ chunkSize: 4 });
+    const TIMES = "select external_id, created_at::text from crm.contact order by id";
+    const times = await m.sql(TIMES);
+    // no version that the run knows is left: every row is compared
+    await m.sql("update crm.contact set name = name");
+    const before = await m.versions();
+    expect(buckets(await m.run({ sample: 5 })).contact).toMatchObject({ read: 25, unchanged: 19 });
+    expect(await m.versions()).toEqual(before);
+    await m.data("contacts.csv", given.files["contacts.csv"].replace("C3,Name 3,", "C3,Name three,"));
+    expect(buckets(await m.run()).contact).toMatchObject({ updated: 1, unchanged: 23 });
+    expect(await m.sql(TIMES)).toEqual(times);
+  });
+
   test("a chunk that the target refuses takes the usual way: only the refused row is rejected", async () => {
     const m = await migration(given);
     await m.data("contacts.csv", "Id,Name,Account,Created\n");
