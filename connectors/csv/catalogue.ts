@@ -75,6 +75,10 @@ export class FileCatalogue {
   async open(named: NamedFile): Promise<Table> {
     const key = JSON.stringify([named.path, named.member]);
     const state = await stateOf(named.path, named.name);
+    const former = this.#tables.get(key);
+    if (former !== undefined && former.state !== state) {
+      await (await former.value.catch(() => null))?.close?.();
+    }
     return await remember(this.#tables, key, state, async () => {
       const { members } = await this.#container(named.path, named.name);
       const member = members.find(({ id }) => id === named.member);
