@@ -84,6 +84,8 @@ export interface SourceConnector {
   describeOrigin?(): string;
   /** Sources that count calls: what reading these objects once would cost. */
   estimate?(requests: readonly Pick<ReadRequest, "object" | "fields">[]): Promise<ReadEstimate>;
+  /** Records of the objects that hold any, roughly, by as few calls as the source allows; without what is no data of a CRM. */
+  sizes?(): Promise<ReadonlyMap<string, number>>;
   /** What `migrate check` should tell beyond the mappings: permissions, limits. Throws as `describe` does. */
   check?(wanted: DescribeRequest): Promise<readonly Problem[]>;
   close(): Promise<void>;

@@ -53,6 +53,8 @@ export interface SourceField {
   readonly calculated?: boolean;
   /** The source's own administrators made it; absent: no, or the source does not tell. */
   readonly custom?: boolean;
+  /** What to know of its values, in a few words: drafts say it beside the field. */
+  readonly note?: string;
 }
 
 /** An object whose records are links: from the object that names it to another. */

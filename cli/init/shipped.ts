@@ -26,10 +26,14 @@ export interface ShippedDraft {
   readonly adapted: Adapted;
   /** Objects that the source's own administrators made, with tables of their own. */
   readonly own: readonly (OwnObject & { readonly records: number })[];
+  /** Objects that hold records, about so many, and that no mapping reads. */
+  readonly unread: readonly { readonly object: string; readonly records: number }[];
 }
 
 const BASE = "hotcrm";
 const MODEL_FILE = "model.yaml";
+/** Beside migration.yaml, which names it. */
+const OWNERS_FILE = "owners.yaml";
 const COUNTS_AT_ONCE = 5;
 
 /** Objects of the model that the mappings load, by the source object that they read; links between records aside. */
@@ -98,10 +102,14 @@ export async function draftShipped(
       ...widened.files,
       ...links.files,
       ...own.map((object) => ({ name: fileOf(object, shipped), text: ownMappingYaml(object) })),
-    ].map((file) => ({ path: join("mappings", file.name), text: file.text }));
+    ].map((file) => ({ path: file.name === OWNERS_FILE ? OWNERS_FILE : join("mappings", file.name), text: file.text }));
+    const drafted = new Set([...adapted.mappings.flatMap(({ sources }) => sources), ...own.map((each) => each.source)]);
+    const unread = [...((await source.sizes?.()) ?? [])].flatMap(([object, records]) =>
+      drafted.has(object) ? [] : [{ object, records }],
+    );
     const leftOut = adapted.leftOut.filter((object) => !own.some(({ source: from }) => from === object));
     const files = [
-      { path: "migration.yaml", text: configText(name, connector, given.value, leftOut, own.length > 0) },
+      { path: "migration.yaml", text: configText(name, connector, given.value, leftOut, own.length > 0, mappings.some(({ path }) => path === OWNERS_FILE)) },
       ...(own.length === 0 ? [] : [{ path: MODEL_FILE, text: ownModelYaml(name, BASE, own, widenedFields) }]),
       ...mappings,
     ];
@@ -109,6 +117,7 @@ export async function draftShipped(
       files,
       adapted: { ...adapted, leftOut },
       own: own.map((object) => ({ ...object, records: counts.get(object.source)! })),
+      unread,
     };
   } finally {
     await source.close();
@@ -128,6 +137,7 @@ function configText(
   options: unknown,
   leftOut: readonly string[],
   own: boolean,
+  owners: boolean,
 ): string {
   const lines = [
     comment("Where records come from, where they go. Written by `migrate init`; yours to change."),
@@ -142,6 +152,7 @@ function configText(
     "  schema: crm",
     own ? `  model: ./${MODEL_FILE}          ${comment(`${BASE} and this source's own objects`)}` : `  model: ${BASE}`,
     "mappings: ./mappings",
+    ...(owners ? [`owners: ./${OWNERS_FILE}`] : []),
     "limits: { rejects: 0.01, api: 0.8 }       # more than 1 % rejected: the run is not clean",
     "reconcile: { tolerance: 0.001, spotChecks: 10 }",
   ];
@@ -153,7 +164,7 @@ function configText(
 }
 
 /** What was drafted, for people. */
-export function shippedLines({ adapted, own }: ShippedDraft, title: (text: string) => string): string[] {
+export function shippedLines({ adapted, own, unread }: ShippedDraft, title: (text: string) => string): string[] {
   const right = "right" as const;
   const rows = adapted.mappings.map(({ object, sources, fields, added }) => {
     return [object, sources.join(", "), count(fields), added === 0 ? "" : count(added)];
@@ -174,6 +185,10 @@ export function shippedLines({ adapted, own }: ShippedDraft, title: (text: strin
     ...section(
       `Own objects of this source, with tables of their own (${MODEL_FILE})`,
       own.map(({ name, source, records }) => `${source} (${counted(records, "record")}): ${name}`),
+    ),
+    ...section(
+      "Not read: no mapping uses them",
+      unread.map(({ object, records }) => `${object}: about ${counted(records, "record")}`),
     ),
     ...section("Left out: they have no records", adapted.leftOut),
   ];

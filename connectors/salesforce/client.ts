@@ -30,6 +30,8 @@ export interface DescribedField {
   readonly picklistValues: readonly DescribedPicklistValue[];
   readonly deprecatedAndHidden?: boolean;
   readonly custom?: boolean;
+  /** Classic encryption. */
+  readonly encrypted?: boolean;
 }
 
 export interface DescribedObject {
@@ -49,6 +51,7 @@ export interface ListedObject {
   readonly queryable: boolean;
   readonly deprecatedAndHidden: boolean;
   readonly associateEntityType?: string | null;
+  readonly layoutable?: boolean;
 }
 
 export type Limits = Readonly<Record<string, { readonly Max: number; readonly Remaining: number } | undefined>>;

@@ -1,4 +1,4 @@
-/** Counting at the source, exactly: `limits/recordCount` is a cache and never asked. */
+/** Counting at the source, exactly: `limits/recordCount` is a cache and never asked for it. */
 import { TerminalError } from "../../core/errors.ts";
 import type { Api } from "./api.ts";
 import { hasCode, QUERY_TIMEOUT } from "./errors.ts";

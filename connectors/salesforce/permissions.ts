@@ -6,8 +6,12 @@ import type { Limits } from "./client.ts";
 
 const FILES = new Set(["ContentVersion", "ContentDocument", "ContentDocumentLink", "ContentNote"]);
 
-/** Warnings; `objects` are those that are migrated. */
-export async function checkPermissions(api: Api, objects: readonly string[]): Promise<Problem[]> {
+/** Warnings; `objects` are those that are migrated, `encrypted` fields of theirs that mappings read (`Invoice__c.Tax_Number__c`). */
+export async function checkPermissions(
+  api: Api,
+  objects: readonly string[],
+  encrypted: readonly string[],
+): Promise<Problem[]> {
   const problems: Problem[] = [];
   const warn = (code: string, message: string, hint: string) =>
     problems.push({ code, message, place: {}, hint, severity: "warning" });
@@ -35,6 +39,13 @@ export async function checkPermissions(api: Api, objects: readonly string[]): Pr
       );
     }
   }
+  if (encrypted.length > 0 && !(session.userId !== null && (await seesEncrypted(api, session.userId)))) {
+    warn(
+      "SALESFORCE_MASKED",
+      `the user does not have "View Encrypted Data", as far as it is told: values of ${encrypted.join(", ")} come masked (*****6789) and are lost`,
+      'Ask an administrator for a permission set with "View Encrypted Data", or take the fields out of the mappings.',
+    );
+  }
   const limits: Limits = await api.call("limits", (client) => client.limits());
   const calls = limits.DailyApiRequests;
   if (calls !== undefined) {
@@ -58,16 +69,29 @@ export async function checkPermissions(api: Api, objects: readonly string[]): Pr
   return problems;
 }
 
+/** False as well where the user may not look at its own permissions. */
+async function seesEncrypted(api: Api, user: string): Promise<boolean> {
+  const granted = await grants(api, user, ["PermissionsViewEncryptedData"]);
+  return granted?.("PermissionsViewEncryptedData") ?? false;
+}
+
 /** null: the user may not look at its own permissions. */
 async function grantedTo(api: Api, user: string) {
-  const fields = ["PermissionsViewAllData", "PermissionsQueryAllFiles"].map((name) => `PermissionSet.${name}`);
+  const any = await grants(api, user, ["PermissionsViewAllData", "PermissionsQueryAllFiles"]);
+  return any === null
+    ? null
+    : { viewAllData: any("PermissionsViewAllData"), queryAllFiles: any("PermissionsQueryAllFiles") };
+}
+
+/** Whether any of the user's permission sets and its profile grants a permission. */
+async function grants(api: Api, user: string, names: readonly string[]): Promise<((name: string) => boolean) | null> {
+  const fields = names.map((name) => `PermissionSet.${name}`);
   try {
     const { records } = await api.query(
       `SELECT ${fields.join(",")} FROM PermissionSetAssignment WHERE AssigneeId = '${user.replace(/\W/g, "")}'`,
     );
-    const any = (name: string) =>
+    return (name) =>
       records.some((record) => (record.PermissionSet as Readonly<Record<string, unknown>> | null)?.[name] === true);
-    return { viewAllData: any("PermissionsViewAllData"), queryAllFiles: any("PermissionsQueryAllFiles") };
   } catch (error) {
     if (error instanceof ConfigError) return null;
     throw error;

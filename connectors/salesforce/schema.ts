@@ -47,6 +47,11 @@ export function isReadable(field: DescribedField): boolean {
   return field.deprecatedAndHidden !== true && TYPES[field.type] !== null;
 }
 
+/** Its values come as `*****6789` to users who may not see them. */
+export function isEncrypted(field: DescribedField): boolean {
+  return field.encrypted === true || field.type === "encryptedstring";
+}
+
 export function sourceField(field: DescribedField, name = field.name, label = field.label): SourceField {
   const type = TYPES[field.type] ?? "text";
   const picks = type === "picklist" || type === "multipicklist";
@@ -58,6 +63,7 @@ export function sourceField(field: DescribedField, name = field.name, label = fi
     ...(picks ? { options: field.picklistValues.map(({ value, label }) => ({ value, label: label ?? value })) } : {}),
     ...(field.type === "reference" ? { referenceTo: field.referenceTo } : {}),
     ...(field.calculated ? { calculated: true } : {}),
+    ...(isEncrypted(field) ? { note: 'encrypted, masked without the permission "View Encrypted Data"' } : {}),
     ...(field.custom === true || /__p?c$/.test(field.name) ? { custom: true } : {}),
   };
 }

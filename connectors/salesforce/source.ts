@@ -21,7 +21,8 @@ import type { SalesforceOptions } from "./options.ts";
 import { checkPermissions } from "./permissions.ts";
 import { usualPaths } from "./relations.ts";
 import { type ReadPlan, readByRest, tellChange } from "./rest-read.ts";
-import { sourceObject } from "./schema.ts";
+import { isEncrypted, sourceObject } from "./schema.ts";
+import { cachedSizes } from "./sizes.ts";
 import { select } from "./soql.ts";
 
 /** Makes the connector; nothing is connected yet. `tuning` is for tests. */
@@ -135,12 +136,19 @@ export function salesforceSource(
       return estimateReads(api, costs);
     },
     async check(wanted): Promise<readonly Problem[]> {
-      const names = await Promise.all([...wanted.keys()].map((object) => metadata.nameOf(object)));
-      return await checkPermissions(
-        api,
-        names.filter((name) => name !== null),
-      );
+      const names: string[] = [];
+      const encrypted: string[] = [];
+      for (const [object, fields] of wanted) {
+        const name = await metadata.nameOf(object);
+        if (name === null) continue;
+        names.push(name);
+        const described = await metadata.describe(name);
+        const masked = described.fields.filter((field) => isEncrypted(field) && fields.includes(field.name));
+        encrypted.push(...masked.map((field) => `${name}.${field.name}`));
+      }
+      return await checkPermissions(api, names, encrypted);
     },
+    sizes: () => cachedSizes(api, metadata),
     async close() {
       metadata.forget();
     },

@@ -5,6 +5,7 @@ import { shippedSources } from "../mapping/load.ts";
 import { assertWritable } from "../store/database.ts";
 import { compileStage } from "./compile-stage.ts";
 import { dateProblems } from "./date-orders.ts";
+import { lostValues } from "./lost-values.ts";
 import { columnsBySource, coverageProblems, makePlan } from "./plan.ts";
 import type { Session } from "./session.ts";
 import type { EngineEvent, Plan } from "./types.ts";
@@ -79,7 +80,12 @@ export async function checkWhole(
     made = plan;
     // dates that nobody can read stop nothing, but somebody has to say how they are meant
     const warnings = (plan.warnings ?? []).filter(({ code }) => !code.startsWith("DATES_"));
-    problems.push(...warnings, ...dateProblems(session, plan.dates ?? [], "error"), ...coverageProblems(session, plan));
+    problems.push(
+      ...warnings,
+      ...dateProblems(session, plan.dates ?? [], "error"),
+      ...coverageProblems(session, plan),
+      ...lostValues(session, plan),
+    );
   });
   await collect(async () => problems.push(...((await session.source.check?.(columnsBySource(session))) ?? [])));
   await collect(async () => problems.push(...(await hiddenBesides(session))));

@@ -83,7 +83,12 @@ export function columnsBySource(session: Session): ReadonlyMap<string, readonly 
 }
 
 /** What the plan leaves out of the source, in words. */
-function scopeInWords(session: Session, stages: readonly Stage[], scans: readonly StageScan[]): string {
+function scopeInWords(
+  session: Session,
+  stages: readonly Stage[],
+  scans: readonly StageScan[],
+  sizes: ReadonlyMap<string, number> | null,
+): string {
   const parts: string[] = [];
   const { scope } = session.config;
   parts.push(scope.objects === null ? "all mapped objects" : `only ${scope.objects.join(", ")}`);
@@ -100,7 +105,11 @@ function scopeInWords(session: Session, stages: readonly Stage[], scans: readonl
   );
   const mapped = new Set(session.mappings.mappings.flatMap((mapping) => mapping.sources));
   const unread = session.sourceSchema.objects.map((object) => object.name).filter((name) => !mapped.has(name));
-  if (unread.length > 0) parts.push(`not read, because no mapping uses them: ${unread.join(", ")}`);
+  if (sizes !== null) {
+    const holding = unread.filter((name) => sizes.has(name));
+    const told = holding.map((name) => `${name} (about ${sizes.get(name)!.toLocaleString("en")} records)`);
+    if (told.length > 0) parts.push(`not read, because no mapping uses them: ${told.join(", ")}`);
+  } else if (unread.length > 0) parts.push(`not read, because no mapping uses them: ${unread.join(", ")}`);
   return parts.join("; ");
 }
 
@@ -261,7 +270,7 @@ export async function makePlan(
       createdAt: session.context.now().toISOString(),
       source: config.source.connector,
       target: config.target.connector,
-      scope: scopeInWords(session, stages, scans),
+      scope: scopeInWords(session, stages, scans, (await session.source.sizes?.()) ?? null),
       stages: stages.map((stage, index) => planStage(session, stage, scans[index]!)),
       picklists: scans.flatMap((scan) => picklistCoverage(session, scan)),
       owners: ownerCoverage(owner, scans),

@@ -47,6 +47,7 @@ function remark(field: SourceField): string {
   if (field.referenceTo !== undefined && field.referenceTo.length > 0)
     parts.push(`id of ${field.referenceTo.join(" or ")}`);
   if (field.calculated === true) parts.push("calculated by the source");
+  if (field.note !== undefined) parts.push(field.note);
   return parts.join(", ").replace(/\s+/g, " ");
 }
 

@@ -165,3 +165,17 @@ test("a renamed migration and a changed key are warned of, and stop nothing", as
   expect(notes.filter((note) => note.includes("KEY_CHANGED"))).toHaveLength(1);
   expect(buckets(report).account).toEqual({ read: 3, inserted: 3 });
 });
+
+test("values that become null because nothing maps them are told by check, with counts", async () => {
+  const industry = '  industry: { from: Ind, picklist: { values: { Law: legal }, unmapped: "null" } }\n';
+  const m = await migration({
+    files: {
+      ...files,
+      "accounts.csv": "Id,Name,Owner,Ind\nA1,a,ann@x.com,Law\nA2,b,bob@x.com,Kites\nA3,c,ann@x.com,Kites\n",
+    },
+    mappings: { user, account: account + industry },
+  });
+  expect(await problems(m)).toEqual([
+    'mappings/account.yaml:7:3 VALUES_BECOME_NULL account.industry: 2 records lose their values, because no target value is given: "Kites" (2) | Add them to the picklist\'s `values:`, or keep them as they are: `unmapped: keep`.',
+  ]);
+});

@@ -176,8 +176,8 @@ export function addressFields(world: World, object: string, prefix: string, labe
       { compound },
     ),
     ...codes,
-    double(`${prefix}Latitude`, named("Latitude"), () => null, { scale: 15, compound }),
-    double(`${prefix}Longitude`, named("Longitude"), () => null, { scale: 15, compound }),
+    double(`${prefix}Latitude`, named("Latitude"), degrees(48, 0), { scale: 15, compound }),
+    double(`${prefix}Longitude`, named("Longitude"), degrees(-11, 7), { scale: 15, compound }),
     picklist(`${prefix}GeocodeAccuracy`, named("Geocode Accuracy"), [...GEOCODE], () => null, {
       length: 40,
       compound,
@@ -186,6 +186,10 @@ export function addressFields(world: World, object: string, prefix: string, labe
     address(compound, named("Address")),
   ];
 }
+
+/** Some addresses have been found on the map. */
+const degrees = (whole: number, shift: number) => (index: number) =>
+  index % 3 === 0 ? whole + ((index + shift) % 997) / 1000 : null;
 
 /** State codes with the bit of their one country set. */
 function stateCodes() {

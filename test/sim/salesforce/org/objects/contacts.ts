@@ -125,7 +125,7 @@ export function contact(world: World): SObject {
     ...viewed(),
     auto(datetime("EmailBouncedDate", "Email Bounced Date", () => null)),
     auto(text("EmailBouncedReason", "Email Bounced Reason", 255, () => null)),
-    auto(bool("IsEmailBounced", "Is Email Bounced", () => false)),
+    auto(bool("IsEmailBounced", "Is Email Bounced", (index) => index % 29 === 4)),
     auto(url("PhotoUrl", "Photo URL", () => null, { extra: { extraTypeInfo: "imageurl" } })),
     text("Jigsaw", "Data.com Key", 20, () => null),
     cleanStatus(),

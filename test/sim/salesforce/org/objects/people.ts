@@ -241,6 +241,7 @@ function permissionSets(world: World): SObject[] {
       bool("IsOwnedByProfile", "Is Owned By Profile", (index) => index < profiles),
       ref("ProfileId", "Profile ID", "Profile", (index) => (index < profiles ? world.id("Profile", index) : null)),
       bool("PermissionsApiEnabled", "API Enabled", () => true),
+      bool("PermissionsViewEncryptedData", "View Encrypted Data", () => false),
       bool("PermissionsViewAllData", "View All Data", may("viewAllData")),
       bool("PermissionsQueryAllFiles", "Query All Files", may("queryAllFiles")),
       ...audit(world, "PermissionSet"),
