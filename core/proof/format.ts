@@ -13,6 +13,18 @@ export function amount(text: string): string {
   return fraction === undefined ? grouped : `${grouped}.${fraction}`;
 }
 
+/** Digits after the point that a table shows at most. */
+const SHOWN_DIGITS = 6;
+
+/** The same, cut after six digits; `exact` where something was cut, else null. A rest of a zero is not shown as zero. */
+export function shortAmount(text: string): { readonly text: string; readonly exact: string | null } {
+  const [whole = "", fraction = ""] = text.split(".");
+  if (fraction.length <= SHOWN_DIGITS) return { text: amount(text), exact: null };
+  const kept = fraction.slice(0, SHOWN_DIGITS);
+  const rest = /[1-9]/.test(fraction.slice(SHOWN_DIGITS));
+  return { text: `${amount(`${whole}.${kept}`)}${rest ? "…" : ""}`, exact: amount(text) };
+}
+
 /** source - excluded - target, as decimal text. */
 export function difference(source: string, excluded: string, target: string): string {
   const [left, out, right] = [parseDecimal(source), parseDecimal(excluded), parseDecimal(target)];

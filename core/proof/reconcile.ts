@@ -15,6 +15,7 @@ import { ProofTables } from "./proof-tables.ts";
 import { findRun, type RunRecord, readRunReport, runChain } from "./run-record.ts";
 import { proofShape } from "./shape.ts";
 import { findLaterWriters, noteShared, sharedNote } from "./shared-rows.ts";
+import { sharedSourceLine, sharedSources } from "./shared-sources.ts";
 import { SourceCounts } from "./source-counts.ts";
 import { readSources } from "./source-pass.ts";
 import { checkSpots, type Spot } from "./spot-check.ts";
@@ -158,6 +159,11 @@ async function prove(
     if (spots.length > 0) spotChecks.push(...(await checkSpots({ ...look, spots })));
     tell({ type: "proof-object", proof });
   }
+  const sources = await sharedSources(
+    tables,
+    places,
+    new Map(objects.map((proof) => [proof.mapping, proof.source.count])),
+  );
   await client.query("commit");
   const skippedMappings = session.mappings.mappings.filter(
     (mapping) => !places.some((place) => place.mapping.id === mapping.id),
@@ -184,8 +190,10 @@ async function prove(
       ...(source.describeOrigin === undefined ? [] : [`The source is ${source.describeOrigin()}.`]),
       ...shared,
       ...editNotes,
+      ...sources.map(sharedSourceLine),
       ...skippedMappings.map(({ id }) => `Not part of the run, and not looked at: ${id}.`),
     ],
+    ...(sources.length === 0 ? {} : { sharedSources: sources }),
   };
 }
 

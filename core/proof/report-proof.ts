@@ -1,5 +1,5 @@
 /** The report's evidence: sums, references, records side by side. */
-import { amount, clip, count, difference, many, title } from "./format.ts";
+import { clip, count, difference, many, shortAmount, title } from "./format.ts";
 import { type Content, type Html, html } from "./html.ts";
 import type { ReportData } from "./report-data.ts";
 import { agrees, mark, table } from "./report-parts.ts";
@@ -15,12 +15,18 @@ export function groupWords(by: SumCheck["by"]): string {
   return parts.join(" · ") || "All";
 }
 
+/** At most six digits after the point; all of them in the title, and in reconciliation.json. */
+function amountCell(text: string, zero: boolean): Html {
+  const { text: shown, exact } = shortAmount(text);
+  return html`<td class="num sum${zero ? " zero" : ""}"${exact === null ? null : html` title="${exact}"`}>${shown}</td>`;
+}
+
 function sumRow(sum: SumCheck, name: Content, sub: boolean): Html {
   const open = difference(sum.source, sum.excluded, sum.target);
   const classes = [sub ? "sub" : "", sum.ok ? "" : "differs"].filter((part) => part !== "").join(" ");
-  return html`<tr class="${classes}"><th scope="row">${name}</th><td class="num">${amount(sum.source)}</td>
-<td class="num${/^-?0(\.0*)?$/.test(sum.excluded) ? " zero" : ""}">${amount(sum.excluded)}</td><td class="num">${amount(sum.target)}</td>
-<td class="num${open === "0" ? " zero" : ""}">${amount(open)}</td><td>${sum.note === null ? agrees(sum.ok) : mark("attention", "allowed")}${sum.note === null ? null : html`<small>${sum.note}</small>`}</td></tr>`;
+  return html`<tr class="${classes}"><th scope="row">${name}</th>${amountCell(sum.source, false)}
+${amountCell(sum.excluded, /^-?0(\.0*)?$/.test(sum.excluded))}${amountCell(sum.target, false)}
+${amountCell(open, open === "0")}<td>${sum.note === null ? agrees(sum.ok) : mark("attention", "allowed")}${sum.note === null ? null : html`<small>${sum.note}</small>`}</td></tr>`;
 }
 
 const SUM_HEAD = html`<tr><th scope="col">Field</th><th scope="col" class="num">Source</th><th scope="col" class="num">Rejected or merged</th><th scope="col" class="num">Target</th><th scope="col" class="num">Difference</th><th scope="col">Verdict</th></tr>`;

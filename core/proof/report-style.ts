@@ -89,7 +89,7 @@ footer { color: var(--soft); font-size: 13px; padding-top: 4px; padding-bottom: 
   section { border: 0; border-top: 1px solid var(--line); border-radius: 0; padding: 12px 0 0; margin: 14px 0 0; } h2, h3, caption, p.lead, summary { break-after: avoid; }
   table { font-size: 8.3pt; } th, td { padding: 3.5px 5px; } thead { display: table-header-group; } tfoot { display: table-row-group; } tr, .figures div, .advice { break-inside: avoid; } thead, tr.group { break-after: avoid; } thead { break-inside: avoid; } tbody tr:first-child { break-before: avoid; }
   thead th { font-size: 7.8pt; white-space: normal; } .scroll { overflow: visible; margin: 0; padding: 0; } .bar { min-width: 70px; height: 10px; } table.dense tbody th { white-space: normal; } table.dense th, table.dense td { padding-left: 4px; padding-right: 4px; } table.dense thead th.num { min-width: 0; } td.text { max-width: none; } code { font-size: 7.8pt; padding: 0 2px; } th small, td small { font-size: 7.6pt; } .mark { font-size: 8pt; }
-  .skip { display: none; }
+  td.sum { white-space: normal; overflow-wrap: anywhere; } .skip { display: none; }
   summary { list-style: none; }
 }
 `;

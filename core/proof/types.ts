@@ -145,6 +145,23 @@ export interface SpotCheck {
   readonly fields: readonly SpotField[];
 }
 
+/** A source object that several mappings read; every record counted once. */
+export interface SharedSource {
+  readonly source: string;
+  readonly mappings: readonly string[];
+  /** Counted at the source. */
+  readonly count: number;
+  /** By any of the mappings. */
+  readonly loaded: number;
+  readonly merged: number;
+  /** Left out by every one of them. */
+  readonly filtered: number;
+  readonly rejected: number;
+  readonly deleted: number;
+  /** Loaded by more than one. */
+  readonly twice: number;
+}
+
 export interface Reconciliation {
   readonly run: string;
   readonly kind: RunKind;
@@ -162,6 +179,8 @@ export interface Reconciliation {
   readonly objects: readonly ObjectProof[];
   readonly spotChecks: readonly SpotCheck[];
   readonly notes: readonly string[];
+  /** Absent: every source object is read by one mapping. */
+  readonly sharedSources?: readonly SharedSource[];
 }
 
 /** What the proof tells while it works. */

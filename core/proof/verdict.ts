@@ -55,18 +55,39 @@ export function figures({ run, reconciliation }: ReportData): Figures {
       gone: 0,
     };
   }
-  const { objects, spotChecks } = reconciliation;
+  const { objects, spotChecks, sharedSources = [] } = reconciliation;
+  const counted = [
+    ...objects
+      .filter(({ mapping }) => !sharedSources.some(({ mappings }) => mappings.includes(mapping)))
+      .map((proof) => ({
+        ...proof.accounted,
+        source: proof.source.count,
+        loaded: proof.target.count,
+        unexplained: Math.abs(proof.unexplained),
+      })),
+    // a record that several mappings read is one record
+    ...sharedSources.map((shared) => {
+      const proofs = objects.filter(({ mapping }) => shared.mappings.includes(mapping));
+      const lost = total(proofs, (proof) => proof.lost.count);
+      return {
+        ...shared,
+        source: shared.count,
+        loaded: Math.max(0, shared.loaded - lost),
+        unexplained: Math.max(...proofs.map((proof) => Math.abs(proof.unexplained))),
+      };
+    }),
+  ];
   const sums = objects.flatMap((object) => object.sums);
   const references = objects.flatMap((object) => object.references);
   const links = objects.flatMap((object) => object.associations);
   return {
-    source: total(objects, (object) => object.source.count),
-    loaded: total(objects, (object) => object.target.count),
-    merged: total(objects, (object) => object.accounted.merged),
-    filtered: total(objects, (object) => object.accounted.filtered),
-    rejected: total(objects, (object) => object.accounted.rejected),
-    deleted: total(objects, (object) => object.accounted.deleted),
-    unexplained: total(objects, (object) => Math.abs(object.unexplained)),
+    source: total(counted, ({ source }) => source),
+    loaded: total(counted, ({ loaded }) => loaded),
+    merged: total(counted, ({ merged }) => merged),
+    filtered: total(counted, ({ filtered }) => filtered),
+    rejected: total(counted, ({ rejected }) => rejected),
+    deleted: total(counted, ({ deleted }) => deleted),
+    unexplained: total(counted, ({ unexplained }) => unexplained),
     sums: { all: sums.length, ok: sums.filter((sum) => sum.ok).length },
     references: { expected: total(references, (r) => r.expected), resolved: total(references, (r) => r.resolved) },
     links: { expected: total(links, (l) => l.expected), found: total(links, (l) => l.found) },

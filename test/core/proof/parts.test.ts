@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { instant, sameCustom, sameValue } from "../../../core/proof/canonical.ts";
-import { amount, clip, difference, duration, moment, title } from "../../../core/proof/format.ts";
+import { amount, clip, difference, duration, moment, shortAmount, title } from "../../../core/proof/format.ts";
 import { readCsv } from "../../../core/proof/read-csv.ts";
 import { distinctBelow, keyParts, spread } from "../../../core/proof/spot-pick.ts";
 import { FieldSums, MOST_GROUPS } from "../../../core/proof/sums.ts";
@@ -187,4 +187,14 @@ describe("CSV files of a run", () => {
     for await (const row of readCsv(join(folder, "none.csv"))) rows.push(row);
     expect(rows).toEqual([]);
   });
+});
+
+test.each([
+  ["12500.50", "12,500.50", null],
+  ["-1234.123456", "-1,234.123456", null],
+  ["1234.1234567890123456789012345678901234567890", "1,234.123456…", "1,234.1234567890123456789012345678901234567890"],
+  ["0.0000000000000000000000000000000000000001", "0.000000…", "0.0000000000000000000000000000000000000001"],
+  ["5.0000000000", "5.000000", "5.0000000000"],
+])("%s is shown as %s", (text, shown, exact) => {
+  expect(shortAmount(text)).toEqual({ text: shown, exact });
 });
