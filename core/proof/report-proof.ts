@@ -100,7 +100,7 @@ export function referencesPart({ run, reconciliation }: ReportData): Content {
   );
   if (links.length > 0) bodies.push(html`<tbody>${links}</tbody>`);
   const empty = rows.length - used.length;
-  return html`<section id="references"><h2>References between records</h2><p class="lead">${reconciliation === null ? "As the run counted them, over the records that it sent to the target." : "A resolved reference is a real foreign key in the target. “Left empty” means that the record referred to does not exist and the mapping allows that; a link to such a record is “left out”."}</p>
+  return html`<section id="references"><h2>References between records</h2><p class="lead">${reconciliation === null ? "As the run counted them, over the records that it sent to the target." : "A resolved reference is a foreign key that leads to the record that the source names. “Left empty” means that the record referred to does not exist and the mapping allows that; a link to such a record is “left out”."}</p>
 ${table("References by object and field", head, bodies)}${empty > 0 ? html`<p class="none">${many(empty, "further reference field")} without any value.</p>` : null}</section>`;
 }
 

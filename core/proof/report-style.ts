@@ -51,7 +51,7 @@ caption { text-align: left; color: var(--soft); font-size: 13px; padding: 0 0 6p
 caption.hidden, .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 th, td { padding: 7px 10px; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 thead th { font-size: 12.5px; font-weight: 600; color: var(--soft); vertical-align: bottom; border-bottom-color: var(--soft); }
-table.dense th, table.dense td { padding-left: 7px; padding-right: 7px; } table.dense tbody th { white-space: nowrap; } table.dense thead th.num { min-width: 58px; }
+table.dense th, table.dense td { padding-left: 7px; padding-right: 7px; } table.dense tbody th { white-space: nowrap; } table.dense tbody th small { white-space: normal; overflow-wrap: anywhere; } table.dense thead th.num { min-width: 58px; }
 tbody th { font-weight: 560; } tbody tr:last-child > * { border-bottom-color: transparent; }
 tfoot th, tfoot td { border-top: 1px solid var(--soft); border-bottom: 0; font-weight: 640; }
 tr.group th { background: var(--faint); font-size: 13px; font-weight: 640; color: var(--ink); padding-top: 6px; padding-bottom: 6px; }
