@@ -26,6 +26,8 @@ export interface ShippedDraft {
   readonly adapted: Adapted;
   /** Objects that the source's own administrators made, with tables of their own. */
   readonly own: readonly (OwnObject & { readonly records: number })[];
+  /** Said where objects are not there that may only be hidden: what to ask for. */
+  readonly hidden: string | null;
   /** Objects that hold records, about so many, and that no mapping reads. */
   readonly unread: readonly { readonly object: string; readonly records: number }[];
 }
@@ -69,8 +71,13 @@ export async function draftShipped(
   const wrong = (problems.all as readonly Problem[]).filter(({ severity }) => severity === "error");
   if (wrong.length > 0) {
     const needed = module.options.filter(({ required }) => required === true).map((option) => option.name);
+    const example = module.usualOptions ?? `{ ${needed.map((option) => `${option}: ...`).join(", ")} }`;
+    const where =
+      sourceOptions === null
+        ? "Put what is missing into .env or the environment, or say how to connect"
+        : "Give them as they shall stand in migration.yaml";
     throw new ConfigError("INIT_OPTIONS", wrong.map(({ message }) => message).join("; "), {
-      hint: `Give them as they shall stand in migration.yaml: --source-options '{ ${needed.map((option) => `${option}: ...`).join(", ")} }'; name secrets as \${VARIABLE}.`,
+      hint: `${where}: --source-options '${example}'; name secrets as \${VARIABLE}.`,
     });
   }
   const source = module.create(values, dir, app.context);
@@ -109,7 +116,17 @@ export async function draftShipped(
     );
     const leftOut = adapted.leftOut.filter((object) => !own.some(({ source: from }) => from === object));
     const files = [
-      { path: "migration.yaml", text: configText(name, connector, given.value, leftOut, own.length > 0, mappings.some(({ path }) => path === OWNERS_FILE)) },
+      {
+        path: "migration.yaml",
+        text: configText(
+          name,
+          connector,
+          given.value,
+          leftOut,
+          own.length > 0,
+          mappings.some(({ path }) => path === OWNERS_FILE),
+        ),
+      },
       ...(own.length === 0 ? [] : [{ path: MODEL_FILE, text: ownModelYaml(name, BASE, own, widenedFields) }]),
       ...mappings,
     ];
@@ -118,6 +135,7 @@ export async function draftShipped(
       adapted: { ...adapted, leftOut },
       own: own.map((object) => ({ ...object, records: counts.get(object.source)! })),
       unread,
+      hidden: [...adapted.hints.values()].find((hint) => hint === schema.hiddenObjects) ?? null,
     };
   } finally {
     await source.close();
@@ -164,7 +182,7 @@ function configText(
 }
 
 /** What was drafted, for people. */
-export function shippedLines({ adapted, own, unread }: ShippedDraft, title: (text: string) => string): string[] {
+export function shippedLines({ adapted, own, unread, hidden }: ShippedDraft, title: (text: string) => string): string[] {
   const right = "right" as const;
   const rows = adapted.mappings.map(({ object, sources, fields, added }) => {
     return [object, sources.join(", "), count(fields), added === 0 ? "" : count(added)];
@@ -180,7 +198,7 @@ export function shippedLines({ adapted, own, unread }: ShippedDraft, title: (tex
     lines.length === 0 ? [] : ["", title(name), ...lines.map((line) => `  ${line}`)];
   return [
     ...table(columns, rows, { title }),
-    ...section("Fitted to this source", adapted.notes),
+    ...section("Fitted to this source", [...adapted.notes, ...(hidden === null ? [] : [hidden])]),
     ...section("To check in the mappings", adapted.assumed),
     ...section(
       `Own objects of this source, with tables of their own (${MODEL_FILE})`,

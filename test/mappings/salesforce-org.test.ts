@@ -79,7 +79,9 @@ test("migrate init writes them, with what the org has besides", async () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: what the file says
     expect(readFileSync(join(cwd, "migration.yaml"), "utf8")).toContain('accessToken: "${SF_TOKEN}"');
     const own = ["invoice-line.yaml", "invoice.yaml"];
-    expect(readdirSync(join(cwd, "mappings")).sort()).toEqual([...FILES.map(({ name }) => name), ...own].sort());
+    const shared = FILES.map(({ name }) => name).filter((name) => name !== "owners.yaml");
+    expect(readdirSync(join(cwd, "mappings")).sort()).toEqual([...shared, ...own].sort());
+    expect(readFileSync(join(cwd, "migration.yaml"), "utf8")).toContain("owners: ./owners.yaml\n");
     expect(readFileSync(join(cwd, "migration.yaml"), "utf8")).toContain("model: ./model.yaml");
     expectGolden(
       "init-own-objects",
@@ -112,7 +114,7 @@ test("migrate init asks for what it needs to connect", async () => {
   const { code, stderr } = await runCli(["init", "--source", "salesforce"], { cwd });
   expect(code).toBe(2);
   expect(stderr).toContain("INIT_OPTIONS");
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: what is printed
-  expect(stderr).toContain("--source-options '{ auth: ... }'; name secrets as ${VARIABLE}.");
+  expect(stderr).toContain("environment variable SF_CLIENT_SECRET is not set");
+  expect(stderr).toContain("--source-options '{ loginUrl: ");
   expect(readdirSync(cwd)).toEqual([]);
 });
