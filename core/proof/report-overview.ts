@@ -81,7 +81,8 @@ export function objectsPart(data: ReportData): Html {
   };
   const proven = [...proofs.values()];
   const sum = (of: (proof: ObjectProof) => number): number => proven.reduce((all, proof) => all + of(proof), 0);
-  const foot = html`<tr><th scope="row">All</th><td>${bar(run.totals)}</td>
+  const shared = (reconciliation?.sharedSources ?? []).length > 0;
+  const foot = html`<tr><th scope="row">All${shared ? html`<small>what several mappings read is in each of their rows</small>` : null}</th><td>${bar(run.totals)}</td>
 <td class="num">${count(reconciliation === null ? run.totals.read : sum((proof) => proof.source.count))}</td>${present.map((bucket) => cell(run.totals[bucket]))}${
     reconciliation === null
       ? null

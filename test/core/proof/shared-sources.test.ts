@@ -54,5 +54,6 @@ test("a source object that two mappings read counts each of its records once", a
   const data = await readReportData(join(session.runsDir, run), new Date());
   expect(figures(data)).toMatchObject({ source: 7, loaded: 5, filtered: 1, rejected: 1, unexplained: 0 });
   expect(verdict(data).sentence).toContain("7 records");
+  expect(renderHtml(data)).toContain("All<small>what several mappings read is in each of their rows</small>");
   expect(renderHtml(data)).toContain("1 taken by none of them, 1 by more than one.");
 });
