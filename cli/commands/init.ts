@@ -104,7 +104,7 @@ async function initShipped(
     records,
     fields: fields.length,
   }));
-  output.document({ dir, files, mappings, own, notes, leftOut });
+  output.document({ dir, files, mappings, own, notes, leftOut, unread: draft.unread });
   if (output.json) return 0;
   output.print(shippedLines(draft, output.style.bold));
   output.note(["", `Written: ${files.join(", ")}`, ...next(app, dir)]);

@@ -5,7 +5,7 @@ import type { SourceField } from "../../core/schema.ts";
 import type { Api } from "./api.ts";
 import type { DescribedField, DescribedObject, ListedObject } from "./client.ts";
 import { hasCode } from "./errors.ts";
-import { readable } from "./objects.ts";
+import { CRM_OBJECTS, readable } from "./objects.ts";
 import { isReadable, sourceField, type ValueKind, valueKind } from "./schema.ts";
 
 export interface Metadata {
@@ -141,10 +141,13 @@ export function hiddenFields(object: string): string {
 }
 
 function unknownObject(object: string, known: readonly ListedObject[]): ConfigError {
-  const near = didYouMean(
-    object,
-    known.map(({ name }) => name),
-  );
+  // a hidden standard object is not the next best one
+  const near = CRM_OBJECTS.includes(object)
+    ? null
+    : didYouMean(
+        object,
+        known.map(({ name }) => name),
+      );
   return new ConfigError(
     "SALESFORCE_UNKNOWN_OBJECT",
     `the org shows no object "${object}"${near === null ? "" : `; ${near}`}`,

@@ -38,6 +38,18 @@ function inputOf(field: unknown): {
   return { columns, path: ["template"], all: true };
 }
 
+/** Objects that required lookups of the mapping refer to, where none of a lookup's objects is loaded. */
+export function lackingParents(editor: YamlEditor, model: TargetModel, loaded: ReadonlySet<string>): string[] {
+  const object = model.objects.get(String(editor.get(["object"])));
+  return editor.keys(["fields"]).flatMap((target) => {
+    const field = editor.get(["fields", target]);
+    if (!isPlain(field) || isPlain(field.lookup)) return [];
+    const names = list(field.lookup);
+    const required = field.required === true || object?.fields.get(target)?.required === true;
+    return required && names.length > 0 && !names.some((name) => loaded.has(name)) ? [names.join(" or ")] : [];
+  });
+}
+
 /** Fits the mapping to source objects that all must have a field for it to count. `loaded`: objects that some mapping loads, and `object/keyspace`. */
 export function dropMissing(
   editor: YamlEditor,
@@ -54,6 +66,7 @@ export function dropMissing(
   /** Target fields whose value may differ now. */
   const touched = new Set<string>();
   const lost: string[] = [];
+  const empty: string[] = [];
   const fedBy = new Map<string, readonly string[]>();
   const given = sourcesOf(editor);
   let changed = given.length !== sources.length;
@@ -110,6 +123,14 @@ export function dropMissing(
         changed = true;
       }
     }
+    const refers = isPlain(field.lookup) ? [] : list(field.lookup);
+    if (refers.length > 0 && field.missing === undefined && !refers.some((name) => loaded.has(name))) {
+      // nothing of it will be there; the records need not go with it
+      editor.set(["fields", target, "missing"], "null");
+      empty.push(`${target} (${refers.join(" or ")})`);
+      touched.add(target);
+      changed = true;
+    }
     if (typeof field.picklist === "string") {
       const options = sources.flatMap((source) =>
         source.fields.filter(({ name }) => found.includes(name)).flatMap((each) => each.options ?? []),
@@ -162,6 +183,7 @@ export function dropMissing(
   const keyMissing = key.filter((column) => !has(column));
   const notes: string[] = [];
   if (missing.size > 0) notes.push(`${sources.map(({ name }) => name).join(", ")} lacks ${[...missing].join(", ")}`);
+  if (empty.length > 0) notes.push(`left empty, because no mapping loads what they refer to: ${empty.join(", ")}`);
   if (required.length + keyMissing.length > 0) {
     notes.push(
       `left out, because it needs ${[...keyMissing, ...required.map((target) => `a source for ${target}`)].join(", ")}`,

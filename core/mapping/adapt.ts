@@ -5,7 +5,7 @@
 import type { SourceObject, SourceSchema, TargetModel } from "../schema.ts";
 import { YamlEditor } from "../yaml-edit.ts";
 import { addFields } from "./adapt-additions.ts";
-import { dropMissing, sourcesOf } from "./adapt-drop.ts";
+import { dropMissing, lackingParents, sourcesOf } from "./adapt-drop.ts";
 import { addPicklistValues, addStages, type PicklistUse } from "./adapt-picklists.ts";
 
 export interface MappingText {
@@ -44,6 +44,37 @@ export interface Adapted {
   readonly leftOut: readonly string[];
 }
 
+interface Kept {
+  readonly file: MappingText;
+  readonly editor: YamlEditor;
+  readonly sources: readonly SourceObject[];
+}
+
+/** Objects that the mappings load, and `object/keyspace`. */
+function loadedBy(kept: readonly Kept[]): ReadonlySet<string> {
+  return new Set(
+    kept.flatMap(({ editor }) => {
+      const object = String(editor.get(["object"]));
+      const keyspace = editor.get(["keyspace"]);
+      return typeof keyspace === "string" ? [object, `${object}/${keyspace}`] : [object];
+    }),
+  );
+}
+
+/** Mappings whose every record would lack a parent that it must have, with those parents. */
+function orphansOf(
+  kept: readonly Kept[],
+  model: TargetModel,
+  loaded: ReadonlySet<string>,
+): ReadonlyMap<Kept, readonly string[]> {
+  const orphans = new Map<Kept, readonly string[]>();
+  for (const each of kept) {
+    const parents = lackingParents(each.editor, model, loaded);
+    if (parents.length > 0) orphans.set(each, parents);
+  }
+  return orphans;
+}
+
 const PICKLISTS = /^picklists\.ya?ml$/i;
 const OWNERS = /^owners\.ya?ml$/i;
 
@@ -61,13 +92,12 @@ export function adaptMappings(shipped: readonly MappingText[], { schema, model, 
   const mappings: AdaptedMapping[] = [];
   const texts = new Map<string, string>();
   const open = shipped.filter(({ name }) => !PICKLISTS.test(name) && !OWNERS.test(name));
-  const kept: { readonly file: MappingText; readonly editor: YamlEditor; readonly sources: readonly SourceObject[] }[] =
-    [];
+  let kept: readonly Kept[] = [];
   for (const file of open) {
     const editor = new YamlEditor(file.text);
     const named = sourcesOf(editor);
     const sources = named.flatMap((name) => known.get(name) ?? []);
-    if (sources.length > 0) kept.push({ file, editor, sources });
+    if (sources.length > 0) kept = [...kept, { file, editor, sources }];
     for (const name of named) {
       const lacking = schema.hidden?.[name];
       if (lacking === undefined || known.has(name)) continue;
@@ -81,13 +111,16 @@ export function adaptMappings(shipped: readonly MappingText[], { schema, model, 
         schema.hiddenObjects,
       );
   }
-  const loaded = new Set(
-    kept.flatMap(({ editor }) => {
-      const object = String(editor.get(["object"]));
-      const keyspace = editor.get(["keyspace"]);
-      return typeof keyspace === "string" ? [object, `${object}/${keyspace}`] : [object];
-    }),
-  );
+  let loaded = loadedBy(kept);
+  for (let orphans = orphansOf(kept, model, loaded); orphans.size > 0; orphans = orphansOf(kept, model, loaded)) {
+    for (const [{ file }, parents] of orphans)
+      note(
+        `${file.name}: left out, because its records belong to ${parents.join(" and ")}, which no mapping loads here`,
+        schema.hiddenObjects,
+      );
+    kept = kept.filter((each) => !orphans.has(each));
+    loaded = loadedBy(kept);
+  }
   const read = new Map<string, Set<string>>();
   const finished: (() => void)[] = [];
   for (const { file, editor, sources } of kept) {

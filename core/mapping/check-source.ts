@@ -32,10 +32,18 @@ export function findSources(
       "MAPPING_UNKNOWN_SOURCE",
       `${mapping.object}: unknown source object "${name}"${list}`,
       mapping.at("source"),
-      hints(didYouMean(name, known), schema.hiddenObjects),
+      hints(schema.hiddenObjects === undefined ? didYouMean(name, known) : slip(name, known), schema.hiddenObjects),
     );
     return [];
   });
+}
+
+/** An object that is hidden is not the next best one: only what differs by case, `s` or one letter of several is meant. */
+function slip(name: string, known: readonly string[]): string | null {
+  const near = known.filter(
+    (each) => Math.abs(each.length - name.length) <= 1 && each[0]?.toLowerCase() === name[0]?.toLowerCase(),
+  );
+  return didYouMean(name, near);
 }
 
 export function sourceColumns(sources: readonly SourceObject[], problems: ProblemList): SourceColumns {

@@ -6,6 +6,7 @@ import type { DescribedObject } from "../../connectors/salesforce/client.ts";
 import { sourceObject } from "../../connectors/salesforce/schema.ts";
 import { adaptMappings } from "../../core/mapping/adapt.ts";
 import { inputColumns } from "../../core/mapping/inputs.ts";
+import { widenLookups } from "../../core/mapping/widen-lookups.ts";
 import { loadModel } from "../../core/model/load.ts";
 import type { SourceField, SourceSchema } from "../../core/schema.ts";
 import { needsShared, sharedDir } from "../helpers/shared.ts";
@@ -121,6 +122,30 @@ describe("shipped mappings", () => {
       }
     }
     expect(wrong).toEqual([]);
+  });
+
+  test("records of an object that is not shown: what belongs to them is left out, what refers to them stays", async () => {
+    const ask = "ask for Read";
+    const objects = (...names: string[]) => fullOrg().objects.filter(({ name }) => !names.includes(name));
+    const hidden = { objects: objects("Case"), hiddenObjects: ask };
+    const withoutCases = adaptMappings(FILES, { schema: hidden, model, additions: false });
+    expect(withoutCases.files.map(({ name }) => name)).not.toContain("case-comment.yaml");
+    const note = "case-comment.yaml: left out, because its records belong to case, which no mapping loads here";
+    expect(withoutCases.notes).toContain(note);
+    expect(withoutCases.hints.get(note)).toBe(ask);
+    expect((await checkAll(withoutCases.files, hidden)).told).toEqual([]);
+    const widened = widenLookups(withoutCases.files, [], hidden).files;
+    expect(widened.find(({ name }) => name === "content-document-link.yaml")!.text).not.toContain("'Case'");
+    expect((await checkAll(widened, hidden)).told).toEqual([]);
+
+    const schema = { objects: objects("Account") };
+    const { files, notes } = adaptMappings(FILES, { schema, model, additions: false });
+    expect(files.map(({ name }) => name)).toContain("contact.yaml");
+    expect(files.find(({ name }) => name === "contact.yaml")!.text).toMatch(/account_id: .*missing: "null"/);
+    expect(notes).toContain(
+      "contact.yaml: left empty, because no mapping loads what they refer to: account_id (account)",
+    );
+    expect(files.map(({ name }) => name)).not.toContain("account-contact-relation.yaml");
   });
 
   test("a mapping without what the model requires is left out, and said to be", () => {
