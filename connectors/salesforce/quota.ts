@@ -37,7 +37,7 @@ export function createQuota(share: number): Quota {
       "SALESFORCE_QUOTA_SHARE",
       `${usage.used.toLocaleString("en")} of the org's ${usage.max.toLocaleString("en")} daily API calls are used, and ${percent(share)} is as far as this migration may go`,
       {
-        hint: "Resume later with `migrate run --resume RUN` (calls are counted over 24 hours), or raise limits.api.",
+        hint: "Try again later (calls are counted over 24 hours), or raise limits.api. A run that had begun goes on with `migrate run --resume RUN`.",
       },
     );
   }
@@ -96,5 +96,6 @@ export function createQuota(share: number): Quota {
 }
 
 function percent(share: number): string {
-  return `${Math.round(share * 1000) / 10} %`;
+  // two digits that matter: 80 %, 0.01 %
+  return `${Number((share * 100).toPrecision(share < 0.1 ? 2 : 3))} %`;
 }

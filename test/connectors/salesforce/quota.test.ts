@@ -64,3 +64,17 @@ it("over HTTP, with requests at the same time, the org's own counter ends at the
   });
   expect(org.sim.stats.apiCalls).toBe(60);
 });
+
+it("small shares are told as they are, and the advice fits where no run had begun", async () => {
+  const told = async (share: number) => {
+    const quota = createQuota(share);
+    quota.note("api-usage=14999/15000");
+    return await quota.spend(async () => undefined).catch((error: { message: string; hint: string }) => error);
+  };
+  expect(await told(0.0001)).toMatchObject({
+    message: "14,999 of the org's 15,000 daily API calls are used, and 0.01 % is as far as this migration may go",
+    hint: expect.stringMatching(/^Try again later .* or raise limits\.api\. A run that had begun goes on with/),
+  });
+  expect(await told(0.8)).toMatchObject({ message: expect.stringContaining("and 80 % is") });
+  expect(await told(0.125)).toMatchObject({ message: expect.stringContaining("and 12.5 % is") });
+});
