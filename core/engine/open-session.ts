@@ -6,7 +6,7 @@ import type { MigrationConfig } from "../config-types.ts";
 import type { ConnectorModule, ConnectorRegistry, SourceConnector } from "../connector.ts";
 import type { Context } from "../context.ts";
 import { loadEnvironment } from "../env.ts";
-import { ConfigError, InterruptedError, MigrateError, type Problem, StoppedError } from "../errors.ts";
+import { ConfigError, InterruptedError, MigrateError, type Problem, StoppedError, TransientError } from "../errors.ts";
 import { type LoadedMappings, parseMappings, tryMappings } from "../mapping/load.ts";
 import { orderStages } from "../mapping/order.ts";
 import { wantedOf } from "../mapping/wanted.ts";
@@ -143,6 +143,24 @@ async function plannedMappings(
   return then;
 }
 
+/** What a connection fails with where no server is at the address. */
+const NOBODY_THERE = new Set(["ENOTFOUND", "ECONNREFUSED", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+
+/** An address of the source at which there is nobody is a mistake in its options: named, with where it stands. */
+function addressed(error: unknown, { source, file }: MigrationConfig): unknown {
+  if (!(error instanceof TransientError)) return error;
+  const { cause } = error as { readonly cause?: { readonly cause?: { readonly code?: string } } };
+  if (!NOBODY_THERE.has(cause?.cause?.code ?? "")) return error;
+  const addresses = Object.entries(source.options).filter(([, value]) => /^https?:/.test(String(value)));
+  const named = addresses.map(([name, value]) => `source.${name}: ${String(value)}`);
+  const where = named.length === 0 ? "" : `; nobody answers at ${named.join(", ")}`;
+  return new ConfigError(error.code, `${error.message}${where}`, {
+    place: { file },
+    cause: error,
+    ...(error.hint === null ? {} : { hint: error.hint }),
+  });
+}
+
 /** What is wrong, gathered; `attempt` gives null for what could not be done because of it. */
 class Findings {
   readonly problems: Problem[] = [];
@@ -208,7 +226,9 @@ export async function openSession(configFile: string, options: OpenOptions): Pro
       const module = await registry.load(config.source.connector);
       const snapshot = options.fromSnapshot ? await openSnapshot(config, runsDir, options.fromSnapshot, context) : null;
       source = snapshot ?? module.create(optionsOf(config, module), config.baseDir, context);
-      await source.open();
+      await source.open().catch((error: unknown) => {
+        throw snapshot === null ? addressed(error, config) : error;
+      });
       const sourceSchema = await source.describe(wantedOf(parsed!.raw));
       return { source, snapshot, sourceSchema };
     });

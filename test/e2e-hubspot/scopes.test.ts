@@ -1,12 +1,12 @@
 /** A token that may read some of a portal: what init writes for it runs, and what is left out is told each time. */
-import { mkdtempSync, readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { runCli } from "../helpers/cli.ts";
 import { createTestDatabase } from "../helpers/database.ts";
 import { type HubspotSim, PRIVATE_TOKEN, startHubspot } from "../sim/hubspot/index.ts";
-import { UNLIMITED } from "./kit.ts";
+import { place, UNLIMITED } from "./kit.ts";
 
 vi.setConfig({ testTimeout: 240_000 });
 
@@ -33,17 +33,24 @@ async function drafted(scopes: readonly string[]) {
   const options = '{ accessToken: "$' + `{HS_TOKEN}", baseUrl: "${sim.url}" }`;
   const init = await migrate("init", "--source", "hubspot", "--source-options", options);
   expect(init.code).toBe(0);
-  return { sim, init: init.stdout, mappings: readdirSync(join(cwd, "mappings")), migrate };
+  return {
+    sim,
+    init: init.stdout,
+    mappings: readdirSync(join(cwd, "mappings")),
+    config: readFileSync(join(cwd, "migration.yaml"), "utf8"),
+    migrate,
+  };
 }
 
 it("init leaves out what may not be read and says which scope is missing; check says it again, and the draft runs", async () => {
-  const { init, mappings, migrate } = await drafted(SOME);
+  const { init, mappings, config, migrate } = await drafted(SOME);
   expect(init).toContain("tickets: may not be read, the scope tickets is missing; left out: case.yaml");
   expect(init).toContain(
     "deals: may not be read, the scope crm.objects.deals.read is missing; left out: opportunity.yaml",
   );
   expect(init).toContain("files: may not be read, the scope files is missing; left out: file.yaml");
   expect(mappings).toContain("note.yaml");
+  expect([config.includes("owners: ./owners.yaml"), mappings.includes("owners.yaml")]).toEqual([true, false]);
   for (const name of ["case.yaml", "opportunity.yaml", "file.yaml"]) expect(mappings).not.toContain(name);
 
   const checked = await migrate("check", "--json");
@@ -66,4 +73,12 @@ it("a scope that is missing for what is mapped ends the plan, all of them at onc
   const planned = await migrate("plan", "--json");
   expect(planned.code).toBe(2);
   expect(`${planned.stdout}${planned.stderr}`).toMatch(/HUBSPOT_SCOPE_MISSING[\s\S]*crm\.objects\.owners\.read/);
+});
+
+it("an address at which nobody answers is a mistake of the configuration, and named", async () => {
+  const at = await place({ records: 30 });
+  await at.sim.close();
+  const session = at.session();
+  await expect(session).rejects.toMatchObject({ code: "HUBSPOT_UNREACHABLE", exitCode: 2 });
+  await expect(session).rejects.toThrow(`nobody answers at source.baseUrl: ${at.sim.url}`);
 });

@@ -118,7 +118,10 @@ test("migrate init writes them, with what the portal has besides; migrate check 
     expect([code, /To check in the mappings/.test(stdout)]).toEqual([0, true]);
     // biome-ignore lint/suspicious/noTemplateCurlyInString: what the file says
     expect(readFileSync(join(cwd, "migration.yaml"), "utf8")).toContain("accessToken: ${HS_TOKEN}");
-    const written = readdirSync(join(cwd, "mappings"));
+    const written = [
+      ...readdirSync(join(cwd, "mappings")),
+      ...readdirSync(cwd).filter((name) => name === "owners.yaml"),
+    ];
     expect(FILES.map(({ name }) => name).filter((name) => !written.includes(name))).toEqual([]);
     expect(written.filter((name) => !FILES.some((file) => file.name === name)).sort()).toEqual([
       "cars-to-account.yaml",
