@@ -144,7 +144,7 @@ async function plannedMappings(
 }
 
 /** What a connection fails with where no server is at the address. */
-const NOBODY_THERE = new Set(["ENOTFOUND", "ECONNREFUSED", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+const NOBODY_THERE = new Set(["ENOTFOUND", "ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH"]);
 
 /** An address of the source at which there is nobody is a mistake in its options: named, with where it stands. */
 function addressed(error: unknown, { source, file }: MigrationConfig): unknown {
