@@ -139,6 +139,8 @@ it.each(SIZES)(
     const proof = await at.reconcile();
     expect(proof).toMatchObject({ ok: true, clean: true });
     expect(proof.objects.filter(({ ok, unexplained }) => !ok || unexplained !== 0)).toEqual([]);
+    // the load knows every row as it left it: nobody edited any
+    expect(proof.objects.filter(({ edited }) => edited !== undefined)).toEqual([]);
     expect(proof.spotChecks.length).toBeGreaterThanOrEqual(25);
     expect(proof.spotChecks.filter(({ ok }) => !ok)).toEqual([]);
 
