@@ -182,7 +182,10 @@ function configText(
 }
 
 /** What was drafted, for people. */
-export function shippedLines({ adapted, own, unread, hidden }: ShippedDraft, title: (text: string) => string): string[] {
+export function shippedLines(
+  { adapted, own, unread, hidden }: ShippedDraft,
+  title: (text: string) => string,
+): string[] {
   const right = "right" as const;
   const rows = adapted.mappings.map(({ object, sources, fields, added }) => {
     return [object, sources.join(", "), count(fields), added === 0 ? "" : count(added)];

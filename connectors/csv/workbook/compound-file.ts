@@ -5,10 +5,9 @@ const SIGNATURE = "d0cf11e0a1b11ae1";
 const HEADER = 512;
 const IN_HEADER = 109;
 const LAST_SECTOR = 0xfffffffa;
-const FREE = 0xffffffff;
 
 /**
- * False when the file ends before a sector that its allocation table uses: it was cut off. True for files that are no
+ * False when the file ends before a sector that its allocation table leads to: it was cut off. True for files that are no
  * compound file. Tables beyond the first 109 sectors (7 MB) are not looked at.
  */
 export async function isWhole(path: string): Promise<boolean> {
@@ -31,7 +30,9 @@ export async function isWhole(path: string): Promise<boolean> {
       for (let at = 0; at < sectorSize; at += 4) {
         const used = (index * sectorSize) / 4 + at / 4;
         if (at + 4 > bytesRead) return used >= sectors;
-        if (table.readUInt32LE(at) !== FREE && used >= sectors) return false;
+        // some writers fill the table up with ends of chains: what leads on to a sector that is not there tells
+        const next = table.readUInt32LE(at);
+        if (next < LAST_SECTOR && (next >= sectors || used >= sectors)) return false;
       }
     }
     return true;
