@@ -258,13 +258,17 @@ test("Salesforce leads, HubSpot fills gaps: both orders end in the same rows", a
   expect(ends[1]!.links).toEqual(ends[0]!.links);
 }, 600_000);
 
-test("with match alone the second writes over the first; both are proven, and runs without a change write nothing", async () => {
-  const at = await target();
-  await at.run("salesforce");
-  await expectTogether(at, await at.run("hubspot"));
-  for (const name of NAMES) await at.prove(name);
-  const before = await rowVersions(at.url);
-  for (const name of NAMES) expect((await at.run(name)).totals).toMatchObject(unchanged);
-  expect(await rowVersions(at.url)).toEqual(before);
-  for (const name of NAMES) await at.prove(name);
-}, 600_000);
+test.runIf(process.env.SOAK === "1")(
+  "with match alone the second writes over the first; both are proven, and runs without a change write nothing",
+  async () => {
+    const at = await target();
+    await at.run("salesforce");
+    await expectTogether(at, await at.run("hubspot"));
+    for (const name of NAMES) await at.prove(name);
+    const before = await rowVersions(at.url);
+    for (const name of NAMES) expect((await at.run(name)).totals).toMatchObject(unchanged);
+    expect(await rowVersions(at.url)).toEqual(before);
+    for (const name of NAMES) await at.prove(name);
+  },
+  600_000,
+);

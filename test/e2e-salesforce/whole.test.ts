@@ -29,7 +29,7 @@ const LONG: readonly Size[] = [
   [1, 500_000],
   [2, 500_000],
 ];
-const SIZES: readonly Size[] = soak ? chosen("plain", LONG) : [[1, 4_000]];
+const SIZES: readonly Size[] = soak ? chosen("plain", LONG) : [[1, 2_500]];
 /** With faults, and with access tokens that end that soon. */
 const FAULTY: readonly (readonly [...Size, tokenSeconds: number])[] = soak
   ? chosen("faulty", LONG).map((size) => [...size, 20] as const)
