@@ -124,3 +124,8 @@ export function placeText(place: Place): string {
   if (place.field !== undefined) parts.push(`field ${place.field}`);
   return parts.join(", ");
 }
+
+/** Whether an error is one of ours with one of these codes. */
+export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && codes.includes((error as MigrateError).code);
+}

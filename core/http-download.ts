@@ -6,7 +6,7 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { pipeline, type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { connectionError, type HttpAnswer, type HttpLimits, type HttpRequest, TimedOut } from "./http.ts";
+import { beginExchange, type HttpAnswer, type HttpLimits, type HttpRequest, textOf } from "./http.ts";
 
 /** Bytes that are decompressed at a time, before and after. */
 const PACKED_BYTES = 1 << 16;
@@ -16,30 +16,8 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /** As `send`, for requests without a body; compressed where the server does so. */
 export async function download(request: HttpRequest, limits: HttpLimits): Promise<HttpAnswer> {
-  const { signal, timeoutMs } = limits;
-  signal.throwIfAborted();
-  const own = new AbortController();
-  const onAbort = () => own.abort(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  const ended = () => signal.removeEventListener("abort", onAbort);
-  const close = () => {
-    ended();
-    if (!own.signal.aborted) own.abort(new Error("closed"));
-  };
-  async function watched<T>(work: () => Promise<T>): Promise<T> {
-    const timer = setTimeout(() => own.abort(new TimedOut(timeoutMs)), timeoutMs);
-    try {
-      return await work();
-    } catch (error) {
-      close();
-      signal.throwIfAborted();
-      const { reason } = own.signal;
-      throw connectionError(reason instanceof TimedOut ? reason : error, request.what, limits.unreachable);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-  const answer = await watched(() => followed(request, own.signal));
+  const { signal, watched, ended, close } = beginExchange(request.what, limits);
+  const answer = await watched(() => followed(request, signal));
   const body = bodyOf(answer);
   const pieces = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   let done = false;
@@ -55,11 +33,7 @@ export async function download(request: HttpRequest, limits: HttpLimits): Promis
     status: answer.statusCode ?? 0,
     headers: headersOf(answer),
     read,
-    async text() {
-      const all: Uint8Array[] = [];
-      for (let piece = await read(); piece !== null; piece = await read()) all.push(piece);
-      return Buffer.concat(all).toString("utf8");
-    },
+    text: () => textOf(read),
     close: () => {
       if (!done) close();
       done = true;

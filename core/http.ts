@@ -29,60 +29,81 @@ export interface HttpAnswer {
 }
 
 /** Why a request that took too long was given up. */
-export class TimedOut extends Error {
+class TimedOut extends Error {
   constructor(ms: number) {
     super(`no answer within ${ms / 1000} s`);
   }
 }
 
-/** Sends a request; any status is an answer. Throws TransientError `unreachable`, or the signal's reason. */
-export async function send(request: HttpRequest, limits: HttpLimits): Promise<HttpAnswer> {
-  const { signal, timeoutMs } = limits;
+/** One exchange that can be given up: by the caller's signal, by `close`, or because nothing came for too long. */
+export interface Exchange {
+  /** Aborts when the exchange is given up. */
+  readonly signal: AbortSignal;
+  /** Waits for one step of it. Throws TransientError `unreachable`, or the caller's reason. */
+  watched<T>(work: () => Promise<T>): Promise<T>;
+  /** Nothing more is expected. */
+  ended(): void;
+  close(): void;
+}
+
+/** Begins an exchange; throws the signal's reason when it is aborted already. */
+export function beginExchange(what: string, { signal, timeoutMs, unreachable }: HttpLimits): Exchange {
   signal.throwIfAborted();
   const own = new AbortController();
   const onAbort = () => own.abort(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
+  const ended = () => signal.removeEventListener("abort", onAbort);
   const close = () => {
-    signal.removeEventListener("abort", onAbort);
+    ended();
     if (!own.signal.aborted) own.abort(new Error("closed"));
   };
-  async function watched<T>(work: () => Promise<T>): Promise<T> {
-    const timer = setTimeout(() => own.abort(new TimedOut(timeoutMs)), timeoutMs);
-    try {
-      return await work();
-    } catch (error) {
-      close();
-      signal.throwIfAborted();
-      throw connectionError(
-        own.signal.reason instanceof TimedOut ? own.signal.reason : error,
-        request.what,
-        limits.unreachable,
-      );
-    } finally {
-      clearTimeout(timer);
-    }
-  }
+  return {
+    signal: own.signal,
+    ended,
+    close,
+    async watched(work) {
+      const timer = setTimeout(() => own.abort(new TimedOut(timeoutMs)), timeoutMs);
+      try {
+        return await work();
+      } catch (error) {
+        close();
+        signal.throwIfAborted();
+        const { reason } = own.signal;
+        throw connectionError(reason instanceof TimedOut ? reason : error, what, unreachable);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+}
+
+/** All that `read` gives, as text. */
+export async function textOf(read: HttpAnswer["read"]): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  for (let piece = await read(); piece !== null; piece = await read()) pieces.push(piece);
+  return Buffer.concat(pieces).toString("utf8");
+}
+
+/** Sends a request; any status is an answer. Throws TransientError `unreachable`, or the signal's reason. */
+export async function send(request: HttpRequest, limits: HttpLimits): Promise<HttpAnswer> {
+  const { signal, watched, ended, close } = beginExchange(request.what, limits);
   const { method, headers = {}, body } = request;
   const response = await watched(() =>
-    fetch(request.url, { method, headers, signal: own.signal, ...(body === undefined ? {} : { body }) }),
+    fetch(request.url, { method, headers, signal, ...(body === undefined ? {} : { body }) }),
   );
   const reader = response.body?.getReader() ?? null;
   const read = async (): Promise<Uint8Array | null> => {
     if (reader === null) return null;
     const { done, value } = await watched(() => reader.read());
     if (!done) return value;
-    signal.removeEventListener("abort", onAbort);
+    ended();
     return null;
   };
   return {
     status: response.status,
     headers: response.headers,
     read,
-    async text() {
-      const pieces: Uint8Array[] = [];
-      for (let piece = await read(); piece !== null; piece = await read()) pieces.push(piece);
-      return Buffer.concat(pieces).toString("utf8");
-    },
+    text: () => textOf(read),
     close,
   };
 }
@@ -140,11 +161,7 @@ export function readAhead(answer: HttpAnswer, most: number): HttpAnswer {
 }
 
 /** A connection that could not be made or broke. */
-export function connectionError(
-  error: unknown,
-  what: string,
-  { code, hint }: HttpLimits["unreachable"],
-): TransientError {
+function connectionError(error: unknown, what: string, { code, hint }: HttpLimits["unreachable"]): TransientError {
   const cause = (error as { cause?: { code?: string; message?: string } }).cause;
   const detail = cause?.code ?? cause?.message ?? (error instanceof Error ? error.message : String(error));
   return new TransientError(code, `${what}: the connection failed (${detail})`, { hint, cause: error });

@@ -1,7 +1,8 @@
 /** Counting at the source: by search where it can tell (quick, and a little late), else record by record. */
+import { hasCode } from "../../core/errors.ts";
 import type { Api } from "./api.ts";
 import { countPairs } from "./associations-read.ts";
-import { hasCode, NOT_FOUND } from "./errors.ts";
+import { NOT_FOUND } from "./errors.ts";
 import { countFiles } from "./files-read.ts";
 import type { HubspotObject } from "./objects.ts";
 import { ahead } from "./read-ahead.ts";

@@ -1,5 +1,5 @@
 /** What an answer that is no success means, by what the caller can do about it. */
-import { ConfigError, type MigrateError, StoppedError, TerminalError, TransientError } from "../../core/errors.ts";
+import { ConfigError, StoppedError, TerminalError, TransientError } from "../../core/errors.ts";
 import { missingScope, objectOf } from "./scopes.ts";
 
 /** The access token ran out: make a new one and repeat. Never leaves the connector. */
@@ -35,10 +35,6 @@ const LOCKED_MS = 2000;
 
 /** What a connection is that could not be made or broke. */
 export const UNREACHABLE = { code: "HUBSPOT_UNREACHABLE", hint: "Check source.baseUrl and the network." };
-
-export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && codes.includes((error as MigrateError).code);
-}
 
 /** The parts of an error's body that are used; all may be missing. */
 export interface ErrorBody {

@@ -1,9 +1,9 @@
 /** Files that are attached to engagements: what is known of them, and what they belong to. */
-import { ConfigError } from "../../core/errors.ts";
+import { ConfigError, hasCode } from "../../core/errors.ts";
 import { mapLimited } from "../../core/limiter.ts";
 import type { Api, JsonObject } from "./api.ts";
 import { mainTarget, readAssociations } from "./associations.ts";
-import { hasCode, NOT_FOUND } from "./errors.ts";
+import { NOT_FOUND } from "./errors.ts";
 import { FILE_COLUMNS, RELATED } from "./objects.ts";
 import { textOf } from "./read-wire.ts";
 import { readScope } from "./scopes.ts";

@@ -1,5 +1,5 @@
 /** Options of `source:` with `connector: hubspot`. */
-import { ConfigError, type Problem } from "../../core/errors.ts";
+import { optionValues } from "../../core/option-values.ts";
 import { type OptionSpec, SNAPSHOT_FIELDS } from "../../core/options.ts";
 
 export const PLANS = ["free", "starter", "professional", "enterprise"] as const;
@@ -97,16 +97,7 @@ export interface HubspotOptions {
 
 /** Reads validated option values; what an OptionSpec cannot express is checked here, all at once. */
 export function hubspotOptions(values: Readonly<Record<string, unknown>>): HubspotOptions {
-  const problems: Problem[] = [];
-  const problem = (code: string, field: string, message: string, hint: string | null = null) =>
-    problems.push({ code, message: `source.${field}: ${message}`, place: { field }, hint, severity: "error" });
-  const get = (name: string): unknown => values[name] ?? OPTIONS.find((option) => option.name === name)?.default;
-  const whole = (name: string, least: number, most: number): number => {
-    const value = get(name);
-    if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) return value;
-    problem("OPTION_INVALID", name, `expected a whole number from ${least} to ${most}, got ${JSON.stringify(value)}`);
-    return least;
-  };
+  const { problem, get, whole, share, finish } = optionValues(OPTIONS, values);
 
   const accessToken = tokenText(values.accessToken);
   const auth = typeof values.auth === "object" && values.auth !== null ? oauth(values.auth, problem) : null;
@@ -138,10 +129,7 @@ export function hubspotOptions(values: Readonly<Record<string, unknown>>): Hubsp
   if (plan !== null && !(PLANS as readonly unknown[]).includes(plan)) {
     problem("OPTION_INVALID", "plan", `expected one of ${PLANS.join(", ")}, got ${JSON.stringify(plan)}`);
   }
-  const apiShare = get("apiShare");
-  if (typeof apiShare !== "number" || !(apiShare > 0 && apiShare <= 1)) {
-    problem("OPTION_INVALID", "apiShare", `expected a share above 0, at most 1, got ${JSON.stringify(apiShare)}`);
-  }
+  const apiShare = share("apiShare");
   const options: HubspotOptions = {
     accessToken,
     auth,
@@ -151,9 +139,9 @@ export function hubspotOptions(values: Readonly<Record<string, unknown>>): Hubsp
     concurrency: whole("concurrency", 1, 100),
     timeoutMs: 1000 * whole("timeout", 1, 3600),
     includeArchived: get("includeArchived") === true,
-    apiShare: apiShare as number,
+    apiShare,
   };
-  if (problems.length > 0) throw ConfigError.of(problems);
+  finish();
   return options;
 }
 

@@ -1,8 +1,8 @@
 /** What `migrate check` tells of a HubSpot token beyond the fields: scopes that records need, and calls that are left. */
-import { ConfigError, MigrateError, type Problem } from "../../core/errors.ts";
+import { ConfigError, hasCode, MigrateError, type Problem } from "../../core/errors.ts";
 import { mapLimited } from "../../core/limiter.ts";
 import type { Api } from "./api.ts";
-import { hasCode, NOT_FOUND, SCOPE_MISSING } from "./errors.ts";
+import { NOT_FOUND, SCOPE_MISSING } from "./errors.ts";
 import { associationField, ENGAGEMENTS, FILES, type HubspotObject, OWNERS, RELATED } from "./objects.ts";
 import type { HubspotOptions } from "./options.ts";
 import { isTokenProblem, type Portal } from "./portal.ts";

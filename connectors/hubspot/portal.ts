@@ -1,5 +1,5 @@
 /** What the portal says of itself, asked for once: its properties, pipelines, custom objects, and the account. */
-import { ConfigError } from "../../core/errors.ts";
+import { ConfigError, hasCode } from "../../core/errors.ts";
 import type { Api, JsonObject } from "./api.ts";
 import {
   type Account,
@@ -12,7 +12,7 @@ import {
   type RecordType,
   STANDARD,
 } from "./definitions.ts";
-import { hasCode, NOT_FOUND, SCOPE_MISSING } from "./errors.ts";
+import { NOT_FOUND, SCOPE_MISSING } from "./errors.ts";
 import { resultsOf, textOf } from "./read-wire.ts";
 
 export const SENSITIVITIES = ["sensitive", "highly_sensitive"] as const;

@@ -1,6 +1,7 @@
 /** Where the lanes of a long list begin: at ids that divide it into about equal parts, found with search. */
+import { hasCode } from "../../core/errors.ts";
 import type { Api } from "./api.ts";
-import { hasCode, NOT_FOUND } from "./errors.ts";
+import { NOT_FOUND } from "./errors.ts";
 import { PAGE } from "./read-pages.ts";
 import { byNumber, isObject, listOf, textOf } from "./read-wire.ts";
 

@@ -2,9 +2,9 @@
  * Lists every record of a type, page by page, and knows where to go on. A long list is read in several lanes at once, each
  * from another id on: the API gives one page at a time, and waiting for it would leave most of the allowed rate unused.
  */
+import { hasCode } from "../../core/errors.ts";
 import type { Position } from "../../core/record.ts";
 import type { Api } from "./api.ts";
-import { hasCode } from "./errors.ts";
 import { ahead } from "./read-ahead.ts";
 import { listPages, type Page, type PageQuery } from "./read-pages.ts";
 import { byNumber, type WireRecord } from "./read-wire.ts";

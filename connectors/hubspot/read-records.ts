@@ -1,10 +1,10 @@
 /** Reads the records of a type: every one, in the order of ids, archived ones last when they are asked for. */
+import { hasCode } from "../../core/errors.ts";
 import type { Position, RecordBatch } from "../../core/record.ts";
 import type { Api } from "./api.ts";
 import { readAssociations } from "./associations.ts";
 import { readBatch } from "./batch.ts";
 import { type Associated, type Columns, unknownFields } from "./columns.ts";
-import { hasCode } from "./errors.ts";
 import type { Metadata } from "./metadata.ts";
 import { ahead } from "./read-ahead.ts";
 import { createCutter } from "./read-cut.ts";

@@ -1,6 +1,6 @@
 /** Requests to one org: the session, the quota, how many at once, and trying again. */
 import type { Context } from "../../core/context.ts";
-import { ConfigError, TransientError } from "../../core/errors.ts";
+import { ConfigError, hasCode, TransientError } from "../../core/errors.ts";
 import { parseExact } from "../../core/exact-json.ts";
 import { type HttpAnswer, type HttpLimits, send } from "../../core/http.ts";
 import { download } from "../../core/http-download.ts";
@@ -8,7 +8,7 @@ import { createLimiter } from "../../core/limiter.ts";
 import { retry, sleep } from "../../core/retry.ts";
 import type { Session } from "./auth.ts";
 import { type Client, createClient, logIn } from "./client.ts";
-import { hasCode, QUERY_TIMEOUT, SessionExpired, UNREACHABLE } from "./errors.ts";
+import { QUERY_TIMEOUT, SessionExpired, UNREACHABLE } from "./errors.ts";
 import { sendForSuccess } from "./http.ts";
 import type { SalesforceOptions } from "./options.ts";
 import { createQuota, type Quota } from "./quota.ts";

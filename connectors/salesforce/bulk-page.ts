@@ -4,12 +4,12 @@ import { BlockReader, type ByteSource } from "../../core/csv/blocks.ts";
 import { dialectOf } from "../../core/csv/dialect.ts";
 import { scanRecords } from "../../core/csv/scan.ts";
 import { newScan, type Scan } from "../../core/csv/scan-types.ts";
-import { TerminalError, TransientError } from "../../core/errors.ts";
+import { hasCode, TerminalError, TransientError } from "../../core/errors.ts";
 import { type HttpAnswer, readAhead } from "../../core/http.ts";
 import type { Api } from "./api.ts";
 import { tidyCells } from "./cells.ts";
 import type { Column } from "./columns.ts";
-import { hasCode, LOCATOR_LOST } from "./errors.ts";
+import { LOCATOR_LOST } from "./errors.ts";
 import { toLongId } from "./ids.ts";
 
 /** Some records of a page. Valid until the next part is asked for. */

@@ -1,11 +1,11 @@
 /** Reads an object by Bulk API 2.0: one job, or one per range of ids; resumes inside a page. */
-import { TerminalError } from "../../core/errors.ts";
+import { hasCode, TerminalError } from "../../core/errors.ts";
 import type { HttpAnswer } from "../../core/http.ts";
 import type { Position, RecordBatch } from "../../core/record.ts";
 import { JOB_FAILED, type Job, runJob } from "./bulk-job.ts";
 import { openPage, type PageScratch, readPage } from "./bulk-page.ts";
 import { countRecords, rowsMissing, split } from "./count.ts";
-import { hasCode, QUERY_TIMEOUT } from "./errors.ts";
+import { QUERY_TIMEOUT } from "./errors.ts";
 import { withJoins } from "./join-cells.ts";
 import { type ReadPlan, tellChange } from "./rest-read.ts";
 import { both, EVERYTHING, type IdRange, inRange, select } from "./soql.ts";

@@ -1,7 +1,7 @@
 /** Counting at the source, exactly: `limits/recordCount` is a cache and never asked for it. */
-import { TerminalError } from "../../core/errors.ts";
+import { hasCode, TerminalError } from "../../core/errors.ts";
 import type { Api } from "./api.ts";
-import { hasCode, QUERY_TIMEOUT } from "./errors.ts";
+import { QUERY_TIMEOUT } from "./errors.ts";
 import { boundaries, toLongId } from "./ids.ts";
 import type { Scope } from "./objects.ts";
 import { both, EVERYTHING, type IdRange, inRange } from "./soql.ts";

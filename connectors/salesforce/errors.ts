@@ -1,5 +1,5 @@
 /** What an answer that is no success means, by what the caller can do about it. */
-import { ConfigError, type MigrateError, StoppedError, TerminalError, TransientError } from "../../core/errors.ts";
+import { ConfigError, StoppedError, TerminalError, TransientError } from "../../core/errors.ts";
 
 /** The access token is not taken any more: log in again and repeat. Never leaves the connector. */
 export class SessionExpired extends Error {}
@@ -17,10 +17,6 @@ export interface Refusal {
 export const QUERY_TIMEOUT = "SALESFORCE_QUERY_TIMEOUT";
 export const LOCATOR_LOST = "SALESFORCE_LOCATOR_LOST";
 export const TOO_MANY_ROWS = "SALESFORCE_NO_MORE_PAGES";
-
-export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && codes.includes((error as MigrateError).code);
-}
 
 /** The error that a refusal is. */
 export function refusalError(refusal: Refusal): Error {

@@ -1,11 +1,12 @@
 /** Reads links between documents and records, which can only be asked for document by document. */
+
 import type { FetchRequest } from "../../core/connector.ts";
+import { hasCode } from "../../core/errors.ts";
 import { mapLimited } from "../../core/limiter.ts";
 import { BatchBuilder, type RecordBatch } from "../../core/record.ts";
 import type { Api } from "./api.ts";
 import type { Columns } from "./columns.ts";
 import { columnNames } from "./columns.ts";
-import { hasCode } from "./errors.ts";
 import { isId, toLongId } from "./ids.ts";
 import type { ReadPlan } from "./rest-read.ts";
 import { type Row, readRows } from "./rows.ts";

@@ -1,10 +1,9 @@
 /** What the org says of itself, asked for once: its objects, and the fields of those that somebody needs. */
-import { ConfigError, TerminalError } from "../../core/errors.ts";
+import { ConfigError, hasCode, TerminalError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/nearest.ts";
 import type { SourceField } from "../../core/schema.ts";
 import type { Api } from "./api.ts";
 import type { DescribedField, DescribedObject, ListedObject } from "./client.ts";
-import { hasCode } from "./errors.ts";
 import { CRM_OBJECTS, readable } from "./objects.ts";
 import { isReadable, sourceField, type ValueKind, valueKind } from "./schema.ts";
 

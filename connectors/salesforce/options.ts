@@ -1,5 +1,5 @@
 /** Options of `source:` with `connector: salesforce`. */
-import { ConfigError, type Problem } from "../../core/errors.ts";
+import { optionValues } from "../../core/option-values.ts";
 import { type OptionSpec, SNAPSHOT_FIELDS } from "../../core/options.ts";
 
 export const FLOWS = ["client-credentials", "jwt", "refresh-token", "password", "session", "sf-cli"] as const;
@@ -163,16 +163,7 @@ const NEEDS: Readonly<Record<Flow, readonly (keyof AuthOptions | readonly (keyof
 
 /** Reads validated option values; what an OptionSpec cannot express is checked here, all at once. */
 export function salesforceOptions(values: Readonly<Record<string, unknown>>): SalesforceOptions {
-  const problems: Problem[] = [];
-  const problem = (code: string, field: string, message: string, hint: string | null = null) =>
-    problems.push({ code, message: `source.${field}: ${message}`, place: { field }, hint, severity: "error" });
-  const get = (name: string): unknown => values[name] ?? OPTIONS.find((option) => option.name === name)?.default;
-  const whole = (name: string, least: number, most: number): number => {
-    const value = get(name);
-    if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) return value;
-    problem("OPTION_INVALID", name, `expected a whole number from ${least} to ${most}, got ${JSON.stringify(value)}`);
-    return least;
-  };
+  const { problem, get, whole, share, finish } = optionValues(OPTIONS, values);
 
   const auth = authOptions(values.auth);
   if (!(FLOWS as readonly string[]).includes(auth.flow)) {
@@ -195,10 +186,7 @@ export function salesforceOptions(values: Readonly<Record<string, unknown>>): Sa
   if (!/^\d{2}\.0$/.test(apiVersion) || Number(apiVersion) < 47) {
     problem("OPTION_INVALID", "apiVersion", `expected a version from "47.0" on, got ${JSON.stringify(apiVersion)}`);
   }
-  const apiShare = get("apiShare");
-  if (typeof apiShare !== "number" || !(apiShare > 0 && apiShare <= 1)) {
-    problem("OPTION_INVALID", "apiShare", `expected a share above 0, at most 1, got ${JSON.stringify(apiShare)}`);
-  }
+  const apiShare = share("apiShare");
   const options: SalesforceOptions = {
     loginUrl,
     auth,
@@ -212,9 +200,9 @@ export function salesforceOptions(values: Readonly<Record<string, unknown>>): Sa
     jobTimeoutMs: 1000 * whole("jobTimeout", 1, 7 * 86_400),
     includeDeleted: get("includeDeleted") === true,
     settleMs: 1000 * whole("settle", 0, 86_400),
-    apiShare: apiShare as number,
+    apiShare,
   };
-  if (problems.length > 0) throw ConfigError.of(problems);
+  finish();
   return options;
 }
 

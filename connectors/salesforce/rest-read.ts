@@ -1,9 +1,10 @@
 /** Reads an object by SOQL pages, in the order of ids: each page starts behind the last id of the one before. */
+import { hasCode } from "../../core/errors.ts";
 import { BatchBuilder, type Position, type RecordBatch } from "../../core/record.ts";
 import type { Api } from "./api.ts";
 import { type Columns, columnNames } from "./columns.ts";
 import { countRecords, rowsMissing } from "./count.ts";
-import { hasCode, LOCATOR_LOST, QUERY_TIMEOUT, TOO_MANY_ROWS } from "./errors.ts";
+import { LOCATOR_LOST, QUERY_TIMEOUT, TOO_MANY_ROWS } from "./errors.ts";
 import { withJoins } from "./join-cells.ts";
 import type { Metadata } from "./metadata.ts";
 import type { Scope } from "./objects.ts";

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { DescribeRequest, FetchRequest, ReadRequest, SourceConnector } from "../../core/connector.ts";
 import type { Context } from "../../core/context.ts";
-import { ConfigError, type Problem } from "../../core/errors.ts";
+import { ConfigError, hasCode, type Problem } from "../../core/errors.ts";
 import { mapLimited } from "../../core/limiter.ts";
 import type { RecordBatch } from "../../core/record.ts";
 import type { SourceField, SourceObject, SourceSchema } from "../../core/schema.ts";
@@ -10,7 +10,6 @@ import { type Api, createApi, queryPath, TUNING, type Tuning } from "./api.ts";
 import { readByBulk } from "./bulk-read.ts";
 import { type Columns, resolveColumns } from "./columns.ts";
 import { countRecords } from "./count.ts";
-import { hasCode } from "./errors.ts";
 import { estimateReads, type ObjectCost } from "./estimate.ts";
 import { fetchByKey } from "./fetch.ts";
 import { joinsOf } from "./joins.ts";

@@ -13,20 +13,14 @@ const JUMPS = 20;
 const run = (client: pg.ClientBase, { text, values }: Statement) => client.query(text, values);
 
 /** Row of the target that has this id as its own, as SQL of its id; null where rows do not say. */
-export function ownRow(plan: MergePlan, key: string, sql: Sql): string {
+function ownRow(plan: MergePlan, key: string, sql: Sql): string {
   const id = ident(plan.object.idColumn);
   const source = sql.param(plan.externalSource, "text");
   if (plan.object.hasExternalId)
     return `(select x.${id} from ${plan.table} x where x.external_source = ${source} and x.external_id = ${key})`;
-  return mappedRow(plan, key, sql, "m.kind in ('row', 'match')");
-}
-
-/** Row that the id map knows by this id. */
-export function mappedRow(plan: MergePlan, key: string, sql: Sql, which = "true"): string {
-  const id = ident(plan.object.idColumn);
   return `(select x.${id} from migrate.id_map m join ${plan.table} x on x.${id} = m.target_id::${plan.object.idType}
-    where m.external_source = ${sql.param(plan.externalSource, "text")} and m.object = ${sql.param(plan.object.name, "text")}
-      and m.external_id = ${key} and ${which})`;
+    where m.external_source = ${source} and m.object = ${sql.param(plan.object.name, "text")}
+      and m.external_id = ${key} and m.kind in ('row', 'match'))`;
 }
 
 /** Ids of WINNERS that have a row of their own, or wait for one, and are not losers. */
