@@ -1,4 +1,5 @@
 /** What a source connector is. One folder per connector; it imports `core/*.ts` only. */
+import type { ChangeTracking } from "./changes.ts";
 import type { Context } from "./context.ts";
 import type { Problem } from "./errors.ts";
 import type { OptionSpec } from "./options.ts";
@@ -86,6 +87,8 @@ export interface SourceConnector {
   estimate?(requests: readonly Pick<ReadRequest, "object" | "fields">[]): Promise<ReadEstimate>;
   /** Records of the objects that hold any, roughly, by as few calls as the source allows; without what is no data of a CRM. */
   sizes?(): Promise<ReadonlyMap<string, number>>;
+  /** Sources that can tell what changed since they were read; absent: a delta reads everything again. */
+  readonly changes?: ChangeTracking;
   /** What `migrate check` should tell beyond the mappings: permissions, limits. Throws as `describe` does. */
   check?(wanted: DescribeRequest): Promise<readonly Problem[]>;
   close(): Promise<void>;
