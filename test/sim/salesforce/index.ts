@@ -3,6 +3,7 @@
  * Rows are made from (seed, object, index) when they are asked for: an org of any size takes no memory.
  * For tests, benchmarks and `migrate sandbox salesforce`.
  */
+import { type Clock, createClock } from "../clock.ts";
 import { createJobs } from "./bulk/jobs.ts";
 import { type Auth, CLIENT_ID, CLIENT_SECRET, createAuth } from "./http/auth.ts";
 import { createFaults, type Faults } from "./http/faults.ts";
@@ -19,7 +20,7 @@ export type { Stats } from "./http/stats.ts";
 export type { FaultKind, FaultRequest, Features, SalesforceOptions, ScriptedFault } from "./options.ts";
 export { ALL_FEATURES } from "./options.ts";
 export type { Value } from "./org/field.ts";
-export { Org, type Row } from "./org/org.ts";
+export { type Merge, Org, type Row, type Touch } from "./org/org.ts";
 
 export interface SalesforceSim {
   /** `http://127.0.0.1:PORT`: login URL and instance URL. */
@@ -28,6 +29,8 @@ export interface SalesforceSim {
   readonly org: Org;
   readonly stats: Stats;
   readonly faults: Faults;
+  /** The org's time: stamps of edits, `Date` headers, log of deletions. Sessions end in real time (or `options.now`). */
+  readonly clock: Clock;
   /** Ends all sessions: the next call of each client gets a 401. */
   expireSessions(): void;
   /** Access token for tests that do not sign in. */
@@ -37,11 +40,13 @@ export interface SalesforceSim {
 }
 
 /** Starts a simulator on a free loopback port (or `port`). Same options, same org, same faults. */
-export async function startSalesforce(options: SalesforceOptions = {}): Promise<SalesforceSim> {
+export async function startSalesforce(given: SalesforceOptions = {}): Promise<SalesforceSim> {
+  const clock = createClock(given.now);
+  const options = { ...given, now: clock.now };
   const org = new Org(options);
   const stats = newStats();
   const faults = createFaults(options);
-  const auth: Auth = createAuth(org, options, stats);
+  const auth: Auth = createAuth(org, given, stats);
   const jobs = createJobs(org, options);
   let url = "";
   const site: Site = { org, options, auth, stats, jobs, queries: createQueries(org, options), base: () => url };
@@ -52,6 +57,7 @@ export async function startSalesforce(options: SalesforceOptions = {}): Promise<
     org,
     stats,
     faults,
+    clock,
     expireSessions: () => auth.expireAll(),
     token() {
       const form = new URLSearchParams({

@@ -16,9 +16,11 @@ export function changes(
 ): Answer {
   const { name, replicateable } = table.object;
   if (!replicateable) return failure(400, "INVALID_TYPE_FOR_OPERATION", `object type ${name} is not replicable`);
-  const [start, end] = ["start", "end"].map((key) =>
-    Date.parse((search.get(key) ?? "").replace(/ (\d\d:?\d\d)$/, "+$1")),
-  );
+  // seconds do not count
+  const [start, end] = ["start", "end"].map((key) => {
+    const at = Date.parse((search.get(key) ?? "").replace(/ (\d\d:?\d\d)$/, "+$1"));
+    return at - (at % 60_000);
+  });
   if (start === undefined || end === undefined || Number.isNaN(start) || Number.isNaN(end)) {
     return failure(400, "INVALID_REPLICATION_DATE", "startDate and endDate must be dates");
   }
@@ -45,6 +47,7 @@ export function changes(
     if (within(at)) found.push({ id: org.idIn(table, index), at });
     if (found.length > MOST) return failure(400, "EXCEEDED_ID_LIMIT", "more than 600000 ids: use a shorter window");
   }
+  if (kind === "deleted") found.push(...org.destroyed(name).filter(({ at }) => within(at)));
   const latestDateCovered = rest(Math.min(end, now));
   return kind === "updated"
     ? json({ ids: found.map((one) => one.id), latestDateCovered })

@@ -120,6 +120,7 @@ async function serve(
     authorization,
     queryOptions: request.headers["sforce-query-options"]?.toString(),
   };
+  site.org.settle();
   const answer = route(site, call);
   if (fault === "slow") await wait(300);
   if (fault === "cutBefore") {
@@ -138,7 +139,8 @@ async function send(
   fault: FaultKind | null,
 ): Promise<void> {
   const { stats } = site;
-  const headers: Record<string, string | number> = { ...answer.headers };
+  const date = new Date((options.now ?? Date.now)()).toUTCString();
+  const headers: Record<string, string | number> = { date, ...answer.headers };
   if (answer.type !== "") headers["content-type"] = answer.type;
   if (request.url?.startsWith("/services/data/v")) {
     headers["Sforce-Limit-Info"] = `api-usage=${stats.apiCalls}/${dailyRequests(options)}`;

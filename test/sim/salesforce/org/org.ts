@@ -1,6 +1,7 @@
 /** An org: its objects and their rows. */
 import { DecimalSum } from "../numbers.ts";
 import { ALL_FEATURES, type Features } from "../options.ts";
+import { instantOf } from "../../clock.ts";
 import { instantText } from "./dates.ts";
 import type { ChildRelationship, Field, Value } from "./field.ts";
 import { accounts } from "./objects/accounts.ts";
@@ -35,6 +36,26 @@ export interface SumOptions extends CountOptions {
   readonly by?: string;
 }
 
+/** Who changed a row and when, and how late it shows. */
+export interface Touch {
+  /** User; default: the integration's own. */
+  readonly by?: string;
+  /** Default: now. Stamps are cut to seconds. */
+  readonly at?: number | string;
+  /** Milliseconds after `at` until the API shows it; default 0. */
+  readonly lateMs?: number;
+}
+
+export interface Merge extends Touch {
+  /** Whether rows that referred to the loser are stamped when they are made to refer to the winner; default stamped. */
+  readonly children?: "stamped" | "silent";
+}
+
+interface Late {
+  readonly due: number;
+  show(): void;
+}
+
 export class Org {
   readonly world: World;
   readonly tables: ReadonlyMap<string, Table>;
@@ -44,6 +65,9 @@ export class Org {
   readonly #now: () => number;
   readonly #byPrefix = new Map<string, Table>();
   readonly #names = new Map<string, string>();
+  /** Changes that do not show yet. */
+  #late: Late[] = [];
+  readonly #destroyed: { readonly object: string; readonly id: string; readonly at: string }[] = [];
 
   constructor(options: OrgOptions = {}) {
     this.world = createWorld(
@@ -72,6 +96,22 @@ export class Org {
   /** The user that runs the integration. */
   get userId(): string {
     return this.world.id("User", 0);
+  }
+
+  /** Lets everything show that is due by now. */
+  settle(): void {
+    if (this.#late.length === 0) return;
+    const now = this.#now();
+    const due = this.#late.filter((one) => one.due <= now);
+    if (due.length === 0) return;
+    this.#late = this.#late.filter((one) => one.due > now);
+    for (const one of due) one.show();
+    this.version++;
+  }
+
+  /** Rows of an object that were deleted and are not in the recycle bin, as the log of deletions has them. */
+  destroyed(object: string): readonly { readonly id: string; readonly at: string }[] {
+    return this.#destroyed.filter((one) => one.object === object);
   }
 
   /** The table by name, in any case; undefined where there is none. */
@@ -132,6 +172,7 @@ export class Org {
 
   /** Rows as they are, hidden fields included; compound addresses and bytes left out. */
   *truth(object: string, options: { readonly deleted?: boolean } = {}): Generator<Row> {
+    this.settle();
     const table = this.#table(object);
     const fields = table.object.fields.filter((field) => field.type !== "address" && field.type !== "base64");
     const sees = table.visible(options.deleted ?? false);
@@ -146,6 +187,7 @@ export class Org {
 
   /** One row by id, deleted or not; null where it is not there. */
   row(id: string): Row | null {
+    this.settle();
     const at = this.find(id);
     if (at === null) return null;
     const row: Record<string, Value> = {};
@@ -181,47 +223,106 @@ export class Org {
     return Object.fromEntries([...sums].sort().map(([key, sum]) => [key, sum.text()]));
   }
 
-  /** Changes fields of a row, stamps it as modified now. */
-  update(id: string, values: Row): void {
+  /** Changes fields of a row and stamps it. */
+  update(id: string, values: Row, touch: Touch = {}): void {
     const at = this.#find(id);
-    const stamp = instantText(this.#now());
-    this.version++;
-    at.table.edit(at.index, { LastModifiedDate: stamp, SystemModstamp: stamp, ...values });
+    const stamp = this.#stamp(touch);
+    const stamps = { LastModifiedDate: stamp, LastModifiedById: touch.by ?? this.userId, SystemModstamp: stamp };
+    this.#show(touch, () => at.table.edit(at.index, { ...stamps, ...values }));
+  }
+
+  /** What formulas and roll-ups do: values change, no stamp tells. */
+  recalculate(id: string, values: Row): void {
+    const at = this.#find(id);
+    this.#show({}, () => at.table.edit(at.index, values));
   }
 
   /** Adds a row; fields not named are null or false. Returns its id. */
-  insert(object: string, values: Row): string {
+  insert(object: string, values: Row, touch: Touch = {}): string {
     const table = this.#table(object);
-    const stamp = instantText(this.#now());
+    const stamp = this.#stamp(touch);
     const index = table.size;
     const id = this.idIn(table, index);
-    this.version++;
+    const by = touch.by ?? this.userId;
     table.edit(index, {
       Id: id,
       CreatedDate: stamp,
-      CreatedById: this.userId,
+      CreatedById: by,
       LastModifiedDate: stamp,
-      LastModifiedById: this.userId,
+      LastModifiedById: by,
       SystemModstamp: stamp,
       ...values,
     });
     table.size = index + 1;
+    table.purge(index);
+    this.#show(touch, () => table.show(index));
     return id;
   }
 
   /** Into the recycle bin; `masterId` makes it the loser of a merge. */
-  remove(id: string, masterId: string | null = null): void {
-    this.update(id, masterId === null ? { IsDeleted: true } : { IsDeleted: true, MasterRecordId: masterId });
+  remove(id: string, masterId: string | null = null, touch: Touch = {}): void {
+    this.update(id, masterId === null ? { IsDeleted: true } : { IsDeleted: true, MasterRecordId: masterId }, touch);
   }
 
-  /** Out of the recycle bin: gone without a trace. */
+  /** Out of the recycle bin, back to where it was. */
+  restore(id: string, touch: Touch = {}): void {
+    this.update(id, { IsDeleted: false }, touch);
+  }
+
+  /** Deleted without a recycle bin, or emptied out of it: only the log of deletions tells. */
+  destroy(id: string, touch: Touch = {}): void {
+    const at = this.#find(id);
+    const stamp = this.#stamp(touch);
+    this.#show(touch, () => {
+      at.table.purge(at.index);
+      this.#destroyed.push({ object: at.table.object.name, id, at: stamp });
+    });
+  }
+
+  /** Gone without a trace. */
   purge(id: string): void {
     const at = this.#find(id);
+    this.#show({}, () => at.table.purge(at.index));
+  }
+
+  /** Merges a row into another: what referred to the loser refers to the winner, the loser is left in the recycle bin. */
+  merge(winner: string, loser: string, merge: Merge = {}): void {
+    const stamp = this.#stamp(merge);
+    this.#show(merge, () => {
+      for (const table of this.tables.values()) {
+        const references = table.object.fields.filter(({ type, name }) => type === "reference" && name !== "MasterRecordId");
+        for (let index = 0; index < table.size; index++) {
+          const moved = references.filter((field) => table.value(field, index) === loser);
+          if (moved.length === 0) continue;
+          const values = Object.fromEntries(moved.map(({ name }) => [name, winner]));
+          table.edit(index, merge.children === "silent" ? values : { ...values, SystemModstamp: stamp });
+        }
+      }
+    });
+    this.remove(loser, winner, merge);
+    this.update(winner, {}, merge);
+  }
+
+  /** Adds a field to an object, or puts another one in its place. */
+  addField(object: string, field: Field): void {
+    this.#table(object).define(field);
     this.version++;
-    at.table.purge(at.index);
+  }
+
+  #stamp({ at }: Touch): string {
+    return instantText(at === undefined ? this.#now() : instantOf(at));
+  }
+
+  #show({ at, lateMs = 0 }: Touch, show: () => void): void {
+    this.version++;
+    const now = this.#now();
+    const due = (at === undefined ? now : instantOf(at)) + lateMs;
+    if (lateMs === 0 || due <= now) show();
+    else this.#late.push({ due, show });
   }
 
   *#rows(object: string, options: CountOptions): Generator<number> {
+    this.settle();
     const table = this.#table(object);
     const sees = table.visible(options.deleted ?? false);
     for (let index = 0; index < table.size; index++) {

@@ -5,8 +5,9 @@ export type Row = Readonly<Record<string, Value>>;
 /** One object's rows. */
 export class Table {
   readonly object: SObject;
-  readonly #fields: ReadonlyMap<string, Field>;
+  readonly #fields: Map<string, Field>;
   readonly #edits = new Map<number, Map<string, Value>>();
+  /** Gone for good, or not to be seen yet. */
   readonly #purged = new Set<number>();
   readonly #deleted: Field | undefined;
   readonly #archived: Field | undefined;
@@ -64,5 +65,19 @@ export class Table {
 
   purge(index: number): void {
     this.#purged.add(index);
+  }
+
+  /** A row that was purged only until now. */
+  show(index: number): void {
+    this.#purged.delete(index);
+  }
+
+  /** Adds a field, or puts another one in its place; rows hold what its own `value` gives. */
+  define(field: Field): void {
+    this.#fields.set(field.name, field);
+    const fields = this.object.fields as Field[];
+    const at = fields.findIndex(({ name }) => name === field.name);
+    if (at < 0) fields.push(field);
+    else fields[at] = field;
   }
 }
