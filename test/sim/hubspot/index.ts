@@ -3,6 +3,7 @@
  * Records are made from (seed, type, index) when they are asked for: a portal of any size takes little memory.
  * For tests, benchmarks and `migrate sandbox hubspot`.
  */
+import { createClock } from "../clock.ts";
 import { PRIVATE_TOKEN } from "./http/auth.ts";
 import { type HubspotSim, serveHubspot } from "./http/serve.ts";
 import type { HubspotOptions } from "./options.ts";
@@ -17,7 +18,8 @@ export type { Association, AssociationType, ObjectType, OwnerRecord, Portal, Por
 
 /** Starts a simulator on a free loopback port (or `port`). Same options, same portal, same faults. */
 export function startHubspot(options: HubspotOptions = {}): Promise<HubspotSim> {
-  return serveHubspot(createPortal(options), options);
+  const clock = createClock(options.now);
+  return serveHubspot(createPortal({ ...options, now: clock.now }), options, clock);
 }
 
 /** Lines to copy into `.env`; `source:` of migration.yaml refers to them. */

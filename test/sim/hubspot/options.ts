@@ -86,6 +86,10 @@ export interface HubspotOptions {
   readonly latencyMs?: number;
   /** Length of request URI that is refused with 414; default 8,192. */
   readonly maxUri?: number;
-  /** Search sees a write only after this many milliseconds; default 2,000. */
+  /** Search sees a write only after this many milliseconds (and the state before it until then); default 2,000. */
   readonly searchLagMs?: number;
+  /** Results behind this one are refused by search; default 10,000. */
+  readonly searchMost?: number;
+  /** The portal's time; default Date.now. Limits and tokens keep real time. */
+  readonly now?: () => number;
 }

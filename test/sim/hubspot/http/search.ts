@@ -8,6 +8,7 @@ import { recordJson, select } from "./record-json.ts";
 import { type Call, jsonBody, readable, refuse, type Site } from "./site.ts";
 
 const PAGE = 200;
+/** Results that may be paged through, at most. */
 const MOST = 10_000;
 const QUERY = 3000;
 const HOUR = 3_600_000;
@@ -93,11 +94,12 @@ function find(
   start: number,
   limit: number,
 ): { readonly ids: readonly string[]; readonly total: number } {
-  const now = Date.now();
+  const now = (site.options.now ?? Date.now)();
   const found: Match[] = [];
   let total = 0;
-  for (const record of records(site, type, lean)) {
-    if (record.visibleAt > now || (test !== null && !test(record))) continue;
+  for (const current of records(site, type, lean)) {
+    const record = current.visibleAt > now ? site.portal.indexed(type, current, now) : current;
+    if (record === null || (test !== null && !test(record))) continue;
     total++;
     if (sort !== null) found.push({ id: record.id, key: valueIn(type, record, sort.propertyName) });
     else if (total > start && found.length < limit) found.push({ id: record.id, key: null });
@@ -111,8 +113,9 @@ export function search(site: Site, call: Call, name: string): Answer {
   const body = jsonBody(call);
   const limit = wholeNumber(body.limit, 10, PAGE, "limit");
   const start = wholeNumber(body.after, 0, Number.MAX_SAFE_INTEGER, "after");
-  if (start + limit > MOST)
-    return invalid(`Cannot page beyond ${MOST} results: narrow the search (after ${start}, limit ${limit})`);
+  const most = site.options.searchMost ?? MOST;
+  if (start + limit > most)
+    return invalid(`Cannot page beyond ${most} results: narrow the search (after ${start}, limit ${limit})`);
   const { query } = body;
   if (typeof query === "string" && query.length > QUERY)
     return invalid(`query is too long: at most ${QUERY} characters`);

@@ -1,4 +1,5 @@
 /** A portal behind a server. */
+import { type Clock, createClock } from "../../clock.ts";
 import type { HubspotOptions } from "../options.ts";
 import type { Portal } from "../portal/types.ts";
 import { createAuth, PRIVATE_TOKEN } from "./auth.ts";
@@ -15,6 +16,8 @@ export interface HubspotSim {
   readonly portal: Portal;
   readonly stats: Stats;
   readonly faults: Faults;
+  /** The portal's time: timestamps of edits, `Date` headers, lag of search. Limits and tokens keep real time. */
+  readonly clock: Clock;
   /** The private app's access token. */
   token(): string;
   /** What tokens may read from now on (as HubSpot names scopes); null: everything. */
@@ -25,8 +28,13 @@ export interface HubspotSim {
   close(): Promise<void>;
 }
 
-/** Serves a portal on a free loopback port (or `port`). */
-export async function serveHubspot(portal: Portal, options: HubspotOptions = {}): Promise<HubspotSim> {
+/** Serves a portal on a free loopback port (or `port`). `clock`: the one that the portal goes by. */
+export async function serveHubspot(
+  portal: Portal,
+  given: HubspotOptions = {},
+  clock: Clock = createClock(given.now),
+): Promise<HubspotSim> {
+  const options = { ...given, now: clock.now };
   const stats = newStats(options);
   const faults = createFaults(options);
   const auth = createAuth(portal, options, stats);
@@ -40,6 +48,7 @@ export async function serveHubspot(portal: Portal, options: HubspotOptions = {})
     portal,
     stats,
     faults,
+    clock,
     token: () => PRIVATE_TOKEN,
     grant: (scopes) => auth.grant(scopes),
     expireTokens: () => auth.expireAll(),

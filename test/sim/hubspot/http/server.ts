@@ -200,6 +200,7 @@ function send({ site, response, limits }: Exchange, result: Answer, fault: Fault
   const headers: Record<string, string | number> = {
     ...(result.unlimited ? {} : limits),
     ...result.headers,
+    Date: new Date((site.options.now ?? Date.now)()).toUTCString(),
     "X-HubSpot-Correlation-Id": randomUUID(),
     Vary: "origin, Accept-Encoding",
   };

@@ -6,12 +6,24 @@ import { makeFiles } from "./files.ts";
 import { KINDS, objectType } from "./kinds.ts";
 import { makeOwners, ownerOf } from "./owners.ts";
 import { asAnswer, PIPELINES } from "./pipelines.ts";
+import { properties } from "./property.ts";
 import { makeRelations } from "./relations.ts";
 import { schemaAnswer } from "./schemas.ts";
 import type { Seed } from "./seed.ts";
 import { Table } from "./table.ts";
 import type { Json, ObjectType, Portal, PortalRecord, Property } from "./types.ts";
 import { createWorld } from "./world.ts";
+
+const UPDATED_BY = "hs_updated_by_user_id";
+const CREATED_BY = "hs_created_by_user_id";
+
+/** Every type tells who made and who changed a record. */
+function withUsers(known: readonly Property[]): Property[] {
+  const lines = `
+${CREATED_BY}|Created by user ID|number.number|recordinformation|r
+${UPDATED_BY}|Updated by user ID|number.number|recordinformation|r`;
+  return [...known, ...properties(lines).filter(({ name }) => !known.some((other) => other.name === name))];
+}
 
 export function createPortal(options: HubspotOptions = {}): Portal {
   const world = createWorld(options);
@@ -33,11 +45,12 @@ export function createPortal(options: HubspotOptions = {}): Portal {
     return found;
   };
   const associations = createAssociations(seed.relations.links, associationTypes(world.knows("car")));
-  const definitions = new Map(tables.map((table) => [table.key, [...table.rows.properties]]));
+  const definitions = new Map(tables.map((table) => [table.key, withUsers(table.rows.properties)]));
   const pipelines = new Map(tables.map((table) => [table.key, asAnswer(PIPELINES[table.key] ?? [])]));
   /** Merged-away records by type and index, to the record that they became part of. */
   const merged = new Map<string, number>();
   const lag = options.searchLagMs ?? 2000;
+  const now = options.now ?? Date.now;
 
   /** Where an id leads: the record, or the one it was merged into; undefined where there is none. */
   const find = (table: Table, id: string): number | undefined => {
@@ -116,30 +129,45 @@ export function createPortal(options: HubspotOptions = {}): Portal {
 
     write(type, id, properties, times = {}) {
       const table = tableOf(type);
-      const at = times.at ?? Date.now();
+      const at = times.at ?? now();
       const index = id === null ? table.add() : exact(table, id);
-      table.edit(index, properties, { at, visibleAt: times.visibleAt ?? at + lag });
+      const by =
+        times.by === undefined ? {} : { [UPDATED_BY]: times.by, ...(id === null ? { [CREATED_BY]: times.by } : {}) };
+      table.edit(index, { ...properties, ...by }, { at, visibleAt: times.visibleAt ?? at + lag, now: now() });
       return table.id(index);
+    },
+    recalculate(type, id, properties) {
+      const table = tableOf(type);
+      table.recalculate(exact(table, id), properties);
+    },
+    indexed(type, record, at) {
+      if (record.visibleAt <= at) return record;
+      const table = tableOf(type);
+      return table.before(table.index(record.id));
     },
     archive(type, id) {
       const table = tableOf(type);
-      table.become(exact(table, id), "archived", Date.now());
+      table.become(exact(table, id), "archived", now());
+    },
+    restore(type, id) {
+      const table = tableOf(type);
+      table.become(exact(table, id), "live", now());
     },
     erase(type, id) {
       const table = tableOf(type);
-      table.become(exact(table, id), "gone", Date.now());
+      table.become(exact(table, id), "gone", now());
     },
-    merge(type, winner, loser) {
+    merge(type, winner, loser, { into = "new" } = {}) {
       const table = tableOf(type);
       const [first, second] = [exact(table, winner), exact(table, loser)];
       const [kept, lost] = [table.record(first), table.record(second)];
-      const index = table.add();
-      const at = Date.now();
+      const index = into === "new" ? table.add() : first;
+      const at = now();
       const present = (record: PortalRecord) =>
         Object.fromEntries(Object.entries(record.properties).filter(([, value]) => value !== null && value !== ""));
       const ids = [kept, lost].flatMap((record) => [
         ...(record.properties.hs_merged_object_ids?.split(";") ?? []),
-        record.id,
+        ...(record === kept && into === "winner" ? [] : [record.id]),
       ]);
       const emails = [
         kept.properties.hs_additional_emails,
@@ -156,10 +184,10 @@ export function createPortal(options: HubspotOptions = {}): Portal {
             ? { hs_additional_emails: emails.filter((text) => (text ?? "") !== "").join(";") || null }
             : {}),
         },
-        { at, visibleAt: at + lag },
+        { at, visibleAt: at + lag, now: at },
       );
       for (const partner of associations.partners(table.key)) {
-        for (const old of [second, first]) {
+        for (const old of into === "new" ? [second, first] : [second]) {
           for (const [other, types] of associations.of(table.key, old, partner) ?? []) {
             if (byKey.get(partner)?.state(other) !== "live") continue;
             if (partner === table.key && (other === first || other === second)) continue;
@@ -167,7 +195,7 @@ export function createPortal(options: HubspotOptions = {}): Portal {
           }
         }
       }
-      for (const old of [first, second]) {
+      for (const old of into === "new" ? [first, second] : [second]) {
         merged.set(`${table.key}/${old}`, index);
         table.become(old, "gone", at);
       }

@@ -12,6 +12,8 @@ interface Edit {
   archivedAt: number | null;
   visibleAt: number;
   state: State | null;
+  /** What search has until `visibleAt`; null: nothing. */
+  before: PortalRecord | null;
 }
 
 export class Table {
@@ -107,13 +109,29 @@ export class Table {
   edit(
     index: number,
     properties: Readonly<Record<string, string | null>>,
-    times: { readonly at: number; readonly visibleAt: number },
+    times: { readonly at: number; readonly visibleAt: number; readonly now: number },
   ): void {
+    const known = this.#edits.get(index);
+    // while search has not caught up, it keeps what it had
+    const fresh = index >= this.seeded && known?.updatedAt === null;
+    const lagging = known !== undefined && known.visibleAt > times.now;
+    const before = lagging ? known.before : fresh || times.visibleAt <= times.now ? null : this.record(index);
     const edit = this.#edit(index);
+    edit.before = before;
     if (index >= this.seeded) edit.createdAt ??= times.at;
     edit.updatedAt = times.at;
     edit.visibleAt = times.visibleAt;
     for (const [name, value] of Object.entries(properties)) edit.properties.set(name, value);
+  }
+
+  /** Changes values without a trace. */
+  recalculate(index: number, properties: Readonly<Record<string, string | null>>): void {
+    const edit = this.#edit(index);
+    for (const [name, value] of Object.entries(properties)) edit.properties.set(name, value);
+  }
+
+  before(index: number): PortalRecord | null {
+    return this.#edits.get(index)?.before ?? null;
   }
 
   /** Index of a new record, live and without properties. */
@@ -149,7 +167,15 @@ export class Table {
   #edit(index: number): Edit {
     let edit = this.#edits.get(index);
     if (edit === undefined) {
-      edit = { properties: new Map(), createdAt: null, updatedAt: null, archivedAt: null, visibleAt: 0, state: null };
+      edit = {
+        properties: new Map(),
+        createdAt: null,
+        updatedAt: null,
+        archivedAt: null,
+        visibleAt: 0,
+        state: null,
+        before: null,
+      };
       this.#edits.set(index, edit);
     }
     return edit;

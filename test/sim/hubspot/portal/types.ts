@@ -105,18 +105,30 @@ export interface Portal {
   labels(from: ObjectType, to: ObjectType): readonly AssociationType[] | null;
 
   // edits, for deltas and drift
-  /** Creates or changes; `at` is the time of the change (default now), `visibleAt` when search sees it. Returns the id. */
+  /**
+   * Creates or changes; `at` is the time of the change (default now), `visibleAt` when search sees it, `by` the user id that
+   * the record then names. Returns the id.
+   */
   write(
     type: ObjectType,
     id: string | null,
     properties: Readonly<Record<string, string | null>>,
-    times?: { readonly at?: number; readonly visibleAt?: number },
+    times?: { readonly at?: number; readonly visibleAt?: number; readonly by?: string },
   ): string;
+  /** What calculations do: values change, no timestamp tells. */
+  recalculate(type: ObjectType, id: string, properties: Readonly<Record<string, string | null>>): void;
+  /** What search has of a record that changed a moment ago: its state before; null: nothing yet. */
+  indexed(type: ObjectType, record: PortalRecord, now: number): PortalRecord | null;
   archive(type: ObjectType, id: string): void;
+  /** Out of the archive, with the timestamps that it had. */
+  restore(type: ObjectType, id: string): void;
   /** Never seen again, in the archive neither. */
   erase(type: ObjectType, id: string): void;
-  /** Both records become a new one (its id is returned); ids of both lead to it, `hs_merged_object_ids` names them. */
-  merge(type: ObjectType, winner: string, loser: string): string;
+  /**
+   * Both records become a new one, or the loser a part of the winner, as portals once did. Returns the survivor's id: the
+   * ids of others lead to it, its `hs_merged_object_ids` names them.
+   */
+  merge(type: ObjectType, winner: string, loser: string, options?: { readonly into?: "new" | "winner" }): string;
   associate(from: ObjectType, id: string, to: ObjectType, toId: string, types: readonly AssociationType[]): void;
   dissociate(from: ObjectType, id: string, to: ObjectType, toId: string): void;
   /** Adds or replaces a property's definition, renames it (with its values) where the new one has another name; null removes it, with all its values. */

@@ -1,7 +1,8 @@
 /** An org: its objects and their rows. */
+
+import { instantOf } from "../../clock.ts";
 import { DecimalSum } from "../numbers.ts";
 import { ALL_FEATURES, type Features } from "../options.ts";
-import { instantOf } from "../../clock.ts";
 import { instantText } from "./dates.ts";
 import type { ChildRelationship, Field, Value } from "./field.ts";
 import { accounts } from "./objects/accounts.ts";
@@ -290,7 +291,9 @@ export class Org {
     const stamp = this.#stamp(merge);
     this.#show(merge, () => {
       for (const table of this.tables.values()) {
-        const references = table.object.fields.filter(({ type, name }) => type === "reference" && name !== "MasterRecordId");
+        const references = table.object.fields.filter(
+          ({ type, name }) => type === "reference" && name !== "MasterRecordId",
+        );
         for (let index = 0; index < table.size; index++) {
           const moved = references.filter((field) => table.value(field, index) === loser);
           if (moved.length === 0) continue;
