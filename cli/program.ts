@@ -104,6 +104,12 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
     .option("--plan <file>", "refuse when anything differs from this plan (default: plan.json where there is one)")
     .option("--delta", "only what changed since the last run (comes in a later version)")
     .option("--from-snapshot <run>", "load what that run has read, without reading the source again")
+    .option("--name <text>", "what you call the run; shown in `migrate runs`")
+    .option("--like <run>", "repeat that run: with its --only, --sample and --files, and the mappings as they are now")
+    .option(
+      "--files <file...>",
+      "with --like: files to read in place of those of that run, by name, or as CONTACTS.CSV=FILE; only what reads them is loaded",
+    )
     .addHelpText(
       "after",
       examples(
@@ -111,6 +117,7 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
         "migrate run --only user,account --sample 20",
         "migrate run --resume 20261121T233000Z-full",
         "migrate run --from-snapshot 20261121T233000Z-full --dry-run",
+        "migrate run --like 20261121T233000Z-full --files new/contacts.csv --name 'December'",
       ),
     )
     .action((options: RunFlags) => {
@@ -157,6 +164,7 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
         "migrate runs",
         "migrate runs show 20261121T233000Z-full",
         "migrate runs records 20261121T233000Z-full --bucket rejected --object contact",
+        "migrate runs records 20261121T233000Z-full --bucket inserted --out inserted.csv",
       ),
     );
   runs
@@ -170,15 +178,18 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
     .action((run: string) => chosen(async (app) => (await import("./commands/runs.ts")).show(app, run)));
   runs
     .command("records")
-    .description("the keys of the records in a bucket, one a line")
+    .description("the records in a bucket: their keys, one a line, or all of their columns as a file")
     .argument("<run>", "the run")
     .addOption(new Option("--bucket <bucket>", "which records").choices([...BUCKETS]).makeOptionMandatory())
     .option("--object <object>", "of this target object only")
-    .action((run: string, options: { bucket: (typeof BUCKETS)[number]; object?: string }) =>
-      chosen(async (app) =>
-        (await import("./commands/runs.ts")).records(app, run, options.bucket, options.object ?? null),
-      ),
-    );
+    .option("--out <file>", "write them to FILE.csv or FILE.jsonl, with the columns that they have in the target now")
+    .action((run: string, options: { bucket: (typeof BUCKETS)[number]; object?: string; out?: string }) => {
+      const object = options.object ?? null;
+      if (options.out === undefined)
+        return chosen(async (app) => (await import("./commands/runs.ts")).records(app, run, options.bucket, object));
+      const wanted = { run, bucket: options.bucket, object, out: options.out };
+      return chosen(async (app) => (await import("./commands/runs-export.ts")).exportRecords(app, wanted));
+    });
 
   const map = program
     .command("map")
@@ -282,6 +293,9 @@ export interface RunFlags {
   readonly plan?: string;
   readonly delta?: boolean;
   readonly fromSnapshot?: string;
+  readonly name?: string;
+  readonly like?: string;
+  readonly files?: string[];
 }
 
 function collect(value: string, before: string[]): string[] {

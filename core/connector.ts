@@ -94,6 +94,14 @@ export interface SourceConnector {
   close(): Promise<void>;
 }
 
+/** A file that stands in for the file of a source object. */
+export interface ReplacedFile {
+  /** The source object, by its name. */
+  readonly source: string;
+  /** Absolute; a sheet behind `#`. */
+  readonly path: string;
+}
+
 /** What a connector's module exports as default. */
 export interface ConnectorModule {
   readonly name: string;
@@ -105,6 +113,14 @@ export interface ConnectorModule {
    * variables for what is secret or one's own. Absent: nothing.
    */
   readonly usualOptions?: string;
+  /**
+   * Sources made of files: options by which `files` are read in the place, and under the names, of the objects that they
+   * replace. Paths are absolute. Absent: the source has no files that could be replaced.
+   */
+  replaceFiles?(
+    options: Readonly<Record<string, unknown>>,
+    files: readonly ReplacedFile[],
+  ): Readonly<Record<string, unknown>>;
   /** `options` are validated values; `baseDir` is the folder of migration.yaml. */
   create(options: Readonly<Record<string, unknown>>, baseDir: string, context: Context): SourceConnector;
 }

@@ -5,14 +5,14 @@ import { createProgress } from "../progress.ts";
 import { reconcileLines } from "../views/reconcile.ts";
 
 export async function reconcileRun(app: App, run: string | null, spotChecks: number | null): Promise<number> {
-  const [{ compilerFor, dateOrdersOfRun, snapshotUsedBy }, { reconcile, rewriteReport }] = await Promise.all([
-    import("../../core/engine/index.ts"),
-    import("../../core/proof/index.ts"),
-  ]);
+  const [{ compilerFor, dateOrdersOfRun, filesUsedBy, snapshotUsedBy }, { reconcile, rewriteReport }] =
+    await Promise.all([import("../../core/engine/index.ts"), import("../../core/proof/index.ts")]);
   const { output } = app;
   const progress = createProgress(output, Date.now);
   // what was loaded from a snapshot is proven by it
   const fromSnapshot = await snapshotUsedBy(join(app.baseDir, "runs"), run);
+  // and what read other files, by those
+  const files = await filesUsedBy(join(app.baseDir, "runs"), run);
   try {
     return await app.withSession(
       async (session) => {
@@ -36,7 +36,7 @@ export async function reconcileRun(app: App, run: string | null, spotChecks: num
         ]);
         return proof.clean ? 0 : 3;
       },
-      { fromSnapshot },
+      { fromSnapshot, files },
     );
   } finally {
     progress.end();

@@ -3,6 +3,7 @@ import { join, relative, resolve } from "node:path";
 import { InterruptedError } from "../../core/errors.ts";
 import type { App } from "../app.ts";
 import { checkOnly } from "../check-only.ts";
+import { said } from "../like.ts";
 import type { RunFlags } from "../program.ts";
 import { createProgress } from "../progress.ts";
 import { readPlanFile, rejectGroups, runExitCode } from "../run-folder.ts";
@@ -10,30 +11,31 @@ import { lastReads, watchShrunk } from "../shrunk.ts";
 import { nextSteps, rateLine, runLines } from "../views/run.ts";
 
 export async function run(app: App, flags: RunFlags): Promise<number> {
-  if (flags.only !== undefined) await checkOnly(app, flags.only);
-  const [{ listRuns, noteInterrupted, runMigration, snapshotUsedBy }, { rewriteReport }] = await Promise.all([
-    import("../../core/engine/index.ts"),
-    import("../../core/proof/index.ts"),
-  ]);
+  const resume = flags.resume ?? null;
+  const { only, sample, about } = await said(app, flags);
+  if (only !== null) await checkOnly(app, [...only]);
+  const [{ filesUsedBy, listRuns, noteInterrupted, runMigration, snapshotUsedBy }, { rewriteReport }] =
+    await Promise.all([import("../../core/engine/index.ts"), import("../../core/proof/index.ts")]);
   const { output } = app;
   const planFile = flags.plan === undefined ? join(app.baseDir, "plan.json") : resolve(app.cwd, flags.plan);
-  const resume = flags.resume ?? null;
   const used = resume === null ? null : await snapshotUsedBy(join(app.baseDir, "runs"), resume);
   const fromSnapshot = flags.fromSnapshot ?? used;
-  // a snapshot is there to be mapped anew: a plan made of the source counts only where it is named
-  const planned = fromSnapshot === null || flags.plan !== undefined;
+  const files = (resume === null ? about.files : await filesUsedBy(join(app.baseDir, "runs"), resume)) ?? [];
+  // a snapshot is there to be mapped anew, and other files are others: a plan made of the source counts only where it is named
+  const planned = (fromSnapshot === null && files.length === 0) || flags.plan !== undefined;
   const plan = planned ? await readPlanFile(planFile, flags.plan !== undefined) : null;
   const progress = createProgress(output, Date.now);
   try {
     return await app.withSession(
       async (session) => {
-        const last = lastReads(flags.sample === undefined ? await listRuns(session.runsDir) : []);
+        const last = lastReads(sample === null && files.length === 0 ? await listRuns(session.runsDir) : []);
         const report = await runMigration(
           session,
           {
             dryRun: flags.dryRun === true,
-            only: flags.only ?? null,
-            sample: flags.sample ?? null,
+            only,
+            sample,
+            about,
             resume,
             plan,
           },
@@ -57,7 +59,7 @@ export async function run(app: App, flags: RunFlags): Promise<number> {
         ]);
         return runExitCode(report);
       },
-      { fromSnapshot, follow: plan === null || resume !== null ? null : { lock: plan.lock, only: flags.only ?? null } },
+      { fromSnapshot, files, follow: plan === null || resume !== null ? null : { lock: plan.lock, only } },
     );
   } catch (error) {
     // a run that was to go on, and was stopped before it did

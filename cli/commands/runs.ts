@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Bucket, RunReport } from "../../core/engine/types.ts";
 import type { Reconciliation } from "../../core/proof/types.ts";
 import type { App } from "../app.ts";
-import { count, duration } from "../format.ts";
+import { count, duration, oneLine } from "../format.ts";
 import { rejectGroups } from "../run-folder.ts";
 import { table } from "../table.ts";
 import { runLines } from "../views/run.ts";
@@ -39,6 +39,7 @@ export function openRunLines(runs: readonly RunReport[]): readonly string[] {
 
 /** One line per run, newest first. */
 export function runTable(runs: readonly RunReport[], title: (text: string) => string): readonly string[] {
+  const named = runs.some(({ label }) => label !== undefined);
   const rows = runs.map((run) => {
     const seconds =
       run.finishedAt === null ? "" : duration((Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000);
@@ -46,6 +47,7 @@ export function runTable(runs: readonly RunReport[], title: (text: string) => st
     const { totals } = run;
     return [
       run.run,
+      ...(named ? [oneLine(run.label ?? "", 30)] : []),
       run.dryRun ? "dry run" : run.kind,
       state,
       seconds,
@@ -56,6 +58,7 @@ export function runTable(runs: readonly RunReport[], title: (text: string) => st
   return table(
     [
       { title: "run" },
+      ...(named ? [{ title: "name" }] : []),
       { title: "kind" },
       { title: "state" },
       number("time"),

@@ -35,12 +35,15 @@ function headline(report: RunReport, style: Style): string {
         ? style.green("completed, clean")
         : style.yellow("completed, not clean")
       : style.red(report.status);
-  return `${style.bold(`${what} ${report.run}`)}: ${state}${took}`;
+  const label = report.label === undefined ? "" : ` "${oneLine(report.label, 60)}"`;
+  return `${style.bold(`${what} ${report.run}`)}${label}: ${state}${took}`;
 }
 
 function notes(report: RunReport, style: Style): readonly string[] {
   const lines: string[] = [];
   if (report.dryRun) lines.push("Nothing was written: everything was rolled back.");
+  if (report.like !== undefined) lines.push(`Repeats ${report.like}.`);
+  for (const { source, path } of report.files ?? []) lines.push(`Read ${path} in place of ${source}.`);
   if (report.sample !== null)
     lines.push(`A sample of ${counted(report.sample, "account")} with everything that belongs to them.`);
   if (report.only !== null) lines.push(`Only ${report.only.join(", ")}.`);

@@ -5,7 +5,7 @@ import type { Context } from "../../core/context.ts";
 import { ConfigError, type Problem } from "../../core/errors.ts";
 import { openContainer } from "./containers.ts";
 import { findFiles } from "./files.ts";
-import { type NamedFile, nameFiles, resolveObject } from "./objects.ts";
+import { type NamedFile, nameFiles, renameFiles, resolveObject } from "./objects.ts";
 import type { CsvOptions } from "./options.ts";
 import type { Container, Table } from "./table.ts";
 
@@ -116,7 +116,8 @@ export class FileCatalogue {
   async #list(): Promise<readonly NamedFile[]> {
     const failures: Problem[] = [];
     const files: { path: string; members: Container["members"] }[] = [];
-    for (const path of await findFiles(this.#options.files, this.#baseDir)) {
+    const { as } = this.#options;
+    for (const path of await findFiles(this.#options.files, this.#baseDir, as.size > 0)) {
       try {
         files.push({ path, members: (await this.#container(path, basename(path))).members });
       } catch (error) {
@@ -124,7 +125,8 @@ export class FileCatalogue {
         failures.push(...error.problems);
       }
     }
-    const named = nameFiles(files, this.#baseDir);
+    const found = nameFiles(files, this.#baseDir);
+    const named = failures.length === 0 ? renameFiles(found, as) : found;
     // A header told for what is not there is a mistake.
     if (failures.length === 0) for (const object of this.#options.headers.keys()) resolveObject(named, object);
     this.#failures = failures;

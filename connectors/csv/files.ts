@@ -21,12 +21,15 @@ const EXTENSIONS = new Set([
   ".zip",
 ]);
 
+const NOTHING_THERE = new Set(["CSV_NO_FILES", "CSV_FILE_NOT_FOUND"]);
+
 /**
  * Absolute paths in a stable order: that of `patterns`, then by name; a file that several patterns find comes once.
  * A folder gives its own files of known kinds (not those that spreadsheet programs lock others with), not those of its folders. Symbolic links are followed only where a pattern names
- * them itself, never when a folder or glob finds them. Throws one ConfigError with all problems.
+ * them itself, never when a folder or glob finds them. Throws one ConfigError with all problems. `spared`: patterns that find
+ * nothing are none, as long as others find something: files that other files stand in for may be gone.
  */
-export async function findFiles(patterns: readonly string[], baseDir: string): Promise<string[]> {
+export async function findFiles(patterns: readonly string[], baseDir: string, spared = false): Promise<string[]> {
   const found = new Set<string>();
   const problems: Problem[] = [];
   for (const pattern of patterns) {
@@ -42,7 +45,8 @@ export async function findFiles(patterns: readonly string[], baseDir: string): P
       problems.push(problemOf(error, path, pattern));
     }
   }
-  if (problems.length > 0) throw ConfigError.of(problems);
+  const told = spared && found.size > 0 ? problems.filter(({ code }) => !NOTHING_THERE.has(code)) : problems;
+  if (told.length > 0) throw ConfigError.of(told);
   return [...found];
 }
 

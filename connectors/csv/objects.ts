@@ -43,6 +43,25 @@ export function nameFiles(files: readonly FileTables[], baseDir: string): NamedF
   });
 }
 
+/**
+ * Gives tables other names; a table that had such a name before makes way. Throws ConfigError CSV_UNKNOWN_OBJECT or
+ * CSV_AMBIGUOUS_OBJECT for a file that is not there.
+ */
+export function renameFiles(named: readonly NamedFile[], as: ReadonlyMap<string, string>): NamedFile[] {
+  const renamed = new Map([...as].map(([file, name]) => [resolveObject(named, file), name]));
+  const taken = new Set(renamed.values());
+  const kept = named.filter(
+    (file) => !renamed.has(file) && !taken.has(file.name) && !file.aliases.some((alias) => taken.has(alias)),
+  );
+  const others = [...renamed].map(([file, name]) => {
+    const aliases = name.includes("#")
+      ? []
+      : [basename(name), withoutExtension(name), withoutExtension(basename(name))];
+    return { ...file, name, aliases: [...new Set(aliases)].filter((alias) => alias !== name), hidden: false };
+  });
+  return [...kept, ...others];
+}
+
 /** Of a file in an archive: its name without folders and extension. */
 function shortNames(id: string): string[] {
   return isText(id) ? [basename(id), withoutExtension(basename(id))] : [];

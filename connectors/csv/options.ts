@@ -44,6 +44,14 @@ export const OPTIONS: readonly OptionSpec[] = [
     example: { "book.xlsx#Deals": 4 },
   },
   {
+    name: "as",
+    type: "object",
+    default: {},
+    description:
+      "Other names for files: `contacts-2026-11.csv: contacts.csv` lets mappings that read `contacts.csv` read that file, and takes the place of a file of that name.",
+    example: { "contacts-2026-11.csv": "contacts.csv" },
+  },
+  {
     name: "ragged",
     type: "string",
     values: ["reject", "pad"],
@@ -122,6 +130,8 @@ export interface CsvOptions {
   readonly header: number;
   /** Header lines of single files and sheets, by lower-case name; `header` is that of all others. */
   readonly headers: ReadonlyMap<string, number>;
+  /** File, or sheet behind `#` -> the name that it goes by instead of its own. */
+  readonly as: ReadonlyMap<string, string>;
   readonly pad: boolean;
   readonly maxColumns: number;
   readonly maxRecordBytes: number;
@@ -174,6 +184,7 @@ export function csvOptions(values: Readonly<Record<string, unknown>>): CsvOption
     return 1;
   };
   const { header, headers } = headerLines(get("header"), problem);
+  const as = otherNames(get("as"), problem);
   const maxColumns = positive("maxColumns", 100_000);
   const maxRecordBytes = positive("maxRecordBytes", 1 << 29);
   const maxUnpackedBytes = positive("maxUnpackedBytes", 2 ** 40);
@@ -190,6 +201,7 @@ export function csvOptions(values: Readonly<Record<string, unknown>>): CsvOption
     quote: quote as string,
     header,
     headers,
+    as,
     pad: ragged === "pad",
     maxColumns,
     maxRecordBytes,
@@ -200,20 +212,34 @@ export function csvOptions(values: Readonly<Record<string, unknown>>): CsvOption
   };
 }
 
-/** The header line of a file or a sheet in it. */
+/** The header line of a file or a sheet in it: what is told for the name that it goes by counts first. */
 export function headerOf(
-  { header, headers }: Pick<CsvOptions, "header" | "headers">,
+  { header, headers, as }: Pick<CsvOptions, "header" | "headers" | "as">,
   path: string,
   member: string | null,
 ): number {
   if (headers.size === 0) return header;
   const files = [basename(path), basename(path, extname(path))];
-  const names = member === null ? files : [...files.map((file) => `${file}#${member}`), member, ...files];
+  const own = member === null ? files : [...files.map((file) => `${file}#${member}`), member, ...files];
+  const other = [...own, path, `${path}#${member}`].map((name) => as.get(name)).filter((name) => name !== undefined);
+  const names = [...other.flatMap((name) => [name, basename(name), basename(name, extname(name))]), ...own];
   for (const name of names) {
     const own = headers.get(name.toLowerCase());
     if (own !== undefined) return own;
   }
   return header;
+}
+
+function otherNames(
+  value: unknown,
+  problem: (field: string, expected: string, got: unknown) => void,
+): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const [file, name] of Object.entries((value ?? {}) as object)) {
+    if (typeof name === "string" && name !== "") names.set(file, name);
+    else problem(`as.${file}`, "the name that mappings know", name);
+  }
+  return names;
 }
 
 function headerLines(

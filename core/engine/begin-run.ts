@@ -14,6 +14,7 @@ import { diffLock, makeLock, partOf } from "./lock.ts";
 import { Owner } from "./owner-directory.ts";
 import { makePlan, stillHolds } from "./plan.ts";
 import { planDrift } from "./plan-drift.ts";
+import { aboutOf } from "./run-about.ts";
 import { dropEmptyRunFolder, listRuns, makeRunFolder, runName, writeRunPlan } from "./run-files.ts";
 import { createRun, dropAbandoned, findRun, isRunKnown, laterRun } from "./run-rows.ts";
 import type { Running, RunOptions } from "./running.ts";
@@ -66,7 +67,8 @@ async function resumeRun(session: Session, name: string, lane: Lane, common: Com
   const row = await findRun(lane.client, name);
   if (row === null) {
     const begun = await beginningOf(runsDir, name);
-    if (begun !== null) return newRun(session, { only: begun.only, sample: begun.sample }, lane, common, begun);
+    if (begun !== null)
+      return newRun(session, { only: begun.only, sample: begun.sample, about: aboutOf(begun) }, lane, common, begun);
     throw new ConfigError("RUN_UNKNOWN", `the target's database knows no run ${name}`, {
       hint: "See `migrate runs list`.",
     });
@@ -103,6 +105,7 @@ async function resumeRun(session: Session, name: string, lane: Lane, common: Com
     stages: chosenStages(session, row.options.only),
     sample: row.options.sample,
     only: row.options.only,
+    about: row.options.about ?? {},
     plan: plan as Plan | null,
     folder: row.name,
     startedAt: new Date(row.startedAt),
@@ -134,6 +137,7 @@ async function newRun(
     stages,
     sample: options.sample ?? null,
     only: options.only ?? null,
+    about: options.about ?? {},
     plan: null,
     folder,
     startedAt,
@@ -191,7 +195,12 @@ export async function register(running: Running, client: pg.ClientBase): Promise
     kind: "full",
     migration: session.config.name,
     source: session.config.source.name,
-    options: { only: running.only, sample: running.sample, schema: session.config.target.schema },
+    options: {
+      only: running.only,
+      sample: running.sample,
+      schema: session.config.target.schema,
+      ...(Object.keys(running.about).length === 0 ? {} : { about: running.about }),
+    },
     lock: makeLock(session),
     startedAt: running.startedAt,
   });

@@ -8,9 +8,9 @@ import { ConfigError, InterruptedError } from "../errors.ts";
 import { snapshotDir } from "../snapshot/index.ts";
 import { dropEmptyRunFolder, listRuns, writeRunReport } from "./run-files.ts";
 import { type Running, report, statusOf, wrap } from "./running.ts";
-import type { RunReport } from "./types.ts";
+import type { RunAbout, RunReport } from "./types.ts";
 
-export type Beginning = Pick<RunReport, "run" | "startedAt" | "only" | "sample">;
+export type Beginning = Pick<RunReport, "run" | "startedAt" | "only" | "sample" | keyof RunAbout>;
 
 /** What `--resume` takes up; null where there is nothing. Throws ConfigError RESUME_DRY_RUN. */
 export async function beginningOf(runsDir: string, run: string): Promise<Beginning | null> {

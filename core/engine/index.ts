@@ -11,5 +11,6 @@ export { type MakePlanOptions, makePlan } from "./plan.ts";
 export { profileSession, type SourceProfile } from "./profile-session.ts";
 export { recordsOf } from "./records.ts";
 export { type RunOptions, runMigration } from "./run.ts";
+export { filesUsedBy } from "./run-about.ts";
 export { listRuns, readRun, writeWhole } from "./run-files.ts";
 export type { Session } from "./session.ts";

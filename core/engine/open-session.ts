@@ -1,9 +1,9 @@
 /** Opens a migration: configuration, source, target, model, mappings, order. Everything that is wrong is told at once. */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { readConfig } from "../config.ts";
 import { unknownObjects } from "../config-named.ts";
 import type { MigrationConfig } from "../config-types.ts";
-import type { ConnectorModule, ConnectorRegistry, SourceConnector } from "../connector.ts";
+import type { ConnectorModule, ConnectorRegistry, ReplacedFile, SourceConnector } from "../connector.ts";
 import type { Context } from "../context.ts";
 import { loadEnvironment } from "../env.ts";
 import { ConfigError, InterruptedError, MigrateError, type Problem, StoppedError, TransientError } from "../errors.ts";
@@ -18,6 +18,7 @@ import { ensureEmbedded } from "../store/embedded.ts";
 import { sliceByDate } from "./date-slice.ts";
 import { asPlanned } from "./lock.ts";
 import { assertSourceAsPlanned } from "./plan-drift.ts";
+import { stagesReading } from "./run-about.ts";
 import type { Session } from "./session.ts";
 import type { PlanLock } from "./types.ts";
 
@@ -28,6 +29,8 @@ export interface OpenOptions {
   readonly connectTarget?: boolean;
   /** A run whose snapshot is read instead of the source: the connector is not even made. */
   readonly fromSnapshot?: string | null;
+  /** Files that are read in the place of those of source objects: only what reads them is loaded. Paths start at migration.yaml. */
+  readonly files?: readonly ReplacedFile[];
   /**
    * A run that follows a plan: what the mappings lack now and the plan saw stops it as PLAN_DRIFT, as far as `only` reads it.
    */
@@ -121,6 +124,28 @@ function optionsOf(config: MigrationConfig, module: ConnectorModule): Readonly<R
   return module.options.some(({ name }) => name === "apiShare") ? { ...options, apiShare: config.limits.api } : options;
 }
 
+/** The configuration with files in the place of others. Throws ConfigError FILES_NOT_REPLACED where the source has no files. */
+async function withFiles(
+  config: MigrationConfig,
+  registry: ConnectorRegistry,
+  files: readonly ReplacedFile[],
+): Promise<MigrationConfig> {
+  if (files.length === 0) return config;
+  const { replaceFiles } = await registry.load(config.source.connector);
+  if (replaceFiles === undefined) {
+    throw new ConfigError(
+      "FILES_NOT_REPLACED",
+      `the source ${config.source.connector} has no files that others could replace`,
+      {
+        place: { file: config.file },
+        hint: "Leave --files out.",
+      },
+    );
+  }
+  const absolute = files.map(({ source, path }) => ({ source, path: resolve(config.baseDir, path) }));
+  return { ...config, source: { ...config.source, options: replaceFiles(config.source.options, absolute) } };
+}
+
 type Tried = Awaited<ReturnType<typeof tryMappings>>;
 
 const isSound = ({ problems }: Tried): boolean => !problems.some(({ severity }) => severity === "error");
@@ -200,18 +225,24 @@ class Findings {
  */
 export async function openSession(configFile: string, options: OpenOptions): Promise<Session> {
   const { registry } = options;
-  const { config, problems, readable } = await readConfig(configFile, {
+  const {
+    config: written,
+    problems,
+    readable,
+  } = await readConfig(configFile, {
     env: options.context.env,
     sourceOptions: async (name) => (await registry.load(name)).options,
     targetOptions: async (name) => (await registry.loadTarget(name)).options,
   });
   const findings = new Findings();
   findings.add(problems);
-  const parsed = readable.mappings ? await findings.attempt(() => parseMappings(config)) : null;
+  const parsed = readable.mappings ? await findings.attempt(() => parseMappings(written)) : null;
   if (!readable.source || parsed === null) {
     if (parsed !== null) findings.add(parsed.problems);
     findings.throwIfAny();
   }
+  const files = options.files ?? [];
+  const config = await withFiles(written, registry, files);
   const context = { ...options.context, env: await loadEnvironment(config.baseDir, options.context.env) };
   const runsDir = join(config.baseDir, "runs");
   const connected = options.connectTarget !== false;
@@ -284,9 +315,10 @@ export async function openSession(configFile: string, options: OpenOptions): Pro
     const { set: written, warnings } = checked!;
     const set = { ...written, mappings: sliceByDate(written.mappings, opened!.sourceSchema, config) };
     const scoped = config.scope.objects;
-    const stages = orderStages(set.mappings, model!).filter(
+    const inScope = orderStages(set.mappings, model!).filter(
       (stage) => scoped === null || scoped.includes(stage.mapping.object),
     );
+    const stages = stagesReading(inScope, files);
     return {
       config,
       context,

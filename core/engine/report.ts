@@ -2,7 +2,7 @@
 import { MigrateError } from "../errors.ts";
 import type { ObjectMapping } from "../mapping/types.ts";
 import type { Counts } from "./counts.ts";
-import { BUCKETS, type Bucket, type ObjectReport, type RunReport, type RunStatus } from "./types.ts";
+import { BUCKETS, type Bucket, type ObjectReport, type RunAbout, type RunReport, type RunStatus } from "./types.ts";
 
 export interface ReportInput {
   readonly run: string;
@@ -20,6 +20,7 @@ export interface ReportInput {
   readonly sample: number | null;
   readonly only: readonly string[] | null;
   readonly snapshot?: string | null;
+  readonly about?: RunAbout;
   readonly error: unknown;
 }
 
@@ -58,6 +59,7 @@ export function makeReport(input: ReportInput): RunReport {
   const error = input.error instanceof MigrateError ? input.error : null;
   return {
     run: input.run,
+    ...input.about,
     kind: input.kind,
     dryRun: input.dryRun,
     status: input.status,

@@ -3,7 +3,7 @@ import type pg from "pg";
 import { ConfigError } from "../errors.ts";
 import { queries } from "../store/queries.ts";
 import { table } from "../store/quote.ts";
-import type { PlanLock, RunKind, RunStatus } from "./types.ts";
+import type { PlanLock, RunAbout, RunKind, RunStatus } from "./types.ts";
 
 type Client = pg.ClientBase;
 
@@ -24,6 +24,8 @@ export interface RunOptionsRow {
   readonly sample: number | null;
   /** PostgreSQL schema that it loads into; absent in runs of the first version. */
   readonly schema?: string;
+  /** Absent: nothing was said, or in runs of earlier versions. */
+  readonly about?: RunAbout;
 }
 
 /**

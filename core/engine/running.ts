@@ -10,7 +10,7 @@ import { makeReport } from "./report.ts";
 import { writeRejectFiles, writeRunReport, writeWarningFile } from "./run-files.ts";
 import { setRunStatus } from "./run-rows.ts";
 import type { Session } from "./session.ts";
-import type { EngineEvent, Plan, RunReport, RunStatus } from "./types.ts";
+import type { EngineEvent, Plan, RunAbout, RunReport, RunStatus } from "./types.ts";
 
 export interface RunOptions {
   readonly dryRun?: boolean;
@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly resume?: string | null;
   /** A plan that must still hold; its lock is compared. null: none was made. */
   readonly plan?: Plan | null;
+  /** What is said of the run; a resumed one keeps what was said of it. */
+  readonly about?: RunAbout;
   /** Records per chunk, where the usual size is not wanted. */
   readonly chunkSize?: number;
 }
@@ -35,6 +37,7 @@ export interface Running {
   readonly sample: number | null;
   readonly only: readonly string[] | null;
   readonly plan: Plan | null;
+  readonly about: RunAbout;
   readonly owners: Owner;
   readonly counts: Map<string, Counts>;
   readonly folder: string;
@@ -66,6 +69,7 @@ export function report(running: Running, status: RunStatus, error: unknown): Run
     invited: running.owners.invited,
     sample: running.sample,
     only: running.only,
+    about: running.about,
     snapshot: session.snapshot?.about.run ?? null,
     error,
   });

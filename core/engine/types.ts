@@ -1,4 +1,5 @@
 /** What the engine takes and gives: configuration in, plan and run report out. These shapes are files that users keep. */
+import type { ReplacedFile } from "../connector.ts";
 import type { Problem } from "../errors.ts";
 import type { FieldDates } from "../mapping/date-order.ts";
 import type { FieldType } from "../schema.ts";
@@ -32,8 +33,18 @@ export interface ReferenceReport {
 export type RunKind = "full" | "delta" | "retry" | "rollback";
 export type RunStatus = "running" | "completed" | "failed" | "stopped" | "interrupted";
 
+/** What people said of a run when they began it. */
+export interface RunAbout {
+  /** What they call it. Absent: nothing. */
+  readonly label?: string;
+  /** The run that it repeats. Absent: none. */
+  readonly like?: string;
+  /** Files that were read in the place of those of source objects: relative to migration.yaml where they lie below it. Absent: none. */
+  readonly files?: readonly ReplacedFile[];
+}
+
 /** `run.json`, and what `migrate run --json` prints. */
-export interface RunReport {
+export interface RunReport extends RunAbout {
   readonly run: string;
   readonly kind: RunKind;
   readonly dryRun: boolean;

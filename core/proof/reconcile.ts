@@ -77,6 +77,7 @@ async function prove(
   const report = await readRunReport(join(session.runsDir, run.name));
   const runIds = chain.map(({ id }) => id);
   const sampled = report?.sample !== null && report?.sample !== undefined;
+  const replaced = report?.files ?? [];
   const places = await placesOf(session, targets, runIds, run, sampled);
   const tallies: MappingTally[] = [];
   for (const place of places) {
@@ -151,7 +152,7 @@ async function prove(
       view,
       edited,
       associations: await checkAssociations({ tables, targets, view, model, place }),
-      sampled,
+      sampled: sampled || replaced.length > 0,
       absent: targets.absent.has(place.object.name),
     });
     objects.push(proof);
@@ -187,6 +188,10 @@ async function prove(
         ? []
         : [`The run is "${run.status}": records that it has not reached count as missing.`]),
       ...(sampled ? ["The run loaded a sample: records outside it are left out on both sides."] : []),
+      ...replaced.map(
+        ({ source, path }) =>
+          `The run read ${path} in place of ${source}: rows of earlier runs that are not in it are left alone.`,
+      ),
       ...(source.describeOrigin === undefined ? [] : [`The source is ${source.describeOrigin()}.`]),
       ...shared,
       ...editNotes,
