@@ -58,6 +58,8 @@ export interface ChangesCost {
  * unchanged is known by its hash. Errors as those of `SourceConnector`.
  */
 export interface ChangeTracking {
+  /** ISO instant by the source's own clock, nothing taken off: when a freeze begins. Absent: this machine's clock counts. */
+  now?(): Promise<string>;
   /**
    * Taken before an object is read, wholly or by changes; kept once that read is done, and handed back as `since` by the next
    * delta. null: this object has no timestamps (pairs of associations): deltas read it whole, as a sweep.
