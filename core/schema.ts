@@ -61,6 +61,8 @@ export interface SourceField {
 export interface SourceLink {
   readonly object: string;
   readonly to: string;
+  /** The object that holds what the links are called from the other side, where the source names both. */
+  readonly back?: string;
 }
 
 export interface SourceObject {
@@ -120,6 +122,8 @@ export interface ModelField {
   readonly description: string | null;
   /** Managed tables: asks for a plain index on the column. Absent: no. */
   readonly index?: boolean;
+  /** A mapping asks for the column (`create: true`): it is made where it is missing, in introspected tables, too. Absent: no. */
+  readonly created?: true;
 }
 
 export interface ModelObject {

@@ -15,6 +15,8 @@ import { byNumber } from "./read-wire.ts";
 export interface PairTypes {
   readonly from: string;
   readonly to: string;
+  /** Pairs without a label are left out. */
+  readonly labelled?: boolean;
 }
 
 /** Pages whose associations are looked up together: a call takes 1,000 ids. */
@@ -25,12 +27,13 @@ const GROUPS_AHEAD = 3;
 export type PairRow = readonly (string | null)[];
 
 /** Rows of one record, in the order of the other record's id. */
-export function pairRows(fromId: string, targets: readonly Target[]): PairRow[] {
+export function pairRows(fromId: string, targets: readonly Target[], labelled = false): PairRow[] {
   const rows: PairRow[] = [];
   const ids = new Set<string>();
   for (const target of targets) {
     const primary = String(target.types.some(isPrimary));
     for (const { category, typeId, label } of labelsOf(target)) {
+      if (labelled && label === null) continue;
       // ids of types are given per category
       const short = `${fromId}:${target.toId}:${typeId}`;
       const id = ids.has(short) ? `${short}:${category}` : short;
@@ -50,7 +53,7 @@ export async function* readPairs(plan: ReadPlan, types: PairTypes): AsyncGenerat
   let end: Listing | null = null;
   for await (const { listing, page, found } of pairPages(plan, types)) {
     for (const { id } of page.records) {
-      for (const row of rowsAfter(pairRows(id, found.get(id) ?? []), last)) {
+      for (const row of rowsAfter(pairRows(id, found.get(id) ?? [], types.labelled), last)) {
         cutter.add(row);
         if (!cutter.full) continue;
         listing.mark(page, id);
@@ -70,7 +73,7 @@ export async function countPairs(api: Api, types: PairTypes, cuts: Cuts): Promis
   let rows = 0;
   for await (const { page, found } of pairPages({ api, cuts, from: null }, types)) {
     for (const { id } of page.records) {
-      for (const target of found.get(id) ?? []) rows += labelsOf(target).length;
+      rows += pairRows(id, found.get(id) ?? [], types.labelled).length;
     }
   }
   return rows;
@@ -115,9 +118,9 @@ async function* pairPages(
 /** Rows of single pairs, by the id of the first record. */
 export async function* fetchPairs(
   api: Api,
-  { from, to }: PairTypes,
+  { from, to, labelled }: PairTypes,
   fromIds: readonly string[],
 ): AsyncGenerator<PairRow> {
   const found = await readAssociations(api, from, to, fromIds);
-  for (const [id, targets] of found) yield* pairRows(id, targets);
+  for (const [id, targets] of found) yield* pairRows(id, targets, labelled);
 }

@@ -127,6 +127,9 @@ export function isPrimary({ category, label }: AssociationType): boolean {
   return category === "HUBSPOT_DEFINED" && label !== null && label.toLowerCase() === "primary";
 }
 
+/** It has a label of its own. */
+export const isLabelled = (type: AssociationType): boolean => type.label !== null && !isPrimary(type);
+
 /** The primary record, else the first one. */
 export function mainTarget(targets: readonly Target[] | undefined): string | null {
   return (targets?.find(({ types }) => types.some(isPrimary)) ?? targets?.[0])?.toId ?? null;
@@ -134,7 +137,7 @@ export function mainTarget(targets: readonly Target[] | undefined): string | nul
 
 /** What a pair is told by: its labels; where it has none, its one unlabelled type. */
 export function labelsOf({ types }: Target): readonly AssociationType[] {
-  const labels = types.filter((type) => type.label !== null && !isPrimary(type));
+  const labels = types.filter(isLabelled);
   if (labels.length > 0) return labels;
   const plain = types.find(({ label }) => label === null) ?? types[0];
   return plain === undefined ? [] : [{ ...plain, label: null }];

@@ -3,9 +3,10 @@ import type { DescribeRequest } from "../../core/connector.ts";
 import { ConfigError } from "../../core/errors.ts";
 import { mapLimited } from "../../core/limiter.ts";
 import type { SourceField, SourceLink, SourceObject, SourceSchema } from "../../core/schema.ts";
+import { isLabelled } from "./associations.ts";
 import type { RecordType } from "./definitions.ts";
 import { SCOPE_MISSING } from "./errors.ts";
-import { associationField, ENGAGEMENTS, FILES, type HubspotObject, OWNERS, pairName } from "./objects.ts";
+import { associationField, ENGAGEMENTS, FILES, type HubspotObject, OWNERS, pairName, pairObject } from "./objects.ts";
 import { isTokenProblem, type Portal } from "./portal.ts";
 import {
   associationFields,
@@ -64,8 +65,7 @@ export async function describePortal(
   if (wanted === undefined) {
     for (const type of types) name({ kind: "records", name: type.name, type: type.name }, null);
     name({ kind: "files", name: FILES }, null);
-    for (const [from, targets] of Object.entries(USUAL))
-      for (const to of targets) name({ kind: "pairs", name: pairName(from, to), from, to }, null);
+    for (const [from, targets] of Object.entries(USUAL)) for (const to of targets) name(pairObject(from, to), null);
   }
   for (const [object, fields] of wanted ?? []) {
     const found = await resolve(object);
@@ -123,8 +123,9 @@ async function describeObject(
       // drafts do without labels: a call per pair
       const labels = fields === null ? [] : await portal.labels(from, to);
       if (labels === null) return null;
-      const told = [...new Set(labels.flatMap(({ label }) => (label === null || label === "Primary" ? [] : label)))];
-      return { name: object.name, label: `${from} to ${to}`, key: "id", fields: pairFields(from, to, told) };
+      const told = [...new Set(labels.flatMap((type) => (isLabelled(type) ? (type.label ?? []) : [])))];
+      const label = `${from} to ${to}${object.labelled ? ", labelled" : ""}`;
+      return { name: object.name, label, key: "id", fields: pairFields(from, to, told) };
     }
     case "records":
       return await describeType(portal, object.type, fields);
@@ -160,12 +161,15 @@ async function describeType(portal: Portal, type: string, fields: readonly strin
   };
 }
 
-/** The pairs of a custom type with the usual ones and with other custom types. */
+/** The pairs of a custom type with the usual ones and with other custom types, and what the others call them. */
 async function linksOf(portal: Portal, { name }: RecordType): Promise<SourceLink[]> {
   const others = (await portal.types()).filter((type) => type.custom && type.name !== name).map((type) => type.name);
   const links: SourceLink[] = [];
   for (const to of [...ENGAGED, ...others])
-    if ((await associates(portal, name, to)) === "yes") links.push({ object: pairName(name, to), to });
+    if ((await associates(portal, name, to)) === "yes") {
+      const back = (await associates(portal, to, name)) === "yes" ? { back: pairName(to, name, true) } : {};
+      links.push({ object: pairName(name, to), to, ...back });
+    }
   return links;
 }
 

@@ -58,6 +58,7 @@ async function costOf(
     case "owners":
       return { calls: 2, inTurn: 2 };
     case "pairs": {
+      if (found.labelled && !(await metadata.hasLabels(found.from, found.to))) return { calls: 1, inTurn: 1 };
       const records = await count(found.from);
       const pages = pagesOf(records);
       return { calls: pages + callsFor(records, ASSOCIATION_INPUTS), inTurn: pages };

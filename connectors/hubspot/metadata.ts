@@ -5,9 +5,10 @@ import { ConfigError, type Problem } from "../../core/errors.ts";
 import { didYouMean } from "../../core/nearest.ts";
 import type { SourceSchema } from "../../core/schema.ts";
 import type { Api } from "./api.ts";
+import { isLabelled } from "./associations.ts";
 import type { Property, Stage } from "./definitions.ts";
 import { describePortal } from "./describe.ts";
-import { FILES, type HubspotObject, OWNERS, pairName, pairsIn } from "./objects.ts";
+import { FILES, type HubspotObject, OWNERS, pairObject, pairsIn } from "./objects.ts";
 import type { HubspotOptions } from "./options.ts";
 import { checkPermissions } from "./permissions.ts";
 import { createPortal } from "./portal.ts";
@@ -35,6 +36,8 @@ export interface Metadata {
   properties(type: string, fresh?: boolean): Promise<readonly Property[]>;
   /** One, or none for types without pipelines. */
   stages(type: string): Promise<readonly StageField[]>;
+  /** Whether the portal has labels of its own for the direction. */
+  hasLabels(from: string, to: string): Promise<boolean>;
   describe(wanted?: DescribeRequest): Promise<SourceSchema>;
   /** Changes with an object's properties, their types, options and labels, and with its pipelines and stages. */
   fingerprint(object: string): Promise<string>;
@@ -54,7 +57,7 @@ export function createMetadata(api: Api, options: HubspotOptions): Metadata {
     for (const pair of pairsIn(object)) {
       const [from, to] = await Promise.all([portal.typeOf(pair.from), portal.typeOf(pair.to)]);
       if (from === null || to === null) continue;
-      return { kind: "pairs", name: pairName(from.name, to.name), from: from.name, to: to.name };
+      return pairObject(from.name, to.name, pair.labelled);
     }
     return null;
   }
@@ -123,6 +126,10 @@ export function createMetadata(api: Api, options: HubspotOptions): Metadata {
           stages: new Map(pipelines.flatMap(({ stages }) => stages.map((stage) => [stage.id, stage] as const))),
         },
       ];
+    },
+    async hasLabels(from, to) {
+      const types = (await portal.labels(from, to)) ?? [];
+      return types.some(isLabelled);
     },
     async describe(wanted) {
       portal.forget();

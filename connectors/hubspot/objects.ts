@@ -49,20 +49,45 @@ export type HubspotObject =
   | { readonly kind: "records"; readonly name: string; readonly type: string }
   | { readonly kind: "owners"; readonly name: string }
   | { readonly kind: "files"; readonly name: string }
-  | { readonly kind: "pairs"; readonly name: string; readonly from: string; readonly to: string };
+  /** `labelled`: only the pairs that have a label in this direction. */
+  | {
+      readonly kind: "pairs";
+      readonly name: string;
+      readonly from: string;
+      readonly to: string;
+      readonly labelled: boolean;
+    };
 
-/** The ways to cut `contacts_to_companies` into two types; several where a type's own name has `_to_` in it. */
-export function pairsIn(object: string): { readonly from: string; readonly to: string }[] {
-  const found: { from: string; to: string }[] = [];
-  for (let at = object.indexOf("_to_"); at >= 0; at = object.indexOf("_to_", at + 1)) {
-    const from = object.slice(0, at);
-    const to = object.slice(at + 4);
-    if (from !== "" && to !== "") found.push({ from, to });
+/** Ends the name of a pair's object that holds the labelled ones only: `companies_to_contacts.labels`. */
+const LABELS = ".labels";
+
+/**
+ * The ways to cut `contacts_to_companies` (or `companies_to_contacts.labels`) into two types; several where a type's own name
+ * has `_to_` in it.
+ */
+export function pairsIn(object: string): { readonly from: string; readonly to: string; readonly labelled: boolean }[] {
+  const labelled = object.endsWith(LABELS);
+  const name = labelled ? object.slice(0, -LABELS.length) : object;
+  const found: { from: string; to: string; labelled: boolean }[] = [];
+  for (let at = name.indexOf("_to_"); at >= 0; at = name.indexOf("_to_", at + 1)) {
+    const from = name.slice(0, at);
+    const to = name.slice(at + 4);
+    if (from !== "" && to !== "") found.push({ from, to, labelled });
   }
   return found;
 }
 
-export const pairName = (from: string, to: string): string => `${from}_to_${to}`;
+export const pairName = (from: string, to: string, labelled = false): string =>
+  `${from}_to_${to}${labelled ? LABELS : ""}`;
+
+/** The object of a pair of types, as named by them. */
+export const pairObject = (from: string, to: string, labelled = false): HubspotObject & { readonly kind: "pairs" } => ({
+  kind: "pairs",
+  name: pairName(from, to, labelled),
+  from,
+  to,
+  labelled,
+});
 
 /** `associations.companies` and `associations.companies.ids`: the type, and whether all ids are meant; null: another field. */
 export function associationField(field: string): { readonly to: string; readonly all: boolean } | null {

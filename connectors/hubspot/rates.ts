@@ -4,6 +4,7 @@
  */
 import type { Bucket } from "./api.ts";
 import { type BegunToday, createDaily, type Daily } from "./daily.ts";
+import { createNetworkTime } from "./network-time.ts";
 import type { HubspotOptions } from "./options.ts";
 import { type Begun, createWindow, type RollingWindow } from "./window.ts";
 
@@ -40,11 +41,6 @@ const TEN_SECONDS = 10_000;
 const SECOND = 1000;
 /** Searches are limited per portal, and no header says so. */
 const SEARCHES = 5;
-/** Answers after which the quickest one is a measure of the network. */
-const ENOUGH_ANSWERS = 50;
-/** Half the quickest answer's time is relied on, less what a busy machine may add to it. */
-const RELIED_ON = 0.5;
-const BUSY_MS = 15;
 
 /** What is assumed to be allowed until an answer tells. */
 export function assumedLimits({ auth, plan }: HubspotOptions): Assumed {
@@ -70,13 +66,12 @@ export function createRates({ concurrency, apiShare, assumed, signal }: RatesOpt
   };
   const queues: Readonly<Record<Bucket, Waiting[]>> = { usual: [], search: [] };
   let flying = 0;
+  const network = createNetworkTime();
   let answers = 0;
-  let quickest = Number.POSITIVE_INFINITY;
   let pausedUntil = 0;
   let timer: NodeJS.Timeout | null = null;
 
   const clock = (): number => performance.now();
-  const credit = (): number => (answers < ENOUGH_ANSWERS ? 0 : Math.max(0, quickest * RELIED_ON - BUSY_MS));
 
   function rejectAll(reason: unknown): void {
     for (const queue of Object.values(queues)) for (const { reject } of queue.splice(0)) reject(reason);
@@ -144,8 +139,9 @@ export function createRates({ concurrency, apiShare, assumed, signal }: RatesOpt
       open = false;
       const now = clock();
       answers++;
-      if (headers !== null) quickest = Math.min(quickest, now - startedAt);
-      for (const window of windows) window.end(now, headers === null ? 0 : credit());
+      if (headers !== null) network.answered(now - startedAt);
+      const sure = headers === null ? 0 : network.sure();
+      for (const window of windows) window.end(now, sure);
       daily.end(today, headers === null ? null : usageOf(headers));
       return now;
     };
@@ -157,7 +153,7 @@ export function createRates({ concurrency, apiShare, assumed, signal }: RatesOpt
         if (typeof outcome === "object") {
           const limit = windows[0] === searches ? searches : /TEN/.test(outcome.policy) ? tenSeconds : secondly;
           limit.refused(now);
-          quickest = 0;
+          network.distrust();
           pausedUntil = Math.max(pausedUntil, now + outcome.waitMs);
         }
         pump();

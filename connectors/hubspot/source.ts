@@ -43,7 +43,7 @@ export function hubspotSource(
         return;
       case "pairs":
         checkFields(object, request.fields, PAIR_COLUMNS);
-        yield* readPairs(plan, object);
+        if (!object.labelled || (await metadata.hasLabels(object.from, object.to))) yield* readPairs(plan, object);
         return;
       case "files":
         checkFields(object, request.fields, FILE_COLUMNS);
@@ -95,7 +95,10 @@ export function hubspotSource(
     },
     describe: (wanted) => metadata.describe(wanted),
     async count(name, { exact = false } = {}) {
-      return await countObject(api, await metadata.resolve(name), { exact, includeArchived, cuts });
+      const object = await metadata.resolve(name);
+      // without such labels there is nothing to go through
+      if (object.kind === "pairs" && object.labelled && !(await metadata.hasLabels(object.from, object.to))) return 0;
+      return await countObject(api, object, { exact, includeArchived, cuts });
     },
     read,
     fetch,

@@ -3,7 +3,7 @@
  *
  * A request is counted somewhere between its start and its answer. It is given up for counted one interval after its answer
  * came, not after its start: however long the network takes, the server has forgotten it by then. From that a part of the
- * time of the quickest answer so far may be taken off (`credit`): so long at least passes between a start and its counting,
+ * time of the quickest answer may be taken off (`credit`): so long at least passes between a start and its counting,
  * and between a counting and its answer, together. And an answer that says how much was left says how many were counted: of
  * those that were answered before it was asked for, no more than these can count still.
  * All times are milliseconds of one monotonic clock.

@@ -14,7 +14,8 @@ const OBJECT = "association";
 const ENDS = ["from_id", "to_id"] as const;
 
 /**
- * A mapping for each object of links that the schema names for an own object (`links`), of each two objects only one. Made after
+ * A mapping for each object of links that the schema names for an own object (`links`), of each two objects only one, and for what the other
+ * side calls them (`back`). Made after
  * the first shipped mapping of links whose ends refer to one object each; without such a one there are none.
  */
 export function draftOwnLinks(
@@ -30,21 +31,25 @@ export function draftOwnLinks(
   const files: MappingText[] = [];
   const done = new Set<string>();
   for (const { source, name } of own) {
-    for (const { object, to } of schema.objects.find((each) => each.name === source)?.links ?? []) {
+    for (const { object, to, back } of schema.objects.find((each) => each.name === source)?.links ?? []) {
       const target = targets.get(to);
       const pair = [source, to].sort().join(" ");
       if (target === undefined || done.has(pair)) continue;
       done.add(pair);
-      files.push({
-        name: `${name}-to-${target.replace("/", "-")}.yaml`.replaceAll("_", "-"),
-        text: linksYaml(template.text, object, name, target),
-      });
-      ENDS.forEach((end, index) => {
-        const objects = [name, target][index]!;
-        if (!own.some((each) => each.name === objects)) return;
-        const field = `${OBJECT}.${end}`;
-        fields.set(field, [...new Set([...(fields.get(field) ?? []), objects])]);
-      });
+      const directions = [{ object, ends: [name, target] as const }];
+      if (back !== undefined) directions.push({ object: back, ends: [target, name] });
+      for (const { object, ends } of directions) {
+        files.push({
+          name: `${ends[0]}-to-${ends[1]}.yaml`.replaceAll(/[_/]/g, "-"),
+          text: linksYaml(template.text, object, ...ends),
+        });
+        ENDS.forEach((end, index) => {
+          const [referred = ""] = ends[index]!.split("/");
+          if (!own.some((each) => each.name === referred)) return;
+          const field = `${OBJECT}.${end}`;
+          fields.set(field, [...new Set([...(fields.get(field) ?? []), referred])]);
+        });
+      }
     }
   }
   return { files, fields };

@@ -4,7 +4,7 @@ import { table } from "../../core/store/quote.ts";
 import type { Portal } from "../sim/hubspot/index.ts";
 import { external, MIGRATION, records, SCHEMA } from "./truth-values.ts";
 
-/** Pairs of types that have mappings, in the direction that is read, with the objects that they become. */
+/** Pairs of types whose associations are read from this side: all of them, with a label or without. */
 const PAIRS = [
   "companies companies",
   "contacts companies",
@@ -31,6 +31,27 @@ const OWN_PAIRS = [
   "service_visit tickets",
 ];
 
+/** Pairs of types that are read from this side, too, for their labels. */
+const LABELLED = [
+  "companies contacts",
+  "companies deals",
+  "companies leads",
+  "companies quotes",
+  "companies tickets",
+  "contacts deals",
+  "contacts leads",
+  "contacts quotes",
+  "contacts tickets",
+  "tickets deals",
+];
+const OWN_LABELLED = [
+  "contacts car",
+  "companies car",
+  "service_visit car",
+  "contacts service_visit",
+  "tickets service_visit",
+];
+
 const OBJECTS: Readonly<Record<string, string>> = {
   companies: "account",
   contacts: "contact",
@@ -53,14 +74,16 @@ const ABOUT = ["contacts", "companies", "deals", "tickets", "leads"];
 
 /** `object from>object to label primary type category id`, one line for each row that there should be. */
 function* expectedRows(portal: Portal, custom: boolean): Generator<string> {
-  for (const pair of custom ? [...PAIRS, ...OWN_PAIRS] : PAIRS) {
+  const pairs = [...PAIRS, ...(custom ? OWN_PAIRS : [])].map((pair) => ({ pair, labelled: false }));
+  const others = [...LABELLED, ...(custom ? OWN_LABELLED : [])].map((pair) => ({ pair, labelled: true }));
+  for (const { pair, labelled } of [...pairs, ...others]) {
     const [from = "", to = ""] = pair.split(" ");
     const [type, other] = [portal.type(from)!, portal.type(to)!];
     for (const { id } of records(portal, from)) {
       for (const { toId, types } of portal.associations(type, id, other) ?? []) {
         const builtIn = types.filter(({ category, label }) => category === "HUBSPOT_DEFINED" && label === "Primary");
         const labels = types.filter((each) => each.label !== null && !builtIn.includes(each));
-        const told = labels.length > 0 ? labels : types.filter(({ label }) => label === null);
+        const told = labels.length > 0 || labelled ? labels : types.filter(({ label }) => label === null);
         // a type that comes twice is one
         const rows = new Map(told.map((each) => [each.typeId, each]));
         for (const { typeId, label, category } of rows.values()) {

@@ -49,6 +49,35 @@ describe.each(["v3", "2026-03"])("pairs, paths of %s", (apiPath) => {
   });
 });
 
+describe("labelled pairs alone", () => {
+  it.each(["companies_to_contacts", "deals_to_contacts", "contacts_to_car"])("%s", async (pair) => {
+    const { portal, source } = await lab();
+    const connector = source();
+    const [from = "", to = ""] = pair.split("_to_");
+    const { rows } = await readAll(connector, `${pair}.labels`, { fields: PAIR_COLUMNS, batchSize: 7 });
+    const expected = pairTruth(portal, from, to).filter((row) => row[3] !== null);
+    expect(rows).toEqual(expected);
+    expect(rows.length).toBeGreaterThan(0);
+    expect(await connector.count(`${pair}.labels`)).toBe(expected.length);
+    const keys = rows.slice(0, 3).map(([id]) => [id!]);
+    const found = await collect(
+      connector.fetch({ object: `${pair}.labels`, fields: PAIR_COLUMNS, key: ["id"], keys: [...keys, ["1:2:3"]] }),
+    );
+    expect(found.rows.map(String).sort()).toEqual(rows.slice(0, 3).map(String).sort());
+  });
+
+  it("cost nothing where the portal has no labels", async () => {
+    const { sim, source } = await lab();
+    const connector = source();
+    const pair = "tickets_to_deals.labels";
+    expect((await readAll(connector, pair, { fields: PAIR_COLUMNS })).rows).toEqual([]);
+    expect(await connector.count(pair)).toBe(0);
+    expect(await connector.estimate!([{ object: pair, fields: ["id"] }])).toMatchObject({ calls: 1 });
+    expect(sim.stats.byRoute).toMatchObject({ labels: 1 });
+    expect(sim.stats.byRoute.list).toBeUndefined();
+  });
+});
+
 describe("many of one record", () => {
   it("come whole: each record's own pages are followed", async () => {
     const { portal, source } = await lab({

@@ -53,6 +53,21 @@ describe("rolling windows", () => {
     expect(server.share(server.arrivals[0]!)).toBeGreaterThan(limits.share);
   });
 
+  it("uses most of the rate where each answer takes a while, if they are alike", async () => {
+    const random = seededRandom(3);
+    const server = new RateServer(
+      { tenSeconds: 190, secondly: 19 },
+      {
+        there: () => 1 + Math.round(random() ** 6 * 30),
+        work: () => 60 + Math.round(random() ** 3 * 20),
+        back: () => 1 + Math.round(random() ** 6 * 30),
+      },
+    );
+    await finish(many(server, rates({ concurrency: 10 }), 1500));
+    expect(server.refused).toBe(0);
+    expect(server.share(server.arrivals[500]!)).toBeGreaterThan(0.965);
+  });
+
   it("uses ten seconds' worth at once where seconds are not limited, and the same again ten seconds later", async () => {
     const server = new RateServer({ tenSeconds: 190, secondly: 0, namesSecondly: false }, network(1, 100, 30));
     await finish(many(server, rates({ concurrency: 50 }), 190 * 6));

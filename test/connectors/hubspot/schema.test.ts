@@ -189,7 +189,7 @@ it("names mean the same whichever is used; unknown ones are told with the neares
   const { sim, metadata } = await lab();
   const car = `p${sim.portal.account.portalId}_car`;
   const kinds = await Promise.all(
-    ["contact", "0-1", "car", "owners", "files", "car_to_contact", "line_items_to_deals"].map((name) =>
+    ["contact", "0-1", "car", "owners", "files", "car_to_contact", "contact_to_car.labels"].map((name) =>
       metadata.resolve(name),
     ),
   );
@@ -199,8 +199,8 @@ it("names mean the same whichever is used; unknown ones are told with the neares
     { kind: "records", name: car, type: car },
     { kind: "owners", name: "owners" },
     { kind: "files", name: "files" },
-    { kind: "pairs", name: `${car}_to_contacts`, from: car, to: "contacts" },
-    { kind: "pairs", name: "line_items_to_deals", from: "line_items", to: "deals" },
+    { kind: "pairs", name: `${car}_to_contacts`, from: car, to: "contacts", labelled: false },
+    { kind: "pairs", name: `contacts_to_${car}.labels`, from: "contacts", to: car, labelled: true },
   ]);
   expect(await failure(() => metadata.resolve("compaines"))).toMatchObject({
     class: "ConfigError",

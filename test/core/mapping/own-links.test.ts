@@ -22,8 +22,13 @@ const FILES = [
   { name: "lead.yaml", text: "object: lead\nsource: leads\nkey: id\nkeyspace: leads\nfields: { last_name: name }\n" },
   { name: "links.yaml", text: LINKS },
 ];
-const described = (name: string, links: [string, string][]) => {
-  return { name, label: name, fields: [], links: links.map(([object, to]) => ({ object, to })) };
+const described = (name: string, links: [string, string, string?][]) => {
+  const link = ([object, to, back]: [string, string, string?]) => ({
+    object,
+    to,
+    ...(back === undefined ? {} : { back }),
+  });
+  return { name, label: name, fields: [], links: links.map(link) };
 };
 const SCHEMA = {
   objects: [
@@ -57,6 +62,39 @@ fields:
   expect([...fields]).toEqual([
     ["association.from_id", ["cars"]],
     ["association.to_id", ["site_visits"]],
+  ]);
+});
+
+test("what the other side calls them gets a mapping the other way round", () => {
+  const schema = {
+    objects: [
+      described("p1_car", [
+        ["p1_car_to_leads", "leads", "leads_to_p1_car.labels"],
+        ["p1_car_to_p1_visit", "p1_visit", "p1_visit_to_p1_car.labels"],
+      ]),
+      described("p1_visit", [["p1_visit_to_p1_car", "p1_car", "p1_car_to_p1_visit.labels"]]),
+    ],
+  };
+  const { files, fields } = draftOwnLinks(FILES, [own("cars", "p1_car"), own("site_visits", "p1_visit")], schema);
+  expect(files.map(({ name }) => name)).toEqual([
+    "cars-to-lead-leads.yaml",
+    "lead-leads-to-cars.yaml",
+    "cars-to-site-visits.yaml",
+    "site-visits-to-cars.yaml",
+  ]);
+  expect(files[1]!.text).toBe(`# What links lead/leads with cars.
+object: association
+source: leads_to_p1_car.labels
+key: id
+keyspace: leads_to_p1_car.labels
+fields:
+  from_id: { from: from_id, lookup: lead/leads, typeInto: from_object }
+  to_id: { from: to_id, lookup: cars, typeInto: to_object }
+  label: label
+`);
+  expect([...fields]).toEqual([
+    ["association.from_id", ["cars", "site_visits"]],
+    ["association.to_id", ["cars", "site_visits"]],
   ]);
 });
 
