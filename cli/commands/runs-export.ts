@@ -52,7 +52,7 @@ export async function exportRecords(app: App, { run, bucket, object, out }: Expo
 
 function formatOf(out: string): ExportFormat {
   const extension = extname(out).toLowerCase();
-  if (extension === ".csv") return "csv";
+  if (extension === ".csv") return "table";
   if (extension === ".jsonl" || extension === ".ndjson") return "jsonl";
   throw new ConfigError("EXPORT_FORMAT", `--out: expected a file that ends in .csv or .jsonl, got ${out}`, {
     hint: "Spreadsheet programs open .csv; other programs read .jsonl.",

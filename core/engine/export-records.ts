@@ -10,7 +10,7 @@ import { csvCell } from "./run-files.ts";
 import type { Session } from "./session.ts";
 import type { Bucket } from "./types.ts";
 
-export type ExportFormat = "csv" | "jsonl";
+export type ExportFormat = "table" | "jsonl";
 
 /** Keys that are looked up at once: bounds the memory. */
 const PAGE = 2_000;
@@ -51,14 +51,14 @@ export async function* exportBucket(
     const columns = new Map<string, Columns | null>();
     for (const name of objects) columns.set(name, await columnsOf(client, session, name));
     const all = [...new Set([...columns.values()].flatMap((each) => each?.names ?? []))];
-    if (format === "csv") yield `\uFEFF${[...OWN, ...all].map(csvCell).join(",")}\r\n`;
+    if (format === "table") yield `\uFEFF${[...OWN, ...all].map(csvCell).join(",")}\r\n`;
     let records = 0;
     for await (const chunk of bucketChunks(client, run, bucket)) {
       if (!columns.has(chunk.object)) continue;
       const own = columns.get(chunk.object)!;
       for (let from = 0; from < chunk.keys.length; from += PAGE) {
         const page = { ...chunk, keys: chunk.keys.slice(from, from + PAGE) };
-        yield format === "csv" ? await csvLines(client, page, own, all) : await jsonLines(client, page, own);
+        yield format === "table" ? await csvLines(client, page, own, all) : await jsonLines(client, page, own);
         records += page.keys.length;
         onRecords(records);
       }
