@@ -50,12 +50,19 @@ export function wantedColumns(object: ModelObject): readonly WantedColumn[] {
   ];
 }
 
+/** The field's own column. */
+export const fieldColumn = (field: ModelField): WantedColumn => ({
+  ...column(field.column, field.columnType),
+  field: field.name,
+  maxLength: field.maxLength,
+});
+
 /**
  * A polymorphic lookup gets a generated column per object, because a foreign key must have one target:
  * `related_id__account` is `related_id` where `related_type` is `account`.
  */
 function fieldColumns(object: ModelObject, field: ModelField): readonly WantedColumn[] {
-  const own = { ...column(field.column, field.columnType), field: field.name, maxLength: field.maxLength };
+  const own = fieldColumn(field);
   if (!isPolymorphic(field)) return [own];
   const typeColumn = object.fields.get(field.typeField!)!.column;
   return [

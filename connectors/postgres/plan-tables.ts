@@ -8,6 +8,7 @@ import {
   addColumn,
   createIndex,
   createTable,
+  fieldColumn,
   type WantedForeignKey,
   type WantedIndex,
   wantedColumns,
@@ -29,11 +30,11 @@ const KINDS: Readonly<Record<string, string>> = {
 
 /**
  * What is missing so that the tables hold the model; statements create and add, in order, foreign keys apart.
- * Introspected models are used as they are: nothing. Throws one ConfigError with every TARGET_COLUMN_TYPE,
+ * Introspected models are used as they are: nothing but the columns that mappings create. Throws one ConfigError with every TARGET_COLUMN_TYPE,
  * TARGET_COLUMN_REQUIRED and TARGET_TABLE_KIND found.
  */
 export async function planTables(query: Query, model: TargetModel): Promise<TableChanges> {
-  if (!model.managed) return NOTHING;
+  if (!model.managed) return planCreated(query, model);
   const objects = [...model.objects.values()];
   const found = await readCatalog(
     query,
@@ -65,6 +66,29 @@ export async function planTables(query: Query, model: TargetModel): Promise<Tabl
     wantedForeignKeys(model, object).map((key) => foreignKey(model.schema, object, key, found.get(object.table))),
   );
   return { create, extend: [...extend], statements, foreignKeys };
+}
+
+/** Columns that mappings create in tables that are used as they are. */
+async function planCreated(query: Query, model: TargetModel): Promise<TableChanges> {
+  const objects = [...model.objects.values()].filter(({ fields }) =>
+    [...fields.values()].some(({ created }) => created),
+  );
+  if (objects.length === 0) return NOTHING;
+  const found = await readCatalog(
+    query,
+    model.schema,
+    objects.map(({ table }) => table),
+  );
+  const extend: string[] = [];
+  const statements: string[] = [];
+  for (const object of objects) {
+    for (const field of object.fields.values()) {
+      if (field.created !== true || found.get(object.table)?.columns.has(field.column) !== false) continue;
+      extend.push(`${object.name}.${field.name}`);
+      statements.push(addColumn(model.schema, object, fieldColumn(field)));
+    }
+  }
+  return { ...NOTHING, extend, statements };
 }
 
 function check(model: TargetModel, object: ModelObject, table: CatalogTable | undefined): readonly Problem[] {

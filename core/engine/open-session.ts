@@ -15,6 +15,7 @@ import type { SourceSchema, TargetModel } from "../schema.ts";
 import { findSnapshot, type SnapshotSource, snapshotDir, snapshotSource } from "../snapshot/index.ts";
 import { type Database, openDatabase } from "../store/database.ts";
 import { ensureEmbedded } from "../store/embedded.ts";
+import { withCreatedFields } from "./created-fields.ts";
 import { sliceByDate } from "./date-slice.ts";
 import { asPlanned } from "./lock.ts";
 import { assertSourceAsPlanned } from "./plan-drift.ts";
@@ -118,10 +119,21 @@ async function modelOf(
   return target.introspect(database.query, config.target.schema);
 }
 
-/** The source's options; where it counts calls, `limits.api` is the share that it may use. */
-function optionsOf(config: MigrationConfig, module: ConnectorModule): Readonly<Record<string, unknown>> {
-  const { options } = config.source;
-  return module.options.some(({ name }) => name === "apiShare") ? { ...options, apiShare: config.limits.api } : options;
+/**
+ * The source's options; where it counts calls, `limits.api` is the share that it may use, and where it tells what changed,
+ * `delta.settle` and `delta.overlap` stand for its own.
+ */
+function optionsOf(
+  config: Pick<MigrationConfig, "source" | "limits" | "delta">,
+  module: ConnectorModule,
+): Readonly<Record<string, unknown>> {
+  const given: Readonly<Record<string, unknown>> = {
+    apiShare: config.limits.api,
+    ...(config.delta.settle === null ? {} : { settle: config.delta.settle }),
+    ...(config.delta.overlap === null ? {} : { overlap: config.delta.overlap }),
+  };
+  const known = Object.entries(given).filter(([option]) => module.options.some(({ name }) => name === option));
+  return { ...config.source.options, ...Object.fromEntries(known) };
 }
 
 /** The configuration with files in the place of others. Throws ConfigError FILES_NOT_REPLACED where the source has no files. */
@@ -295,7 +307,9 @@ export async function openSession(configFile: string, options: OpenOptions): Pro
     let model: TargetModel | null = null;
     let checked: LoadedMappings | null = null;
     if (config.target.model !== "introspect" && readable.model) {
-      model = await findings.attempt(() => loadModel(config.target.model, config.target.schema));
+      model = await findings.attempt(async () =>
+        withCreatedFields(await loadModel(config.target.model, config.target.schema), parsed!.raw),
+      );
       if (model !== null) checked = await check(model);
     }
     if (connected && config.target.url === "" && (findings.problems.length > 0 || parsed!.problems.length > 0)) {
@@ -306,7 +320,9 @@ export async function openSession(configFile: string, options: OpenOptions): Pro
     else if (readable.target) database = await findings.attempt(() => openTarget(config, context));
     if (config.target.model === "introspect" && database !== null) {
       const there = database;
-      model = await findings.attempt(() => modelOf(config, registry, there, connected));
+      model = await findings.attempt(async () =>
+        withCreatedFields(await modelOf(config, registry, there, connected), parsed!.raw),
+      );
       if (model !== null) checked = await check(model);
     }
     tellParsed();

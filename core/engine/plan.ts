@@ -274,7 +274,7 @@ export async function makePlan(
       stages: stages.map((stage, index) => planStage(session, stage, scans[index]!)),
       picklists: scans.flatMap((scan) => picklistCoverage(session, scan)),
       owners: ownerCoverage(owner, scans),
-      tables: { create: model.managed ? changes.create : [], extend: model.managed ? changes.extend : [] },
+      tables: { create: changes.create, extend: changes.extend },
       apiCalls: costs?.calls ?? null,
       ...(costs === null ? {} : { apiCallsLeft: costs.remaining }),
       etaSeconds: Math.ceil(records / USUAL_RATE) + (costs?.seconds ?? 0),

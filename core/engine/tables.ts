@@ -15,7 +15,6 @@ export function queryOn(client: pg.ClientBase): Query {
 /** Creates and extends what is missing, foreign keys aside. The caller owns the transaction. */
 export async function ensureTables(client: pg.ClientBase, session: Session): Promise<TableChanges> {
   const changes = await session.target.planTables(queryOn(client), session.model);
-  if (!session.model.managed) return { ...changes, create: [], extend: [], statements: [], foreignKeys: [] };
   for (const text of changes.statements) await client.query(text);
   return changes;
 }

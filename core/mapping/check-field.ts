@@ -3,6 +3,7 @@ import { ConfigError } from "../errors.ts";
 import type { FieldType, ModelField, PicklistOption } from "../schema.ts";
 import type { ProblemList } from "../yaml-read.ts";
 import type { CheckScope } from "./check.ts";
+import { checkCreate } from "./check-create.ts";
 import { checkLookup, checkLookupKeys } from "./check-lookup.ts";
 import { checkOption, checkPicklist, withSourceLabels } from "./check-picklist.ts";
 import { findTarget, type Target } from "./check-target.ts";
@@ -25,6 +26,7 @@ export function checkField(field: RawField, scope: CheckScope): FieldMapping | n
   for (const column of inputColumns(field.input)) {
     scope.columns.require(column, field.at(field.input.kind === "from" ? "from" : "template"), what);
   }
+  if (field.create) checkCreate(field, object, what, problems);
   const target = findTarget(field, mapping, object, problems);
   if (target === null) return null;
   const owner = isOwner(field, target.model);
@@ -61,10 +63,12 @@ export function checkField(field: RawField, scope: CheckScope): FieldMapping | n
     blank: field.blank ?? "ignore",
     ...(field.blank === "ignore" && !scope.blankMeansNothing ? { keepsNull: true } : {}),
     overwrite: field.overwrite ?? "always",
+    ...(field.conflicts === null ? {} : { conflicts: field.conflicts }),
     onError: field.onError ?? "reject",
     lookup: lookup === null ? null : checkLookup(field, lookup, target, what, scope),
     picklist,
     owner,
+    ...(type === "multipicklist" && scope.blankMeansNothing ? { appends: true as const } : {}),
     place: field.place,
   };
 }

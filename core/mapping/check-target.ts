@@ -22,9 +22,12 @@ export function findTarget(
   const what = `${mapping.object}.${field.target}`;
   const model = object.fields.get(field.target);
   if (model !== undefined && !field.custom) return { custom: false, model };
+  if (recordId(field.target, mapping, object)) return { custom: false, model: idField(object) };
   if (isSystemField(field.target, object) && !field.custom) {
     const hint =
-      field.target === object.idColumn ? "Remove it: the target numbers its records." : "Remove it and set key.";
+      field.target === object.idColumn
+        ? `Remove it: the target numbers its records. To recognise records by it, add match: [${object.idColumn}].`
+        : "Remove it and set key.";
     problems.error("MAPPING_SYSTEM_FIELD", `${what} is filled by the migration itself`, field.place, hint);
     return null;
   }
@@ -48,6 +51,26 @@ export function findTarget(
   );
   return null;
 }
+
+/** The target's own id, by which existing records are recognised: it is compared, never written. */
+const recordId = (name: string, { match }: RawMapping, object: ModelObject): boolean =>
+  name === object.idColumn && match?.includes(name) === true;
+
+const idField = ({ idColumn, idType }: ModelObject): ModelField => ({
+  name: idColumn,
+  label: idColumn,
+  type: /int/.test(idType) ? "integer" : "text",
+  required: false,
+  unique: true,
+  maxLength: null,
+  options: null,
+  lookup: null,
+  typeField: null,
+  currencyField: null,
+  columnType: idType,
+  column: idColumn,
+  description: null,
+});
 
 function isSystemField(name: string, object: ModelObject): boolean {
   if (name === object.idColumn) return true;

@@ -4,8 +4,10 @@ import type { Place, Problem } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
 import { EXTERNAL_ID, type ModelObject, type SourceObject, type SourceSchema, type TargetModel } from "../schema.ts";
 import { createProblems, type ProblemList } from "../yaml-read.ts";
+import { checkAssociation } from "./check-association.ts";
 import { withCurrencies } from "./check-currency.ts";
 import { checkField } from "./check-field.ts";
+import { checkKey, checkMatch, checkMerges } from "./check-key.ts";
 import { warnSharedKeyspaces } from "./check-keyspace.ts";
 import { findSources, type SourceColumns, sourceColumns } from "./check-source.ts";
 import { identify } from "./identify.ts";
@@ -13,8 +15,8 @@ import { mappingSetHash } from "./meaning.ts";
 import { targetText } from "./named-lookup.ts";
 import { requiredCycle } from "./order.ts";
 import { EXPECT_FILTERED, EXPECT_MERGED, EXPECT_REJECT } from "./parse-cases.ts";
-import type { RawAssociation, RawMapping, RawMappings, RawPicklist } from "./raw.ts";
-import type { AssociationMapping, FieldMapping, MappingSet, ObjectMapping } from "./types.ts";
+import type { RawMapping, RawMappings, RawPicklist } from "./raw.ts";
+import type { FieldMapping, MappingSet, ObjectMapping } from "./types.ts";
 
 export interface CheckOptions {
   readonly sourceSchema: SourceSchema;
@@ -107,19 +109,23 @@ function checkMapping(scope: CheckScope, sources: readonly SourceObject[]): Obje
   if (mapping.mode !== "update") checkRequired(fields, object, mapping, problems);
   checkMatch(fields, scope);
   checkCases(fields, scope);
+  checkNewest(mapping, fields, problems);
   return {
     id: "",
     file: mapping.file,
     object: mapping.object,
     sources: sources.map((source) => source.name),
-    key,
+    ...key,
     mode: mapping.mode ?? "upsert",
+    ...(mapping.conflicts === null ? {} : { conflicts: mapping.conflicts }),
     match: mapping.match ?? [EXTERNAL_ID],
+    ...(mapping.matchIn.length === 0 ? {} : { matchIn: mapping.matchIn }),
     duplicates: mapping.duplicates ?? "reject",
     keyspace: mapping.keyspace,
     filter: mapping.filter,
     ...(mapping.aliases === null ? {} : { aliases: mapping.aliases }),
     ...mergedInto(mapping, sources),
+    ...(mapping.deleted === null ? {} : { deleted: mapping.deleted }),
     fields,
     associations,
     cases: mapping.cases,
@@ -127,27 +133,17 @@ function checkMapping(scope: CheckScope, sources: readonly SourceObject[]): Obje
   };
 }
 
-function checkKey(scope: CheckScope, sources: readonly SourceObject[]): readonly string[] {
-  const { mapping, columns, problems } = scope;
-  if (mapping.key !== null && mapping.key.length > 0) {
-    for (const column of mapping.key) columns.require(column, mapping.at("key"), `${mapping.object}: key`);
-    return mapping.key;
-  }
-  if (isUnread(mapping, "key")) return [];
-  const declared = new Set(sources.map((source) => source.key));
-  const [only] = declared;
-  if (declared.size === 1 && only !== undefined) return [only];
-  if (sources.length > 0) {
-    const example = sources[0]!.fields[0]?.name ?? "Id";
-    const hint = `Add key: with the source field that identifies a record, for example key: ${example}.`;
-    problems.error(
-      "MAPPING_KEY_MISSING",
-      `${mapping.object}: key is missing, and the source declares none`,
-      mapping.place,
-      hint,
-    );
-  }
-  return [];
+/** `conflicts: newest` compares times. */
+function checkNewest(mapping: RawMapping, fields: readonly FieldMapping[], problems: ProblemList): void {
+  if (fields.some(({ target }) => target === "updated_at")) return;
+  const field = fields.find(({ conflicts }) => conflicts === "newest");
+  if (mapping.conflicts !== "newest" && field === undefined) return;
+  problems.error(
+    "CONFLICTS_NEWEST",
+    `${mapping.object}: conflicts: newest compares updated_at, which is not mapped`,
+    mapping.conflicts === "newest" ? mapping.at("conflicts") : field!.place,
+    "Map updated_at from the source's time of modification, or use source, target or review.",
+  );
 }
 
 /** As written, else as the source declares it: what was merged into another record is not to be loaded as one of its own. */
@@ -155,53 +151,6 @@ function mergedInto(mapping: RawMapping, sources: readonly SourceObject[]): { re
   if (mapping.mergedInto !== null) return { mergedInto: mapping.mergedInto };
   const [only, ...others] = new Set(sources.map((source) => source.mergedInto));
   return only === undefined || others.length > 0 ? {} : { mergedInto: only };
-}
-
-/** Ids of merged records are compared with keys: one field holds each of them. */
-function checkMerges(key: readonly string[], { mapping, columns, problems }: CheckScope): void {
-  const named = { aliases: mapping.aliases?.from ?? null, mergedInto: mapping.mergedInto };
-  for (const [name, column] of Object.entries(named)) {
-    if (column === null) continue;
-    columns.require(column, mapping.at(name), `${mapping.object}: ${name}`);
-    if (key.length < 2) continue;
-    problems.error(
-      "MAPPING_KEY_COMPOUND",
-      `${mapping.object}: ${name}: expected a key of one field, got ${key.join(" + ")}`,
-      mapping.at(name),
-      `Take ${name} off, or use a key of one field.`,
-    );
-  }
-}
-
-function checkAssociation(association: RawAssociation, scope: CheckScope): AssociationMapping {
-  const { mapping, columns, model, problems } = scope;
-  const what = `${mapping.object}: association to ${association.to}`;
-  columns.require(association.from, association.at("from"), what);
-  const { label } = association;
-  if (label !== null && "column" in label) columns.require(label.column, association.at("label"), `${what}: label`);
-  if (!model.objects.has("association")) {
-    const message = `${what}: the model has no object "association" to hold the links`;
-    problems.error("MAPPING_UNKNOWN_OBJECT", message, association.place, "Add it to the model, as hotcrm has it.");
-  }
-  const object = model.objects.get(association.to);
-  if (object === undefined) {
-    const hint = didYouMean(association.to, model.objects.keys());
-    problems.error("MAPPING_UNKNOWN_OBJECT", `${what}: the model has no such object`, association.at("to"), hint);
-  } else if (association.by !== null && association.by !== EXTERNAL_ID && !object.fields.has(association.by)) {
-    const hint = didYouMean(association.by, object.fields.keys());
-    const message = `${what}: by: ${association.to} has no field "${association.by}"`;
-    problems.error("MAPPING_UNKNOWN_FIELD", message, association.at("by"), hint);
-  }
-  return {
-    to: association.to,
-    from: association.from,
-    by: association.by === EXTERNAL_ID ? null : association.by,
-    label,
-    primary: association.primary,
-    missing: association.missing ?? "reject",
-    separator: association.separator,
-    place: association.place,
-  };
 }
 
 /** It is written, and what is wrong with it was told when the file was parsed. */
@@ -231,23 +180,6 @@ function checkRequired(
     if (group.some((name) => mapped.has(name))) continue;
     const message = `${mapping.object}: at least one of ${group.join(", ")} is required, and none is mapped`;
     problems.error("MAPPING_REQUIRED_FIELD", message, place, `Map ${group[0]}.`);
-  }
-}
-
-function checkMatch(fields: readonly FieldMapping[], scope: CheckScope): void {
-  const { mapping, object, problems } = scope;
-  for (const name of mapping.match ?? []) {
-    if (name === EXTERNAL_ID || isUnread(mapping, name)) continue;
-    const field = fields.find((candidate) => candidate.target === name && !candidate.custom);
-    const complain = (message: string, hint: string | null) => {
-      problems.error("MAPPING_MATCH_FIELD", `${mapping.object}: match: ${message}`, mapping.at("match"), hint);
-    };
-    if (!object.fields.has(name)) {
-      complain(`${object.name} has no field "${name}"`, didYouMean(name, [EXTERNAL_ID, ...object.fields.keys()]));
-    } else if (field === undefined) complain(`${name} is not mapped`, `Map ${name}, or take it off match.`);
-    else if (field.lookup !== null || field.owner) {
-      complain(`${name} is a reference; expected a field with a value of its own`, null);
-    }
   }
 }
 

@@ -1,6 +1,7 @@
 /** One field's meaning, step by step, on texts: the slow path of staging, and all that `explain` does. */
 import { ConfigError } from "../errors.ts";
 import { keyText } from "../key-text.ts";
+import { appended } from "./appended.ts";
 import type { CompileOptions } from "./compiled.ts";
 import { refersToKey } from "./inputs.ts";
 import { isNamed, namedReader } from "./named-lookup.ts";
@@ -25,7 +26,7 @@ export interface Stop extends Failure {
 }
 
 export interface FieldEvaluator {
-  /** The source text: first non-blank column, constant, or filled template; null when blank. `cell` gives null for blanks. */
+  /** The source text: first non-blank column (that `skip` does not name), constant, or filled template; null when blank. `cell` gives null for blanks. */
   read(cell: (column: string) => string | null): string | null;
   /** values -> transforms -> default -> owner, lookup, picklist -> type. Canonical text; null: blank. Never throws. */
   evaluate(source: string | null): Parsed | Stop | null;
@@ -83,13 +84,17 @@ function reader(field: FieldMapping, decimal: "." | ","): (cell: (column: string
   }
   if (input.kind === "template") return (cell) => fillTemplate(input.parts, cell);
   if (isNamed(field.lookup)) return namedReader(field, field.lookup);
-  const { columns } = input;
+  const { columns, skip = [] } = input;
+  const skipped = new Set(skip.map((text) => text.trim().toLowerCase()));
   return (cell) => {
+    let passedOver: string | null = null;
     for (const column of columns) {
       const text = cell(column);
-      if (text !== null) return text;
+      if (text === null) continue;
+      if (skipped.size === 0 || !skipped.has(text.trim().toLowerCase())) return text;
+      passedOver ??= text;
     }
-    return null;
+    return passedOver;
   };
 }
 
@@ -127,6 +132,16 @@ function transformer(field: FieldMapping, decimal: "." | ","): ((text: string) =
 
 /** From a text that is not blank to the value: owner, lookup, or picklist and type. */
 function resolver(
+  field: FieldMapping,
+  options: CompileOptions,
+  object: string | undefined,
+): (text: string) => Parsed | Stop {
+  const resolve = valueResolver(field, options, object);
+  if (field.appends !== true || (field.model !== null && field.model.columnType !== "text[]")) return resolve;
+  return (text) => (/^\s*;/.test(text) ? appended(resolve(text), field.custom) : resolve(text));
+}
+
+function valueResolver(
   field: FieldMapping,
   options: CompileOptions,
   object: string | undefined,

@@ -8,6 +8,7 @@ import { customJson } from "./compile-custom.ts";
 import { encodeFast, type FastFormats, isPlainKey } from "./compile-fast.ts";
 import { oddSpaces } from "./compile-field.ts";
 import { Findings, type RequiredGroup } from "./compile-findings.ts";
+import { contentKey, type KeyPart } from "./compile-key.ts";
 import type { LinkCells } from "./compile-links.ts";
 import type { Slot } from "./compile-slots.ts";
 import type { BoundMapping, ExplainedField, ExplainedRecord, MapOutcome, MapWarning } from "./compiled.ts";
@@ -34,6 +35,10 @@ export interface RowPlan extends FastFormats {
   readonly allSlots: readonly Slot[];
   readonly links: readonly LinkCells[];
   readonly keyColumns: readonly number[];
+  /** What is done to each part of the key; null: nothing. */
+  readonly keyPart: KeyPart | null;
+  /** Names and places of the columns that a content key is made of; null: the key is no such key. */
+  readonly content: readonly (readonly [name: string, at: number])[] | null;
   /** Of `aliases` and `mergedInto`; -1 without. */
   readonly aliasColumn: number;
   readonly mergedColumn: number;
@@ -68,8 +73,9 @@ export class RowMapper implements BoundMapping {
   }
 
   key(batch: RecordBatch, record: number): string | null {
-    const { keyColumns, blank } = this.#plan;
-    if (keyColumns.length === 1) {
+    const { keyColumns, keyPart, content, blank } = this.#plan;
+    if (content !== null) return contentKey(batch, record, content, blank);
+    if (keyColumns.length === 1 && keyPart === null) {
       const at = record * batch.columns.length + keyColumns[0]!;
       const start = batch.starts[at]!;
       const end = batch.ends[at]!;
@@ -81,8 +87,10 @@ export class RowMapper implements BoundMapping {
     let key = "";
     for (let i = 0; i < keyColumns.length; i++) {
       const text = cellText(batch, record, keyColumns[i]!);
-      if (blank.text(text)) return null;
-      key += (i === 0 ? "" : "|") + keyText(text!).replace(/[\\|]/g, "\\$&");
+      const part = blank.text(text) ? null : keyPart === null ? keyText(text!) : keyPart(text!);
+      if (part === null) return null;
+      if (keyColumns.length === 1) return part;
+      key += (i === 0 ? "" : "|") + part.replace(/[\\|]/g, "\\$&");
     }
     return key;
   }
@@ -102,7 +110,7 @@ export class RowMapper implements BoundMapping {
     try {
       if (key === null) findings.keyMissing();
       else {
-        if (key.includes(" ")) this.#checkKey(key);
+        if (key.includes(" ") && this.#plan.keyPart === null) this.#checkKey(key);
         this.#row(key, out);
       }
     } catch (error) {

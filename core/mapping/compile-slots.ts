@@ -148,7 +148,7 @@ export class Slot {
   readonly required: boolean;
   readonly constant: Buffer | null;
   readonly fillsBlanks: boolean;
-  /** Cell of the (first) source column; -1: a constant, a template, or a reference that says its object. */
+  /** Cell of the (first) source column; -1: a constant, a template, a list with values to skip, or a reference that says its object. */
   readonly column: number;
   /** Further columns, asked when the first is blank. */
   readonly others: readonly number[];
@@ -159,7 +159,9 @@ export class Slot {
 
   constructor(compiled: CompiledField, indexOf: (column: string) => number) {
     const { field } = compiled;
-    const columns = field.input.kind === "from" && !isNamed(field.lookup) ? field.input.columns.map(indexOf) : [];
+    const { input } = field;
+    const direct = input.kind === "from" && input.skip === undefined && !isNamed(field.lookup);
+    const columns = direct ? input.columns.map(indexOf) : [];
     this.compiled = compiled;
     this.evaluator = compiled.evaluator;
     this.type = compiled.type;

@@ -3,6 +3,7 @@ import { ConfigError, type Problem } from "../errors.ts";
 import { blankTest } from "./compile-blank.ts";
 import { readColumns, stageColumns } from "./compile-columns.ts";
 import { customOrder } from "./compile-custom.ts";
+import { keyPart } from "./compile-key.ts";
 import { linkCells } from "./compile-links.ts";
 import { RowMapper, type RowPlan } from "./compile-row.ts";
 import { compileFields, Slot } from "./compile-slots.ts";
@@ -26,7 +27,8 @@ export function compileMapping(mapping: ObjectMapping, options: CompileOptions):
     zone: zoneClock(options.timezone),
     seed: layoutSeed(columns),
     fieldCount: 3 + columns.length,
-    links: mapping.associations.map(linkCells),
+    links: mapping.associations.map((association) => linkCells(association, options.decimal)),
+    keyPart: keyPart(mapping, options.decimal),
   };
   return {
     mapping,
@@ -43,6 +45,7 @@ export function compileMapping(mapping: ObjectMapping, options: CompileOptions):
         allSlots: slots,
         customSlots: customOrder(slots.filter((slot) => slot.compiled.field.custom)),
         keyColumns: mapping.key.map(indexOf),
+        content: mapping.contentKey === true ? mapping.key.map((name) => [name, indexOf(name)] as const) : null,
         aliasColumn: mapping.aliases === undefined ? -1 : indexOf(mapping.aliases.from),
         mergedColumn: mapping.mergedInto === undefined ? -1 : indexOf(mapping.mergedInto),
         groups: requiredGroups(mapping, plain, options),

@@ -15,8 +15,10 @@ export const MODES = ["upsert", "insert", "update"] as const;
 export const MISSING = ["reject", "null", "defer"] as const;
 export const ON_ERROR = ["reject", "null", "stop"] as const;
 export const OVERWRITE = ["always", "if-empty", "never"] as const;
+export const CONFLICTS = ["source", "target", "newest", "review"] as const;
 export const BLANK = ["ignore", "clear"] as const;
-export const DUPLICATES = ["reject", "first", "last"] as const;
+export const DUPLICATES = ["reject", "first", "last", "combine"] as const;
+export const DELETED = ["keep", "mark", "delete"] as const;
 export const UNMAPPED = ["stop", "reject", "null", "keep"] as const;
 export const OWNER_MATCH = ["email", "name", "external_id"] as const;
 export const OWNER_UNMATCHED = ["stop", "reject", "null", "invite"] as const;
@@ -34,9 +36,18 @@ export const mappingKeys: readonly KeySpec[] = [
   { name: "source", required: true, schema: texts, description: "Source object, file or sheet; a list reads several." },
   {
     name: "key",
-    schema: texts,
+    schema: {
+      anyOf: [
+        ...texts.anyOf,
+        {
+          type: "object",
+          properties: { from: texts, transform: { $ref: "#/$defs/transforms" }, content: { const: true } },
+          additionalProperties: false,
+        },
+      ],
+    },
     description:
-      "Source field that identifies a record; a list for a compound key. Default: the key the source declares.",
+      "Source field that identifies a record; a list for a compound key; `{ from, transform }`: the same, changed before it counts; `{ content: true }`: the whole row is its key. Default: the key the source declares.",
   },
   {
     name: "mode",
@@ -45,13 +56,34 @@ export const mappingKeys: readonly KeySpec[] = [
   },
   {
     name: "match",
-    schema: texts,
-    description: "Target fields that recognise an existing record, in order. Default: external_id.",
+    schema: {
+      anyOf: [
+        text,
+        {
+          type: "array",
+          minItems: 1,
+          items: {
+            anyOf: [
+              text,
+              {
+                type: "object",
+                properties: { field: text, in: texts },
+                required: ["field", "in"],
+                additionalProperties: false,
+              },
+            ],
+          },
+        },
+      ],
+    },
+    description:
+      "Target fields that recognise an existing record, in order; `{ field: email, in: [email, secondary_email] }` looks for the value of one in several. Default: external_id.",
   },
   {
     name: "duplicates",
     schema: oneOf(DUPLICATES),
-    description: "Same key twice in the source: reject the later ones (default), keep the first, or keep the last.",
+    description:
+      "Same key twice in the source: reject the later ones (default), keep the first, keep the last, or combine: the first row gives the values, all of them give associations.",
   },
   {
     name: "keyspace",
@@ -86,9 +118,21 @@ export const mappingKeys: readonly KeySpec[] = [
       "Source field that names the record which this one was merged into: where it is not blank, the record is not loaded and its id leads there.",
   },
   {
+    name: "deleted",
+    schema: oneOf(DELETED),
+    description:
+      "What a delta does with the row of a record that the source no longer holds: keep, mark or delete. Default: `delta.deleted`.",
+  },
+  {
     name: "overwrite",
     schema: oneOf(OVERWRITE),
     description: "overwrite of all fields that do not say their own.",
+  },
+  {
+    name: "conflicts",
+    schema: oneOf(CONFLICTS),
+    description:
+      "conflicts of all fields that do not say their own. Default: `conflicts` of migration.yaml. Said here, full runs follow it, too.",
   },
   {
     name: "blank",
@@ -120,6 +164,11 @@ export const mappingKeys: readonly KeySpec[] = [
 
 export const fieldKeys: readonly KeySpec[] = [
   { name: "from", schema: texts, description: "Source field; of a list, the first that is not blank." },
+  {
+    name: "skip",
+    schema: texts,
+    description: "Values of a list `from` that are passed over while a later field of the list has another one.",
+  },
   { name: "value", schema: scalar, description: "A constant." },
   { name: "template", schema: text, description: "Text with {source fields}; {{ and }} are braces." },
   { name: "values", schema: textMap, description: "Old value: new value, applied before everything else." },
@@ -153,6 +202,12 @@ export const fieldKeys: readonly KeySpec[] = [
     name: "overwrite",
     schema: oneOf(OVERWRITE),
     description: "What happens to a value the target has: always (default), if-empty, never.",
+  },
+  {
+    name: "conflicts",
+    schema: oneOf(CONFLICTS),
+    description:
+      "A value that source and target both changed since it was written: source, target, newest (needs a mapped updated_at) or review (the target's stays and conflicts.csv lists it).",
   },
   {
     name: "onError",
@@ -191,6 +246,11 @@ export const fieldKeys: readonly KeySpec[] = [
     description: "Name of a picklist, or one in place.",
   },
   { name: "owner", schema: boolean, description: "The value is an owner, resolved by owners.yaml." },
+  {
+    name: "create",
+    schema: boolean,
+    description: "Makes a column of the field's type in the target, where the model has no such field.",
+  },
 ];
 
 export const associationKeys: readonly KeySpec[] = [
@@ -204,11 +264,34 @@ export const associationKeys: readonly KeySpec[] = [
   {
     name: "label",
     schema: {
-      anyOf: [text, { type: "object", properties: { value: text }, required: ["value"], additionalProperties: false }],
+      anyOf: [
+        text,
+        {
+          type: "object",
+          properties: { value: text, from: text, separator: text },
+          additionalProperties: false,
+        },
+      ],
     },
-    description: "Source field with the label, or { value: ... } for a fixed one.",
+    description:
+      'Source field with the label; { from: ..., separator: ";" } for a field with several; { value: ... } for a fixed one.',
   },
-  { name: "primary", schema: boolean, description: "Marks the link as the primary one." },
+  {
+    name: "primary",
+    schema: { type: ["boolean", "string"] },
+    description:
+      "Marks the link as the primary one; a text is the label that does so. Default: Primary, where labels come from a field.",
+  },
+  {
+    name: "pairs",
+    schema: textMap,
+    description: "Label: label of the way back, written from the other record to this one.",
+  },
+  {
+    name: "transform",
+    schema: { $ref: "#/$defs/transforms" },
+    description: "Functions, applied to what names the other record.",
+  },
   {
     name: "missing",
     schema: oneOf(MISSING),

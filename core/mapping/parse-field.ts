@@ -13,7 +13,7 @@ import {
   readTextOrTexts,
   wrongType,
 } from "../yaml-read.ts";
-import { BLANK, fieldKeys, MISSING, names, ON_ERROR, OVERWRITE } from "./keys.ts";
+import { BLANK, CONFLICTS, fieldKeys, MISSING, names, ON_ERROR, OVERWRITE } from "./keys.ts";
 import { parsePicklist } from "./parse-picklist.ts";
 import { readPolicy } from "./parse-policy.ts";
 import { parseTemplate } from "./parse-template.ts";
@@ -47,6 +47,7 @@ export function parseField(entry: YamlEntry, problems: ProblemList, mapping: str
     required: readBoolean(get("required"), problems, `${what}: required`) ?? false,
     blank: readOneOf(get("blank"), problems, `${what}: blank`, BLANK),
     overwrite: readOneOf(get("overwrite"), problems, `${what}: overwrite`, OVERWRITE),
+    conflicts: readOneOf(get("conflicts"), problems, `${what}: conflicts`, CONFLICTS),
     onError: readPolicy(get("onError"), problems, `${what}: onError`, ON_ERROR),
     ...readLookup(get("lookup"), problems, `${what}: lookup`),
     typeFrom: readText(get("typeFrom"), problems, `${what}: typeFrom`),
@@ -55,6 +56,7 @@ export function parseField(entry: YamlEntry, problems: ProblemList, mapping: str
     typeInto: readText(get("typeInto"), problems, `${what}: typeInto`),
     picklist: readPicklist(get("picklist"), problems, what),
     owner: readBoolean(get("owner"), problems, `${what}: owner`),
+    create: readBoolean(get("create"), problems, `${what}: create`) ?? false,
   };
   if (custom && field.target === "") {
     problems.error("MAPPING_FIELD_NAME", `${what}: expected a name after custom.`, entry.place);
@@ -68,7 +70,11 @@ export function placesOf(map: YamlNode | null, fallback: Place): (key: string) =
   return (key) => map?.get(key)?.place ?? fallback;
 }
 
-function readColumns(node: YamlNode, problems: ProblemList, what: string): FieldInput | null {
+function readColumns(
+  node: YamlNode,
+  problems: ProblemList,
+  what: string,
+): Extract<FieldInput, { kind: "from" }> | null {
   const columns = readTextOrTexts(node, problems, what);
   if (columns === null) return null;
   if (columns.length > 0) return { kind: "from", columns };
@@ -105,7 +111,11 @@ function readInput(map: YamlNode, problems: ProblemList, what: string): FieldInp
     return null;
   }
   const node = map.get(given[0]!)!;
-  if (given[0] === "from") return readColumns(node, problems, `${what}: from`);
+  if (given[0] === "from") {
+    const columns = readColumns(node, problems, `${what}: from`);
+    const skip = readTextOrTexts(map.get("skip"), problems, `${what}: skip`);
+    return columns === null || skip === null ? columns : { ...columns, skip };
+  }
   if (given[0] === "value") return readConstant(node, problems, what);
   const template = readText(node, problems, `${what}: template`);
   if (template === null) return null;
@@ -129,7 +139,7 @@ function readPicklist(node: YamlNode | null, problems: ProblemList, what: string
   return readText(node, problems, `${what}: picklist`);
 }
 
-function readTransforms(node: YamlNode | null, problems: ProblemList, what: string): RawTransform[] {
+export function readTransforms(node: YamlNode | null, problems: ProblemList, what: string): RawTransform[] {
   if (!isPresent(node)) return [];
   const items = node.kind === "list" ? node.items() : [node];
   return items.flatMap((item) => {

@@ -4,7 +4,6 @@ import { parseYaml, type YamlNode } from "../yaml.ts";
 import {
   isPresent,
   type ProblemList,
-  readBoolean,
   readEntries,
   readKnown,
   readOneOf,
@@ -13,12 +12,13 @@ import {
   wrongType,
 } from "../yaml-read.ts";
 import { parseFilter } from "./filter.ts";
-import { associationKeys, BLANK, DUPLICATES, MISSING, MODES, mappingKeys, names, OVERWRITE } from "./keys.ts";
+import { BLANK, CONFLICTS, DELETED, DUPLICATES, MODES, mappingKeys, names, OVERWRITE } from "./keys.ts";
+import { readAssociations } from "./parse-associations.ts";
 import { parseCases } from "./parse-cases.ts";
 import { parseField, placesOf } from "./parse-field.ts";
+import { readKey, readMatch } from "./parse-key.ts";
 import { parsePicklists } from "./parse-picklist.ts";
-import { readPolicy } from "./parse-policy.ts";
-import type { RawAssociation, RawMapping, RawPicklist } from "./raw.ts";
+import type { RawMapping, RawPicklist } from "./raw.ts";
 import type { AliasSpec, Filter } from "./types.ts";
 
 /** Between several ids in one cell, unless the mapping says otherwise. */
@@ -79,22 +79,27 @@ function parseMapping(
     .map(({ field }) => field)
     .filter((field) => field !== null)
     .map((field) => ({ ...field, overwrite: field.overwrite ?? overwrite, blank: field.blank ?? blank }));
-  const key = readTextOrTexts(present("key"), problems, `${name}: key`);
+  const { key, ...keyRules } = readKey(present("key"), problems, name);
+  const { match, matchIn } = readMatch(present("match"), problems, name);
   const unread = parsed.filter(({ field }) => field === null).map(({ entry }) => entry.key);
   if (entries === null) unread.push("fields");
-  if (key === null && present("key") !== null) unread.push("key");
+  if (key === null && present("key") !== null && !keyRules.contentKey) unread.push("key");
   const mapping: Omit<RawMapping, "object" | "sources"> = {
     file,
     place: node.place,
     at: placesOf(node, node.place),
     key,
+    ...keyRules,
     mode: readOneOf(present("mode"), problems, `${name}: mode`, MODES),
-    match: readTextOrTexts(present("match"), problems, `${name}: match`),
+    conflicts: readOneOf(present("conflicts"), problems, `${name}: conflicts`, CONFLICTS),
+    match,
+    matchIn,
     duplicates: readOneOf(present("duplicates"), problems, `${name}: duplicates`, DUPLICATES),
     keyspace: readKeyspace(present("keyspace"), problems, name),
     filter: readFilter(present("filter"), problems, name),
     aliases: readAliases(present("aliases"), problems, name),
     mergedInto: readText(present("mergedInto"), problems, `${name}: mergedInto`),
+    deleted: readOneOf(present("deleted"), problems, `${name}: deleted`, DELETED),
     fields,
     associations: readAssociations(node.get("associations"), problems, name),
     picklists: new Map([...shared, ...parsePicklists(node.get("picklists"), problems)]),
@@ -147,45 +152,4 @@ function insideText(node: YamlNode, column: number): Place {
   const { place, text } = node;
   if (place.column === undefined || text === null || /[\n\\"]/.test(text)) return place;
   return { ...place, column: place.column + column - 1 + (node.quoted ? 1 : 0) };
-}
-
-function readAssociations(node: YamlNode | null, problems: ProblemList, mapping: string): RawAssociation[] {
-  if (!isPresent(node)) return [];
-  const what = `${mapping}: associations`;
-  if (node.kind !== "list") {
-    wrongType(node, problems, what, "a list of maps with to and from");
-    return [];
-  }
-  return node.items().flatMap((item) => {
-    if (readKnown(item, problems, what, names(associationKeys)) === null) return [];
-    const to = readText(item.get("to"), problems, `${what}: to`);
-    const from = readText(item.get("from"), problems, `${what}: from`);
-    for (const name of ["to", "from"]) {
-      if (item.get(name) === null) {
-        problems.error("MAPPING_MISSING_KEY", `${what}: ${name} is missing`, item.place, `Add ${name}.`);
-      }
-    }
-    const association: Omit<RawAssociation, "to" | "from"> = {
-      by: readText(item.get("by"), problems, `${what}: by`),
-      label: readLabel(item.get("label"), problems, `${what}: label`),
-      primary: readBoolean(item.get("primary"), problems, `${what}: primary`) ?? false,
-      missing: readPolicy(item.get("missing"), problems, `${what}: missing`, MISSING),
-      separator: readText(item.get("separator"), problems, `${what}: separator`),
-      place: item.place,
-      at: placesOf(item, item.place),
-    };
-    return to === null || from === null ? [] : [{ ...association, to, from }];
-  });
-}
-
-function readLabel(node: YamlNode | null, problems: ProblemList, what: string): RawAssociation["label"] {
-  if (!isPresent(node)) return null;
-  if (node.kind !== "map") {
-    const column = readText(node, problems, what);
-    return column === null ? null : { column };
-  }
-  readKnown(node, problems, what, ["value"]);
-  const text = readText(node.get("value"), problems, `${what}: value`);
-  if (node.get("value") === null) wrongType(node, problems, what, "a source field, or { value: a fixed label }");
-  return text === null ? null : { text };
 }

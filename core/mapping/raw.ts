@@ -1,12 +1,16 @@
 /** A mapping as its file says it, with the place of everything that can be wrong. Made by parse.ts, read by check.ts. */
+import type { DeletedPolicy } from "../config-types.ts";
 import type { Place } from "../errors.ts";
 import type { FieldType } from "../schema.ts";
 import type {
   AliasSpec,
+  ConflictPolicy,
   Duplicates,
   FieldInput,
   Filter,
+  LabelSpec,
   MappingCase,
+  MatchSpec,
   Missing,
   Mode,
   OnError,
@@ -49,6 +53,7 @@ export interface RawField {
   readonly required: boolean;
   readonly blank: "ignore" | "clear" | null;
   readonly overwrite: Overwrite | null;
+  readonly conflicts: ConflictPolicy | null;
   readonly onError: OnError | null;
   /** Objects, or `object/keyspace`. */
   readonly lookup: readonly string[] | null;
@@ -61,14 +66,17 @@ export interface RawField {
   /** A name, or one in place. */
   readonly picklist: string | RawPicklist | null;
   readonly owner: boolean | null;
+  readonly create: boolean;
 }
 
 export interface RawAssociation {
   readonly to: string;
   readonly from: string;
   readonly by: string | null;
-  readonly label: { readonly column: string } | { readonly text: string } | null;
-  readonly primary: boolean;
+  readonly label: LabelSpec | null;
+  readonly primary: boolean | string | null;
+  readonly pairs: ReadonlyMap<string, string> | null;
+  readonly transform: readonly RawTransform[];
   readonly missing: Missing | null;
   readonly separator: string | null;
   readonly place: Place;
@@ -82,13 +90,19 @@ export interface RawMapping {
   readonly object: string;
   readonly sources: readonly string[];
   readonly key: readonly string[] | null;
+  readonly keyTransform: readonly RawTransform[];
+  /** The whole row is the key. */
+  readonly contentKey: boolean;
   readonly mode: Mode | null;
+  readonly conflicts: ConflictPolicy | null;
   readonly match: readonly string[] | null;
+  readonly matchIn: readonly MatchSpec[];
   readonly duplicates: Duplicates | null;
   readonly keyspace: string | null;
   readonly filter: Filter | null;
   readonly aliases: AliasSpec | null;
   readonly mergedInto: string | null;
+  readonly deleted: DeletedPolicy | null;
   readonly fields: readonly RawField[];
   readonly associations: readonly RawAssociation[];
   readonly picklists: ReadonlyMap<string, RawPicklist>;

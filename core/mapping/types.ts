@@ -2,6 +2,7 @@
  * A mapping after it was parsed and checked against source and target: plain read-only data.
  * parse (text -> RawMapping) -> check (-> ObjectMapping) -> order (-> stages) -> compile (-> closures).
  */
+import type { DeletedPolicy } from "../config-types.ts";
 import type { Place } from "../errors.ts";
 import type { FieldType, ModelField } from "../schema.ts";
 
@@ -9,8 +10,13 @@ export type Mode = "upsert" | "insert" | "update";
 export type Missing = "reject" | "null" | "defer";
 export type OnError = "reject" | "null" | "stop";
 export type Overwrite = "always" | "if-empty" | "never";
-/** Same key twice in one source object: reject the later ones, keep the first (later: merged) or the last (earlier: merged). */
-export type Duplicates = "reject" | "first" | "last";
+/** A field that both sides changed since it was written, differently: who wins. `review`: the target, until somebody decides. */
+export type ConflictPolicy = "source" | "target" | "newest" | "review";
+/**
+ * Same key twice in one source object: reject the later ones, keep the first (later: merged) or the last (earlier: merged), or
+ * combine: the first row gives the values, the later ones (merged) their associations.
+ */
+export type Duplicates = "reject" | "first" | "last" | "combine";
 
 export interface TransformCall {
   readonly name: string;
@@ -48,7 +54,8 @@ export interface LookupTarget {
 }
 
 export type FieldInput =
-  | { readonly kind: "from"; readonly columns: readonly string[] }
+  /** `skip`: values (case aside) that count only where no later column has another one. Absent: none. */
+  | { readonly kind: "from"; readonly columns: readonly string[]; readonly skip?: readonly string[] }
   | { readonly kind: "value"; readonly value: string | number | boolean | null }
   /** Literal and column parts of `{FirstName} {LastName}`, in order. */
   | {
@@ -81,6 +88,8 @@ export interface FieldMapping {
   /** `blank: ignore` for a source whose nulls mean something: they keep what the target has, too. */
   readonly keepsNull?: true;
   readonly overwrite: Overwrite;
+  /** Absent: as the mapping, or migration.yaml, says. */
+  readonly conflicts?: ConflictPolicy;
   readonly onError: OnError;
   readonly lookup: LookupSpec | null;
   readonly picklist: Picklist | null;
@@ -90,16 +99,32 @@ export interface FieldMapping {
    * record is rejected with CURRENCY_CONFLICT; see agree.ts. Absent: nothing to compare.
    */
   readonly agree?: readonly CurrencyOf[];
+  /** A leading `;` adds the options of a multipicklist to those that the target has. Absent: it means nothing. */
+  readonly appends?: true;
   readonly place: Place;
+}
+
+export type LabelSpec = { readonly column: string; readonly separator?: string } | { readonly text: string };
+
+/** A field whose value is looked for in several fields of the target. */
+export interface MatchSpec {
+  readonly field: string;
+  /** Target fields, `custom.name` too; texts may hold several values with `;` between them. */
+  readonly in: readonly string[];
 }
 
 export interface AssociationMapping {
   readonly to: string;
   readonly from: string;
   readonly by: string | null;
-  /** Source column whose text is the label, or a fixed text. */
-  readonly label: { readonly column: string } | { readonly text: string } | null;
-  readonly primary: boolean;
+  /** Source column whose text is the label (with a separator: several of them), or a fixed text. */
+  readonly label: LabelSpec | null;
+  /** Every link is the primary one, or those with this label (case aside), which is no label then. */
+  readonly primary: boolean | { readonly label: string };
+  /** Labels, and what the link back is called. Absent: there is none. */
+  readonly pairs?: ReadonlyMap<string, string>;
+  /** Applied to each text that names another record. Absent: none. */
+  readonly transform?: readonly TransformCall[];
   readonly missing: Missing;
   /** Splits several values in one cell; null: one value. */
   readonly separator: string | null;
@@ -136,9 +161,15 @@ export interface ObjectMapping {
   readonly object: string;
   readonly sources: readonly string[];
   readonly key: readonly string[];
+  /** Applied to each part of the key. Absent: none. */
+  readonly keyTransform?: readonly TransformCall[];
+  /** The key is a fingerprint of all `key` columns, blanks aside. */
+  readonly contentKey?: true;
   readonly mode: Mode;
   /** Fields that recognise an existing target record, in order; "external_id" is the id map. */
   readonly match: readonly string[];
+  /** Of `match`, those that are looked for elsewhere than in the field itself. Absent: none. */
+  readonly matchIn?: readonly MatchSpec[];
   readonly duplicates: Duplicates;
   /** Added to the source name in external_source when ids of several source objects could collide; null: the source name alone. */
   readonly keyspace: string | null;
@@ -147,6 +178,10 @@ export interface ObjectMapping {
   readonly aliases?: AliasSpec;
   /** Source field that is blank unless the record was merged into the one it names. Absent: there is no such field. */
   readonly mergedInto?: string;
+  /** What a delta does with rows of records that are gone. Absent: `delta.deleted`. */
+  readonly deleted?: DeletedPolicy;
+  /** Of fields that do not say their own; absent: as migration.yaml says. */
+  readonly conflicts?: ConflictPolicy;
   readonly fields: readonly FieldMapping[];
   readonly associations: readonly AssociationMapping[];
   readonly cases: readonly MappingCase[];

@@ -1,0 +1,26 @@
+/**
+ * Lists that add to what the target has (a cell such as `;red;blue`): their first item is empty. `{"",red,blue}` in a text[]
+ * column, `["", "red", "blue"]` in the custom jsonb.
+ */
+import { isFailure, isKept, type Kept, type Parsed } from "./values-types.ts";
+
+/** The list as one that is added. A list without items says nothing. */
+export function appended<Result extends Parsed>(result: Result, custom: boolean): Result | string | Kept {
+  if (isFailure(result)) return result;
+  const text = isKept(result) ? result.text : (result as string);
+  if (text === null) return result;
+  const marked = custom ? `["", ${text.slice(1)}` : `{"",${text.slice(1)}`;
+  return isKept(result) ? { text: marked, warning: result.warning } : marked;
+}
+
+/** True for the text of a list that is added to what the target has. */
+export const isAppended = (text: string): boolean => text.startsWith('{"",') || text.startsWith('["", ');
+
+/** SQL of what a new row takes of a staged text[]. */
+export const appendedToNothing = (staged: string): string => `array_remove(${staged}, '')`;
+
+/** SQL of what an existing row takes: the staged list, or what it has and the items that it lacks. */
+export const appendedTo = (held: string, staged: string): string =>
+  `case when ${staged}[1] = '' then coalesce(${held}, '{}') || array(
+     select x from unnest(${staged}) with ordinality as u(x, n) where x <> '' and x <> all(coalesce(${held}, '{}')) order by n)
+   else ${staged} end`;
