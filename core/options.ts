@@ -25,3 +25,12 @@ export const SNAPSHOT_FIELDS: OptionSpec = {
   description:
     "Fields of mapped objects that a run's snapshot keeps: `all`, so that mappings may be extended without reading again, or only the `mapped` ones.",
 };
+
+/** For sources that can tell what changed: how far a delta reads back behind what the one before it had read. The engine sets it. */
+export const OVERLAP: OptionSpec = {
+  name: "overlap",
+  type: "integer",
+  default: 600,
+  description:
+    "Seconds that a delta reads once more of what the read before it had covered; `delta.overlap` of migration.yaml sets it.",
+};

@@ -92,7 +92,8 @@ async function completeJob(plan: ReadPlan, range: IdRange): Promise<Job | null> 
     }
     const least = Math.min(before, after);
     if (records >= least || records >= (await stillThere(plan, range, job, least))) {
-      if (before !== after || records !== after) tellChange(api, object, before, after, records);
+      if (plan.steady === undefined && (before !== after || records !== after))
+        tellChange(api, object, before, after, records);
       return job;
     }
     if (attempt === 2) throw rowsMissing(object, records, least);
@@ -105,7 +106,9 @@ async function completeJob(plan: ReadPlan, range: IdRange): Promise<Job | null> 
  * and went meanwhile. `otherwise` where the object does not tell when its records were made.
  */
 async function stillThere(plan: ReadPlan, range: IdRange, job: Job, otherwise: number): Promise<number> {
-  const { api, columns, scope, metadata } = plan;
+  const { api, columns, scope, metadata, steady } = plan;
+  if (steady !== undefined)
+    return await countRecords(api, columns.object, { ...scope, where: both(scope.where, steady) }, range);
   const { fields } = await metadata.describe(columns.object);
   if (job.createdAt === null || !fields.some((field) => field.name === "CreatedDate")) return otherwise;
   const began = job.createdAt.replace("+0000", "Z");

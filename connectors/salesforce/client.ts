@@ -32,6 +32,8 @@ export interface DescribedField {
   readonly custom?: boolean;
   /** Classic encryption. */
   readonly encrypted?: boolean;
+  readonly createable?: boolean;
+  readonly updateable?: boolean;
 }
 
 export interface DescribedObject {
@@ -52,6 +54,8 @@ export interface ListedObject {
   readonly deprecatedAndHidden: boolean;
   readonly associateEntityType?: string | null;
   readonly layoutable?: boolean;
+  /** It has a log of deletions. */
+  readonly replicateable?: boolean;
 }
 
 export type Limits = Readonly<Record<string, { readonly Max: number; readonly Remaining: number } | undefined>>;

@@ -15,25 +15,32 @@ export interface ObjectCost {
 }
 
 export function estimateReads(api: Api, objects: readonly ObjectCost[]): ReadEstimate {
-  const { maxRecords, chunkRecords, apiShare } = api.options;
   let calls = 0;
   let seconds = 0;
-  for (const { records, bulk, joins } of objects) {
-    const joined = joins.reduce((sum, perCall) => sum + Math.ceil(records / perCall), 0);
-    calls += joined;
-    seconds += (joined * REST_SECONDS) / 2;
-    if (bulk) {
-      const jobs = Math.max(1, Math.ceil(records / chunkRecords));
-      // a job: two counts, one order, some questions whether it is ready
-      calls += jobs * 8 + Math.ceil(records / maxRecords);
-      seconds += jobs * JOB_SECONDS + records / BULK_RECORDS_PER_SECOND;
-    } else {
-      const pages = Math.ceil(records / api.tuning.pageRecords) + 1;
-      calls += pages + 1;
-      seconds += pages * REST_SECONDS;
-    }
+  for (const object of objects) {
+    const cost = readCost(api, object);
+    calls += cost.calls;
+    seconds += cost.seconds;
   }
+  const { apiShare } = api.options;
   const { usage } = api.quota;
   const remaining = usage === null ? null : Math.max(0, Math.floor(usage.max * apiShare) - usage.used);
   return { calls, seconds: Math.round(seconds), remaining, max: usage?.max ?? null };
+}
+
+/** What reading one object, or a part of it, costs. */
+export function readCost(api: Api, { records, bulk, joins }: ObjectCost): { calls: number; seconds: number } {
+  const { maxRecords, chunkRecords } = api.options;
+  const joined = joins.reduce((sum, perCall) => sum + Math.ceil(records / perCall), 0);
+  const seconds = (joined * REST_SECONDS) / 2;
+  if (bulk) {
+    const jobs = Math.max(1, Math.ceil(records / chunkRecords));
+    // a job: two counts, one order, some questions whether it is ready
+    return {
+      calls: joined + jobs * 8 + Math.ceil(records / maxRecords),
+      seconds: seconds + jobs * JOB_SECONDS + records / BULK_RECORDS_PER_SECOND,
+    };
+  }
+  const pages = Math.ceil(records / api.tuning.pageRecords) + 1;
+  return { calls: joined + pages + 1, seconds: seconds + pages * REST_SECONDS };
 }

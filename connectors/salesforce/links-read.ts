@@ -15,7 +15,7 @@ import { quoted } from "./soql.ts";
 const DOCUMENTS = 200;
 
 /** Groups of document ids, in order, from behind `after` on. */
-async function* documents(api: Api, after: string): AsyncGenerator<readonly string[]> {
+export async function* documents(api: Api, after: string): AsyncGenerator<readonly string[]> {
   let last = after;
   for (;;) {
     const where = last === "" ? "" : ` WHERE Id > ${quoted(last)}`;
@@ -27,7 +27,7 @@ async function* documents(api: Api, after: string): AsyncGenerator<readonly stri
   }
 }
 
-const ofDocuments = (ids: readonly string[]) => `ContentDocumentId IN (${ids.map(quoted).join(",")})`;
+export const ofDocuments = (ids: readonly string[]) => `ContentDocumentId IN (${ids.map(quoted).join(",")})`;
 
 export async function countLinks(api: Api): Promise<number> {
   let count = 0;

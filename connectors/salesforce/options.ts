@@ -1,6 +1,6 @@
 /** Options of `source:` with `connector: salesforce`. */
 import { optionValues } from "../../core/option-values.ts";
-import { type OptionSpec, SNAPSHOT_FIELDS } from "../../core/options.ts";
+import { type OptionSpec, OVERLAP, SNAPSHOT_FIELDS } from "../../core/options.ts";
 
 export const FLOWS = ["client-credentials", "jwt", "refresh-token", "password", "session", "sf-cli"] as const;
 export type Flow = (typeof FLOWS)[number];
@@ -107,6 +107,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     default: 300,
     description: "Seconds that a delta stays behind the clock: changes become visible late.",
   },
+  OVERLAP,
   {
     name: "apiShare",
     type: "number",
@@ -148,6 +149,7 @@ export interface SalesforceOptions {
   readonly jobTimeoutMs: number;
   readonly includeDeleted: boolean;
   readonly settleMs: number;
+  readonly overlapMs: number;
   readonly apiShare: number;
 }
 
@@ -200,6 +202,7 @@ export function salesforceOptions(values: Readonly<Record<string, unknown>>): Sa
     jobTimeoutMs: 1000 * whole("jobTimeout", 1, 7 * 86_400),
     includeDeleted: get("includeDeleted") === true,
     settleMs: 1000 * whole("settle", 0, 86_400),
+    overlapMs: 1000 * whole("overlap", 0, 7 * 86_400),
     apiShare,
   };
   finish();

@@ -20,6 +20,11 @@ export interface ReadPlan {
   readonly from: Position | null;
   /** Records counted just before; on a resumed read, at its beginning. */
   readonly counted: number;
+  /**
+   * Where records may come into the scope anywhere while it is read (those that change meanwhile): a condition that only
+   * records meet which were in it when the read began. Absent: what is new comes last.
+   */
+  readonly steady?: string;
 }
 
 const BATCH_BYTES = 12 << 20;
@@ -87,8 +92,14 @@ function* batchesOf(
 }
 
 /** What came is compared with what the source counts now, and counted before. `last` is the highest id that came. */
-async function verify({ api, columns, scope, counted }: ReadPlan, came: number, last: string | null): Promise<void> {
+async function verify(plan: ReadPlan, came: number, last: string | null): Promise<void> {
+  const { api, columns, scope, counted, steady } = plan;
   if (came === counted) return;
+  if (steady !== undefined) {
+    const least = await countRecords(api, columns.object, { ...scope, where: both(scope.where, steady) });
+    if (came < least) throw rowsMissing(columns.object, came, least);
+    return;
+  }
   const now = await countRecords(api, columns.object, scope);
   if (came < Math.min(counted, now)) {
     // records may have gone and others come behind us: those up to the last id cannot have come unseen

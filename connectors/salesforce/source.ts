@@ -1,28 +1,26 @@
 /** The Salesforce source: every readable object of an org. */
 import { createHash } from "node:crypto";
-import type { DescribeRequest, FetchRequest, ReadRequest, SourceConnector } from "../../core/connector.ts";
+import type { DescribeRequest, FetchRequest, SourceConnector } from "../../core/connector.ts";
 import type { Context } from "../../core/context.ts";
 import { ConfigError, hasCode, type Problem } from "../../core/errors.ts";
 import { mapLimited } from "../../core/limiter.ts";
 import type { RecordBatch } from "../../core/record.ts";
 import type { SourceField, SourceObject, SourceSchema } from "../../core/schema.ts";
-import { type Api, createApi, queryPath, TUNING, type Tuning } from "./api.ts";
-import { readByBulk } from "./bulk-read.ts";
-import { type Columns, resolveColumns } from "./columns.ts";
-import { countRecords } from "./count.ts";
+import { type Api, createApi, TUNING, type Tuning } from "./api.ts";
+import { salesforceChanges } from "./changes.ts";
+import { resolveColumns } from "./columns.ts";
 import { estimateReads, type ObjectCost } from "./estimate.ts";
 import { fetchByKey } from "./fetch.ts";
 import { joinsOf } from "./joins.ts";
-import { countLinks, fetchLinks, readLinks } from "./links-read.ts";
+import { fetchLinks } from "./links-read.ts";
 import { createMetadata, HIDDEN_OBJECTS, hiddenFields, type Metadata } from "./metadata.ts";
-import { isBulk, MASTER, NEEDS_DOCUMENT, type Scope, scopeOf, showsLosers, usual } from "./objects.ts";
+import { NEEDS_DOCUMENT, usual } from "./objects.ts";
 import type { SalesforceOptions } from "./options.ts";
 import { checkPermissions } from "./permissions.ts";
+import { createReader, transportOf } from "./read.ts";
 import { usualPaths } from "./relations.ts";
-import { type ReadPlan, readByRest, tellChange } from "./rest-read.ts";
 import { isEncrypted, sourceObject } from "./schema.ts";
 import { cachedSizes } from "./sizes.ts";
-import { select } from "./soql.ts";
 
 /** Makes the connector; nothing is connected yet. `tuning` is for tests. */
 export function salesforceSource(
@@ -33,57 +31,10 @@ export function salesforceSource(
 ): SourceConnector {
   const api = createApi(options, baseDir, context, tuning);
   const metadata = createMetadata(api);
-  /** Objects whose recycle bin was told. */
-  const told = new Set<string>();
+  const reader = createReader(api, metadata);
+  const { scoped } = reader;
   /** The list of objects is of this very moment. */
   let justOpened = false;
-
-  async function scoped(object: string): Promise<{ readonly name: string; readonly scope: Scope }> {
-    const described = await metadata.describe(object);
-    return { name: described.name, scope: scopeOf(described, options.includeDeleted) };
-  }
-
-  async function count(object: string): Promise<number> {
-    const { name, scope } = await scoped(object);
-    return name === NEEDS_DOCUMENT ? await countLinks(api) : await countRecords(api, name, scope);
-  }
-
-  async function* read(request: ReadRequest): AsyncGenerator<RecordBatch> {
-    const { from, batchSize } = request;
-    const { name, scope } = await scoped(request.object);
-    const fields = name === NEEDS_DOCUMENT ? [...request.fields, "ContentDocumentId"] : request.fields;
-    const columns = await resolveColumns(name, fields, metadata);
-    const known = from?.counted;
-    const counted = typeof known === "number" ? known : from === null ? await count(name) : 0;
-    const plan: ReadPlan = { api, metadata, columns, scope, batchSize, from, counted };
-    const via = from === null ? transportOf(api, columns, scope, counted) : from.via;
-    context.log.debug(`${name}: ${scope.words}, by ${String(via)}`, { object: name, counted });
-    if (via === "links") yield* readLinks(plan);
-    else if (via !== "bulk") yield* readByRest(plan);
-    else yield* byBulkIfOffered(plan);
-    if (from === null && !told.has(name)) {
-      told.add(name);
-      await tellDeleted(api, metadata, name, scope);
-    }
-  }
-
-  /** Objects that the Bulk API turns out not to offer are read page by page. */
-  async function* byBulkIfOffered(plan: ReadPlan): AsyncGenerator<RecordBatch> {
-    let begun = plan.from !== null;
-    let came = 0;
-    try {
-      for await (const batch of readByBulk(plan)) {
-        begun = true;
-        came = batch.lines.at(-1) ?? came;
-        yield batch;
-      }
-      if (begun) await tellGrowth(plan, came);
-    } catch (error) {
-      if (begun || !hasCode(error, "SALESFORCE_QUERY_REFUSED") || options.transport === "bulk") throw error;
-      context.log.info(`${plan.columns.object}: not by Bulk API (${(error as Error).message}); reading by REST`);
-      yield* readByRest(plan);
-    }
-  }
 
   async function* fetch(request: FetchRequest): AsyncGenerator<RecordBatch> {
     const { name, scope } = await scoped(request.object);
@@ -114,9 +65,10 @@ export function salesforceSource(
       justOpened = false;
       return describeOrg(metadata, options, wanted);
     },
-    count,
-    read,
+    count: (object) => reader.count(object),
+    read: (request) => reader.read(request),
     fetch,
+    changes: salesforceChanges(api, metadata, reader),
     async fingerprint(object) {
       // asked for anew: a field that was hidden or added since must show
       const described = await metadata.describe(object, true);
@@ -128,7 +80,7 @@ export function salesforceSource(
       const costs = await mapLimited(requests, options.concurrency, async (request): Promise<ObjectCost> => {
         const { name, scope } = await scoped(request.object);
         const columns = await resolveColumns(name, request.fields, metadata);
-        const records = await count(name);
+        const records = await reader.count(name);
         const bulk = transportOf(api, columns, scope, records) === "bulk";
         return { records, bulk, joins: columns.joins.map(({ perCall }) => perCall) };
       });
@@ -152,24 +104,6 @@ export function salesforceSource(
       metadata.forget();
     },
   };
-}
-
-/** How an object of this many records is read. */
-function transportOf(api: Api, columns: Columns, scope: Scope, records: number): "rest" | "bulk" | "links" {
-  const { object } = columns;
-  const { transport, bulkThreshold, apiVersion } = api.options;
-  if (object === NEEDS_DOCUMENT) return "links";
-  if (transport !== "auto") return transport === "bulk" && isBulk(object) ? "bulk" : "rest";
-  if (!isBulk(object)) return "rest";
-  if (records >= bulkThreshold) return "bulk";
-  // a job takes a query of any length; asking in pieces pays for few records only
-  const soql = select(
-    columns.selected.map(({ name }) => name),
-    object,
-    scope.where,
-  );
-  const long = queryPath(apiVersion, soql, scope.operation).length > api.tuning.urlChars;
-  return long && records > api.tuning.pageRecords ? "bulk" : "rest";
 }
 
 async function describeOrg(
@@ -219,31 +153,11 @@ async function describeObject(
   return { ...sourceObject(described, more), hiddenFields: hiddenFields(object) };
 }
 
-/** What the recycle bin holds is not read unless it is asked for; it is told of objects that can be merged. */
-async function tellDeleted(api: Api, metadata: Metadata, object: string, scope: Scope): Promise<void> {
-  if (api.options.includeDeleted || !showsLosers(await metadata.describe(object))) return;
-  const where = `IsDeleted = true AND ${MASTER} = null`;
-  const deleted = await countRecords(api, object, { ...scope, operation: "queryAll", where });
-  if (deleted === 0) return;
-  api.context.log.info(
-    `${object}: ${deleted.toLocaleString("en")} records in the recycle bin are not read (\`includeDeleted: true\` reads them)`,
-    { object, deleted },
-  );
-}
-
 async function orgIdOf(api: Api): Promise<string> {
   const session = await api.session();
   if (session.orgId !== null) return session.orgId;
   const { records } = await api.query("SELECT Id FROM Organization LIMIT 1");
   return String(records[0]?.Id ?? "");
-}
-
-/** Pages of a job take their time: what came after it was made is told, too. */
-async function tellGrowth({ api, columns, scope, counted }: ReadPlan, came: number): Promise<void> {
-  const { object } = columns;
-  const now = await countRecords(api, object, scope);
-  if (now !== came && api.changes.get(object) !== now)
-    tellChange(api, object, counted === 0 ? came : counted, now, came);
 }
 
 /** Throws ConfigError when the org does not offer the API version. */
