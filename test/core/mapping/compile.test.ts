@@ -58,6 +58,15 @@ describe("input", () => {
     expect(one(input, { a: null }).row![3]).toBeNull();
   });
 
+  it("passes values over that say little, as long as a later column has another one", () => {
+    const input = { input: { ...from("a", "b", "c"), skip: ["Other", "n/a"] } };
+    expect(one(input, { a: " OTHER ", b: null, c: "x" }).values).toEqual({ f: "x" });
+    expect(one(input, { a: "other", b: "N/A", c: "" }).values).toEqual({ f: "other" });
+    expect(one(input, { a: null, b: "n/a", c: "y" }).values).toEqual({ f: "y" });
+    expect(one(input, { a: "z", b: "n/a", c: "y" }).values).toEqual({ f: "z" });
+    expect(one(input, { a: null }).row![3]).toBeNull();
+  });
+
   it("treats the source's null tokens as blank, white space aside, and only whole cells", () => {
     const nulls = { nulls: ["", "#N/A", "NULL"] };
     expect(one({}, { f: "#N/A" }, nulls).values).toEqual({ f: null });
