@@ -131,7 +131,11 @@ export const companies: Spec = {
         customer: "customer",
         evangelist: "customer",
       },
-      firstOf("type", "lifecyclestage"),
+      firstOf(
+        (row) => (/OTHER|VENDOR/.test(row.values.type ?? "") ? null : held(row, "type")),
+        "lifecyclestage",
+        "type",
+      ),
       () => "prospect",
     ),
     company_type: text("custom.company_type", "type"),

@@ -179,7 +179,7 @@ cases:
       "m.yaml:7:8 YAML_WRONG_TYPE account.name: expected a text or a list of texts, got nothing",
       "m.yaml:8:10 MAPPING_NO_INPUT account.email: expected one of from, value, template, got none of them | Say where the value comes from, for example from: Name.",
       "m.yaml:9:10 MAPPING_NO_INPUT account.phone: expected one of from, value, template, got from and value | Keep one of them.",
-      'm.yaml:10:11 YAML_UNKNOWN_KEY account.site: unknown key "form"; known keys: from, value, template, values, transform, type, format, country, currency, default, required, blank, overwrite, onError, lookup, typeFrom, by, missing, typeInto, picklist, owner | did you mean "from"?',
+      'm.yaml:10:11 YAML_UNKNOWN_KEY account.site: unknown key "form"; known keys: from, skip, value, template, values, transform, type, format, country, currency, default, required, blank, overwrite, onError, lookup, typeFrom, by, missing, typeInto, picklist, owner | did you mean "from"?',
       "m.yaml:10:9 MAPPING_NO_INPUT account.site: expected one of from, value, template, got none of them | Say where the value comes from, for example from: Name.",
       "m.yaml:11:21 MAPPING_TEMPLATE_INVALID account.full: template: { without } at character 1; write {{ for a brace",
       'm.yaml:12:25 YAML_WRONG_VALUE account.fax: type: expected text, integer, decimal, currency, percent, boolean, date, datetime, duration, picklist, multipicklist, email, phone, url, reference, owner, json, file, got "txt" | did you mean "text"?',
