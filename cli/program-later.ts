@@ -26,14 +26,6 @@ export function laterCommands(program: Command, chosen: Chosen): void {
       chosen(async () => comesLater("`migrate rollback`", "The rows as they were are kept in migrate.before_image.")),
     );
 
-  program
-    .command("cutover")
-    .description("staged cutover (comes in a later version)")
-    .argument("[step]", "status, next or sign-off", "status")
-    .action(() =>
-      chosen(async () => comesLater("`migrate cutover`", "Load the stages one by one with `migrate run --only`.")),
-    );
-
   const ids = program.command("ids").description("the id crosswalk");
   ids
     .command("export")

@@ -8,6 +8,7 @@ import type { Chosen } from "./action.ts";
 import type { SandboxFlags } from "./commands/sandbox.ts";
 import { comesLater } from "./later.ts";
 import { whole } from "./numbers.ts";
+import { cutoverCommands } from "./program-cutover.ts";
 import { laterCommands } from "./program-later.ts";
 import { SANDBOXES } from "./sandboxes.ts";
 
@@ -264,6 +265,7 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
       chosen(async (app) => (await import("./commands/sandbox.ts")).sandbox(app, system, flags)),
     );
 
+  cutoverCommands(program, chosen, examples);
   laterCommands(program, chosen);
 
   program

@@ -24,7 +24,17 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   "core/snapshot": ["core"],
   "core/engine": ["core", "core/mapping", "core/model", "core/snapshot", "core/store"],
   "core/proof": ["core", "core/mapping", "core/model", "core/store"],
-  cli: ["core", "core/mapping", "core/model", "core/store", "core/engine", "core/proof", "connectors/registry"],
+  "core/cutover": ["core", "core/store", "core/engine", "core/proof"],
+  cli: [
+    "core",
+    "core/mapping",
+    "core/model",
+    "core/store",
+    "core/engine",
+    "core/proof",
+    "core/cutover",
+    "connectors/registry",
+  ],
 };
 
 /** A file that imports nothing at all, whose binary layout compiled mappings write: it may be used from beside. */

@@ -32,6 +32,8 @@ export interface OpenOptions {
   readonly fromSnapshot?: string | null;
   /** Files that are read in the place of those of source objects: only what reads them is loaded. Paths start at migration.yaml. */
   readonly files?: readonly ReplacedFile[];
+  /** A stage of a cutover that ends at a date of its own: stands in place of `scope.until`. Absent: scope.until. */
+  readonly until?: string | null;
   /**
    * A run that follows a plan: what the mappings lack now and the plan saw stops it as PLAN_DRIFT, as far as `only` reads it.
    */
@@ -158,6 +160,9 @@ async function withFiles(
   return { ...config, source: { ...config.source, options: replaceFiles(config.source.options, absolute) } };
 }
 
+const until = (config: MigrationConfig, date: string | null | undefined): MigrationConfig =>
+  date === null || date === undefined ? config : { ...config, scope: { ...config.scope, until: date } };
+
 type Tried = Awaited<ReturnType<typeof tryMappings>>;
 
 const isSound = ({ problems }: Tried): boolean => !problems.some(({ severity }) => severity === "error");
@@ -254,7 +259,7 @@ export async function openSession(configFile: string, options: OpenOptions): Pro
     findings.throwIfAny();
   }
   const files = options.files ?? [];
-  const config = await withFiles(written, registry, files);
+  const config = until(await withFiles(written, registry, files), options.until);
   const context = { ...options.context, env: await loadEnvironment(config.baseDir, options.context.env) };
   const runsDir = join(config.baseDir, "runs");
   const connected = options.connectTarget !== false;
