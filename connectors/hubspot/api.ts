@@ -49,6 +49,8 @@ export interface Api {
     path: string,
     query?: Readonly<Record<string, string | number | boolean | readonly string[]>>,
   ): Promise<JsonObject>;
+  /** Milliseconds since 1970 by HubSpot's own clock, to the second, cut: a call. */
+  serverTime(): Promise<number>;
   /** As `get`; a 207 is an answer like any other. */
   post(path: string, body: unknown, bucket?: Bucket): Promise<JsonObject>;
 }

@@ -3,12 +3,12 @@
  * digits (see oauth.ts).
  */
 import type { Context } from "../../core/context.ts";
-import { ConfigError, TransientError } from "../../core/errors.ts";
+import { ConfigError, hasCode, TransientError } from "../../core/errors.ts";
 import { parseExact } from "../../core/exact-json.ts";
 import { type HttpLimits, send } from "../../core/http.ts";
 import { retry } from "../../core/retry.ts";
 import type { Api, Bucket, JsonObject } from "./api.ts";
-import { RateLimited, refusalError, TokenExpired, UNREACHABLE } from "./errors.ts";
+import { RateLimited, refusalError, SCOPE_MISSING, TokenExpired, UNREACHABLE } from "./errors.ts";
 import { refreshedToken } from "./oauth.ts";
 import type { HubspotOptions } from "./options.ts";
 import { createPaths } from "./paths.ts";
@@ -52,6 +52,8 @@ export function createApi(options: HubspotOptions, context: Context, tuning: Tun
   });
   const tokens = createTokens();
   const requests = { made: 0, refused: 0 };
+  /** What the last answer was dated; null: not told. */
+  let dated: number | null = null;
 
   function persist<T>(what: string, operation: () => Promise<T>): Promise<T> {
     let failures = 0;
@@ -97,6 +99,8 @@ export function createApi(options: HubspotOptions, context: Context, tuning: Tun
       { method, url: options.baseUrl + path, headers, what, ...(body === undefined ? {} : { body }) },
       limits,
     );
+    const date = Date.parse(answer.headers.get("date") ?? "");
+    dated = Number.isNaN(date) ? null : date;
     if (answer.status < 300) {
       answered(answer.headers, "success");
       return jsonObject(await answer.text(), answer.headers.get("content-type") ?? "", what);
@@ -139,14 +143,22 @@ export function createApi(options: HubspotOptions, context: Context, tuning: Tun
   }
 
   const persistently = (asked: Asked) => persist(asked.what, () => ask(asked));
+  const get: Api["get"] = (path, query = {}) =>
+    persistently({ method: "GET", path: path + queryText(query), bucket: "usual", what: `GET ${path}` });
 
   return {
     context,
     paths,
     requests,
     rates,
-    get: (path, query = {}) =>
-      persistently({ method: "GET", path: path + queryText(query), bucket: "usual", what: `GET ${path}` }),
+    get,
+    async serverTime() {
+      // a refusal is dated, too
+      await get(paths.account()).catch((error: unknown) => {
+        if (!hasCode(error, SCOPE_MISSING, "HUBSPOT_ACCESS_DENIED")) throw error;
+      });
+      return dated ?? context.now().getTime();
+    },
     post: (path, body, bucket = "usual") =>
       persistently({ method: "POST", path, body: JSON.stringify(body), bucket, what: `POST ${path}` }),
   };

@@ -39,6 +39,15 @@ export async function estimateReads(
   return { calls, seconds: Math.round(seconds), remaining: daily.left, max: daily.usage?.max ?? null };
 }
 
+/** Calls that reading an object whole takes. */
+export async function readCalls(
+  metadata: Metadata,
+  request: Pick<ReadRequest, "object" | "fields">,
+  count: (type: string) => Promise<number>,
+): Promise<number> {
+  return (await costOf(metadata, request, count)).calls;
+}
+
 /** Long lists are read in lanes. */
 function lanesOf({ calls, inTurn }: Cost, perSecond: number): number {
   const list = { records: inTurn * PAGE, pageMs: 1000 * PAGE_SECONDS, requestsPerPage: calls / inTurn };

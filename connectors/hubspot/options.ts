@@ -1,6 +1,6 @@
 /** Options of `source:` with `connector: hubspot`. */
 import { optionValues } from "../../core/option-values.ts";
-import { type OptionSpec, SNAPSHOT_FIELDS } from "../../core/options.ts";
+import { type OptionSpec, OVERLAP, SNAPSHOT_FIELDS } from "../../core/options.ts";
 
 export const PLANS = ["free", "starter", "professional", "enterprise"] as const;
 export type Plan = (typeof PLANS)[number];
@@ -66,6 +66,13 @@ export const OPTIONS: readonly OptionSpec[] = [
     description: "Read archived (deleted) records, too; `archived` and `archivedAt` tell them apart.",
   },
   {
+    name: "settle",
+    type: "integer",
+    default: 3600,
+    description: "Seconds that a delta stays behind the clock: search learns of changes late.",
+  },
+  OVERLAP,
+  {
     name: "apiShare",
     type: "number",
     default: 0.8,
@@ -92,6 +99,8 @@ export interface HubspotOptions {
   readonly concurrency: number;
   readonly timeoutMs: number;
   readonly includeArchived: boolean;
+  readonly settleMs: number;
+  readonly overlapMs: number;
   readonly apiShare: number;
 }
 
@@ -139,6 +148,8 @@ export function hubspotOptions(values: Readonly<Record<string, unknown>>): Hubsp
     concurrency: whole("concurrency", 1, 100),
     timeoutMs: 1000 * whole("timeout", 1, 3600),
     includeArchived: get("includeArchived") === true,
+    settleMs: 1000 * whole("settle", 0, 86_400),
+    overlapMs: 1000 * whole("overlap", 0, 7 * 86_400),
     apiShare,
   };
   finish();

@@ -27,6 +27,8 @@ export interface RecordsPlan extends ReadPlan {
   readonly includeArchived: boolean;
   /** Records counted just before; on a resumed read, at its beginning; null: the type cannot be searched. */
   readonly counted: number | null;
+  /** Which of the listed records are wanted; absent: all. The list has their times, and perhaps no other values. */
+  readonly keep?: (record: WireRecord) => boolean;
 }
 
 /** What came of a read, for whoever tells about it. */
@@ -110,7 +112,7 @@ async function* fetched(plan: RecordsPlan, archived: boolean, from: Position | n
   const cuts = from === null && !archived ? await plan.cuts(type, listed(), requests) : [];
   for (;;) {
     const listing = createListing(api, { query: { type, properties: listed(), archived }, from: begin, cuts });
-    const pages = withRecords(plan, listing.pages(), archived, inAddress);
+    const pages = withRecords(plan, kept(listing.pages(), plan.keep), archived, inAddress);
     const groups = groupsOf(pages, associated.length === 0 ? 1 : PAGES_PER_GROUP);
     const most = associated.length === 0 ? PAGES_AHEAD : GROUPS_AHEAD;
     const work = async (group: readonly PageInWork[]) => ({ listing, ...(await complete(plan, group, associated)) });
@@ -129,6 +131,10 @@ async function* fetched(plan: RecordsPlan, archived: boolean, from: Position | n
       } else throw error;
     }
   }
+}
+
+async function* kept(pages: AsyncIterable<ListedPage>, keep: RecordsPlan["keep"]): AsyncGenerator<ListedPage> {
+  for await (const page of pages) yield keep === undefined ? page : { ...page, records: page.records.filter(keep) };
 }
 
 interface PageInWork extends ListedPage {

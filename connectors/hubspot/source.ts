@@ -3,6 +3,7 @@ import type { FetchRequest, ReadRequest, SourceConnector } from "../../core/conn
 import type { Context } from "../../core/context.ts";
 import type { RecordBatch } from "../../core/record.ts";
 import { readPairs } from "./associations-read.ts";
+import { hubspotChanges } from "./changes.ts";
 import { createApi, TUNING, type Tuning } from "./client.ts";
 import { resolveColumns, unknownFields } from "./columns.ts";
 import { countObject, searchTotal } from "./count.ts";
@@ -102,6 +103,7 @@ export function hubspotSource(
     },
     read,
     fetch,
+    changes: hubspotChanges({ api, metadata, options, cuts, count: (type) => countOnce()(type), read }),
     fingerprint: (object) => metadata.fingerprint(object),
     estimate: (requests) => estimateReads(api, metadata, requests, countOnce()),
     check: (wanted) => metadata.check(wanted),

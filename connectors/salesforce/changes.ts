@@ -72,6 +72,7 @@ export function salesforceChanges(api: Api, metadata: Metadata, reader: Reader):
   }
 
   return {
+    now: async () => new Date(await api.serverTime()).toISOString(),
     async watermark(object) {
       const field = await stamp(object);
       return field === null ? null : { at: await settled(), field };

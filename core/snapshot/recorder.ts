@@ -101,6 +101,8 @@ export function recording(source: SourceConnector, options: RecordingOptions): S
     count: (object, options) => source.count(object, options),
     read,
     fetch,
+    // what changed is not recorded: its positions are the source's own
+    ...(source.changes === undefined ? {} : { changes: source.changes }),
     // a complete record no longer depends on the source
     fingerprint: async (object) => {
       const log = await logOf(object);

@@ -23,13 +23,16 @@ it("fills in what is not said", () => {
     concurrency: 10,
     timeoutMs: 120_000,
     includeArchived: false,
+    settleMs: 3_600_000,
+    overlapMs: 600_000,
     apiShare: 0.8,
   });
 });
 
 it("takes what is said", () => {
   const values = { auth: AUTH, baseUrl: "http://127.0.0.1:8080/", apiPath: "2026-09", plan: "enterprise" };
-  expect(hubspotOptions({ ...values, timeout: 5, concurrency: 3, includeArchived: true, apiShare: 0.5 })).toEqual({
+  const numbers = { timeout: 5, concurrency: 3, settle: 60, overlap: 0, apiShare: 0.5 };
+  expect(hubspotOptions({ ...values, ...numbers, includeArchived: true })).toEqual({
     accessToken: null,
     auth: AUTH,
     baseUrl: "http://127.0.0.1:8080",
@@ -38,6 +41,8 @@ it("takes what is said", () => {
     concurrency: 3,
     timeoutMs: 5000,
     includeArchived: true,
+    settleMs: 60_000,
+    overlapMs: 0,
     apiShare: 0.5,
   });
 });
