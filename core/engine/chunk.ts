@@ -71,6 +71,8 @@ export interface Chunk {
   readonly aliases: AliasNote[];
   /** Rows in the COPY buffer. */
   staged: number;
+  /** Lines of those of them that are further rows of a record (`duplicates: combine`). */
+  readonly further: number[];
 }
 
 export interface ChunkRules {
@@ -140,6 +142,7 @@ export async function mapBatch(
     warnings: [],
     aliases: [],
     staged: 0,
+    further: [],
   };
   out.reset();
   for (const bad of batch.bad) {
@@ -231,6 +234,14 @@ function undo(out: CopyWriter, rowStart: number, warnings: MapWarning[], told: n
   warnings.length = told;
 }
 
+/** A further row of a record: it stays staged, and is set aside before the chunk is merged. */
+function addFurther(chunk: Chunk, record: number, key: string, out: CopyWriter, { bound }: ChunkRules): void {
+  const outcome = bound.map(chunk.batch, record, key, out, chunk.warnings);
+  if (outcome.kind === "staged") chunk.further.push(chunk.batch.lines[record]!);
+  else if (outcome.kind === "merged") bucketKey(chunk, "merged", key);
+  else settleUnstaged(chunk, record, key, outcome);
+}
+
 async function settleCandidates(
   chunk: Chunk,
   out: CopyWriter,
@@ -253,7 +264,8 @@ async function settleCandidates(
       if (duplicates === "reject") {
         const reason = "a record with this key was read before in the same source";
         rejectRecord(chunk, record, key, [{ code: "DUPLICATE_KEY", field: null, value: key, reason }]);
-      } else bucketKey(chunk, "merged", key);
+      } else if (duplicates === "combine") addFurther(chunk, record, key, out, rules);
+      else bucketKey(chunk, "merged", key);
       continue;
     }
     before.add(key);

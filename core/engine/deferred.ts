@@ -1,53 +1,17 @@
 /** References and associations that are filled in once the records they refer to are there. */
 import type pg from "pg";
 import { ident } from "../store/quote.ts";
-import { associationTable } from "./association-rows.ts";
 import type { Counts } from "./counts.ts";
+import { dropLinks } from "./delta-links.ts";
 import { moveToUpdated, resolveLookup, severalFound } from "./deferred-lookup.ts";
 import { associationName } from "./merge/associations.ts";
+import { writtenDeferred } from "./merge/deferred-edits.ts";
 import { lookupKey, refreshLookupTable } from "./merge/lookups.ts";
 import { type AssociationPlan, lookupTable, type MergePlan } from "./merge/plan.ts";
 import { type Sql, type Statement, statement } from "./sql.ts";
+import { LINKED, writeLinks } from "./write-links.ts";
 
 const run = (client: pg.ClientBase, { text, values }: Statement) => client.query(text, values);
-
-/** Temporary table of the records that an association was written for. */
-const LINKED = "migrate_linked";
-
-/** Writes the association rows that are not there; their records were not unchanged. Returns how many rows. */
-async function writeLinks(
-  client: pg.ClientBase,
-  plan: MergePlan,
-  association: AssociationPlan,
-  which: (sql: Sql) => string,
-  counts: Counts,
-): Promise<number> {
-  const { lookup } = association;
-  const { label, primary } = plan.mapping.associations[association.index]!;
-  const text = label !== null && "text" in label ? label.text : null;
-  await client.query(`drop table if exists pg_temp.${LINKED}`);
-  await client.query(`create temp table ${LINKED} (key text)`);
-  const written = await run(
-    client,
-    statement(
-      (sql) => `with links as materialized (
-          select d.target_id::bigint as from_id, d.key, l.object, l.id::bigint as to_id, coalesce(nullif(d.label, ''), ${sql.param(text, "text")}) as label
-          from migrate.deferred d join ${ident(lookupTable(lookup))} l on l.k = ${lookupKey(lookup, "d.reference")} and l.n = 1
-          where ${which(sql)}),
-        written as (
-          insert into ${associationTable(plan)} (from_object, from_id, to_object, to_id, label, is_primary)
-          select distinct ${sql.param(plan.object.name, "text")}, from_id, object, to_id, label, ${sql.param(primary, "bool")} from links
-          on conflict (from_object, from_id, to_object, to_id, coalesce(label, '')) where external_id is null do nothing
-          returning from_id),
-        linked as (
-          insert into ${LINKED} select distinct key from links where from_id in (select from_id from written))
-        select count(*)::int4 as n from written`,
-    ),
-  );
-  const { n } = written.rows[0] as { n: number };
-  if (n > 0) await moveToUpdated(client, plan, counts, `select key from ${LINKED}`);
-  return n;
-}
 
 async function resolveAssociation(
   client: pg.ClientBase,
@@ -66,7 +30,8 @@ async function resolveAssociation(
   const expected = (all.rows[0] as { n: number }).n;
   if (expected === 0) return;
   for (const step of refreshLookupTable(plan, lookup)) await run(client, step);
-  const written = await writeLinks(client, plan, association, which, counts);
+  const written = await writeLinks(client, plan, association, which);
+  if (written > 0) await moveToUpdated(client, plan, counts, `select key from ${LINKED}`);
   const unresolved = await run(
     client,
     statement(
@@ -106,6 +71,7 @@ export async function resolveDeferred(client: pg.ClientBase, plan: MergePlan, co
   const lookups = plan.lookups.filter((lookup) => lookup.kind === "deferred" || lookup.kind === "self");
   for (const lookup of lookups) await resolveLookup(client, plan, lookup, counts);
   for (const association of plan.associations) await resolveAssociation(client, plan, association, counts);
+  await dropLinks(client, plan, counts);
   const id = ident(plan.object.idColumn);
   const where = (sql: { param(value: unknown, type?: string): string }) =>
     `d.run_id = ${sql.param(plan.runId, "int8")} and d.origin_id = ${sql.param(plan.originId, "int4")}`;
@@ -113,8 +79,8 @@ export async function resolveDeferred(client: pg.ClientBase, plan: MergePlan, co
     await run(
       client,
       statement(
-        (sql) => `update migrate.ledger l set hash = d.hash, version = t.xmin
-          from (select d.target_id::bigint as target_id, ${HASH} as hash from migrate.deferred d where ${where(sql)} group by 1) d
+        (sql) => `update migrate.ledger l set hash = d.hash, version = t.xmin, written = ${writtenDeferred(plan, "l")}
+          from (select d.target_id::bigint as target_id, ${HASH} as hash, array_agg(d.field) as fields from migrate.deferred d where ${where(sql)} group by 1) d
           join ${plan.table} t on t.${id} = d.target_id
           where l.origin_id = ${sql.param(plan.originId, "int4")} and l.target_id = d.target_id`,
       ),
@@ -123,8 +89,8 @@ export async function resolveDeferred(client: pg.ClientBase, plan: MergePlan, co
     await run(
       client,
       statement(
-        (sql) => `update migrate.id_map m set hash = d.hash, version = t.xmin
-          from (select d.key, d.target_id, ${HASH} as hash from migrate.deferred d where ${where(sql)} group by 1, 2) d
+        (sql) => `update migrate.id_map m set hash = d.hash, version = t.xmin, written = ${writtenDeferred(plan, "m")}
+          from (select d.key, d.target_id, ${HASH} as hash, array_agg(d.field) as fields from migrate.deferred d where ${where(sql)} group by 1, 2) d
           join ${plan.table} t on t.${id} = d.target_id::${plan.object.idType}
           where m.external_source = ${sql.param(plan.externalSource, "text")} and m.object = ${sql.param(plan.object.name, "text")} and m.external_id = d.key`,
       ),

@@ -18,6 +18,7 @@ import { isSimple } from "./merge/merge.ts";
 import type { LookupPlan, MergePlan } from "./merge/plan.ts";
 import { isDataError } from "./merge/refused.ts";
 import { statement } from "./sql.ts";
+import { hashField, hashId } from "./value-hash.ts";
 
 /** Referenced records held in memory, at most, over all lookups of a stage: about 100 bytes each. */
 const REFERENCES_LIMIT = 300_000;
@@ -48,6 +49,10 @@ export interface DirectFill {
   /** Encoded external source, length included. */
   readonly source: Buffer;
   readonly idDefault: string;
+  /** Place of each column's hash in `written`, from 0; -1: none is kept. */
+  readonly places: Int32Array;
+  /** Size of `written`. */
+  readonly width: number;
 }
 
 export interface Filled {
@@ -61,8 +66,10 @@ export interface Filled {
 function sameTypes(columns: readonly StageColumn[]): boolean {
   return columns.every((column) => {
     if (column.role === "lookup") return true;
-    if (column.role !== "value") return false;
-    return SAME_TYPE[column.field!.model!.columnType] === column.type;
+    // how the server writes json is its own affair, and so is the hash of it
+    if (column.role !== "value" || column.type === "jsonb") return false;
+    // lists that add to what the target has are no values yet
+    return column.field!.appends !== true && SAME_TYPE[column.field!.model!.columnType] === column.type;
   });
 }
 
@@ -72,6 +79,8 @@ export async function prepareDirect(client: pg.ClientBase, plan: MergePlan): Pro
   const { columns } = plan.compiled;
   if (!plan.model.managed || !isSimple(plan) || plan.custom !== null || !sameTypes(columns)) return null;
   if (object.idType !== "bigint" || object.idDefault === null) return null;
+  // further rows of records have to be set aside
+  if (plan.mapping.duplicates === "combine") return null;
   if (!plan.lookups.every((lookup) => isPlain(lookup))) return null;
   const tables = new Map<string, ReadonlyMap<string, number>>();
   let held = 0;
@@ -102,6 +111,11 @@ export async function prepareDirect(client: pg.ClientBase, plan: MergePlan): Pro
     actions,
     source: Buffer.from(source.buffer.subarray(0, source.length)),
     idDefault: object.idDefault,
+    places: Int32Array.from(names, (name) => {
+      const field = plan.written.find(({ columns: [first] }) => first!.column === name);
+      return field === undefined ? -1 : field.position - 1;
+    }),
+    width: Math.max(0, ...plan.written.map(({ position }) => position)),
   };
 }
 
@@ -183,7 +197,12 @@ function build(
   now: number,
 ): Built {
   const { target, ledger, rest } = buffers;
-  const { actions, source } = fill;
+  const { actions, source, places, width } = fill;
+  const hashes = new Int32Array(width);
+  // positions of fields that this mapping no longer has stay unknown
+  const known = Array.from(hashes, (_, place) => places.includes(place));
+  const whole = known.every((one) => one);
+  const types = plan.compiled.columns.map(({ type }) => type);
   target.reset();
   ledger.reset();
   rest.reset();
@@ -224,26 +243,36 @@ function build(
     let from = 3;
     for (let i = 0; i < actions.length; i++) {
       const action = actions[i]!;
-      if (action.kind === "copy") continue;
-      if (action.kind === "stamp" && buffer.readInt32BE(starts[3 + i]!) >= 0) continue;
+      const place = places[i]!;
+      if (action.kind === "copy" || (action.kind === "stamp" && buffer.readInt32BE(starts[3 + i]!) >= 0)) {
+        if (place >= 0) hashes[place] = hashField(types[i]!, buffer, starts[3 + i]!);
+        continue;
+      }
       // everything since the last special column goes over in one piece
       target.raw(buffer, starts[from]!, starts[3 + i]!);
       from = 4 + i;
-      if (action.kind === "stamp") target.timestamptz(now);
-      else if (ids[i]! < 0) target.null();
-      else {
+      if (action.kind === "stamp") {
+        target.timestamptz(now);
+        if (place >= 0) hashes[place] = hashField("timestamptz", target.buffer, target.length - 12);
+      } else if (ids[i]! < 0) {
+        target.null();
+        if (place >= 0) hashes[place] = 0;
+      } else {
+        if (place >= 0) hashes[place] = hashId(ids[i]!);
         references[i]!.expected++;
         references[i]!.resolved++;
         target.int8(ids[i]!);
       }
     }
     target.raw(buffer, starts[from]!, at);
-    ledger.row(5);
+    ledger.row(6);
     ledger.int4(plan.originId);
     ledger.int8(id);
     ledger.raw(buffer, starts[2]!, starts[3]!);
     ledger.int4(version);
     ledger.int8(runId);
+    if (width === 0) ledger.null();
+    else ledger.int4Array(hashes, whole ? null : known);
   }
   return { keys, references };
 }
@@ -284,7 +313,7 @@ export async function fillDirectly(
       await copy(client, fill.copyTarget, buffers.target.finish());
       await copy(
         client,
-        "copy migrate.ledger (origin_id, target_id, hash, version, run_id) from stdin (format binary)",
+        "copy migrate.ledger (origin_id, target_id, hash, version, run_id, written) from stdin (format binary)",
         buffers.ledger.finish(),
       );
     }

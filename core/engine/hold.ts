@@ -62,8 +62,13 @@ const LINES = "migrate_lines";
 
 const severalFiles = (plan: MergePlan): boolean => plan.mapping.sources.length > 1;
 
-/** Moves held rows into staging; returns how many. Where lines may repeat, rows get others until they are merged. */
-async function move(client: pg.ClientBase, plan: MergePlan, hold: string, picked: Statement): Promise<number> {
+/** Moves rows of a table like `hold` into staging; returns how many. Where lines may repeat, rows get others until they are merged. */
+export async function moveToStage(
+  client: pg.ClientBase,
+  plan: MergePlan,
+  hold: string,
+  picked: Statement,
+): Promise<number> {
   await client.query(`truncate ${STAGE}`);
   const gone = `with picked as (${picked.text}),
        gone as (delete from ${hold} h using picked where h.ctid = picked.ctid returning h.*)`;
@@ -85,12 +90,13 @@ async function move(client: pg.ClientBase, plan: MergePlan, hold: string, picked
 }
 
 /** Gives merged rows their own lines back, in what is told about them. */
-async function ownLines(
+export async function ownLines(
   client: pg.ClientBase,
   plan: MergePlan,
   hold: string,
   rejects: readonly StageReject[],
-): Promise<StageReject[]> {
+): Promise<readonly StageReject[]> {
+  if (!severalFiles(plan)) return rejects;
   await client.query(
     `update migrate.warning w set line = l.source_line from ${LINES} l where w.run_id = $1 and w.origin_id = $2 and w.line = l.line`,
     [plan.runId, plan.originId],
@@ -138,7 +144,7 @@ async function merge(
   input: Pick<MergeInput, "chunk" | "staged" | "policy" | "together">,
 ): Promise<HoldStep & { readonly held: number }> {
   const { counts, rejects, held } = await mergeStaged(client, plan, { ...input, fresh: false, hold });
-  return { counts, rejects: severalFiles(plan) ? await ownLines(client, plan, hold, rejects) : rejects, held };
+  return { counts, rejects: await ownLines(client, plan, hold, rejects), held };
 }
 
 /**
@@ -164,7 +170,7 @@ async function oneLevel(
     ],
   ];
   for (const [policy, condition] of attempts) {
-    const staged = await move(client, plan, hold, await condition());
+    const staged = await moveToStage(client, plan, hold, await condition());
     if (staged > 0) return merge(client, plan, hold, { chunk, staged, policy, together: false });
   }
   throw new Error("rows are held whose parents are neither there, nowhere, nor in a cycle");
@@ -191,7 +197,7 @@ export function settling(client: pg.ClientBase, plan: MergePlan, hold: string, l
       together &&= await familiesTogether(client, plan);
       if (together) {
         batches ??= await holdBatches(client, plan, hold, limit);
-        const staged = next < batches.count ? await move(client, plan, hold, batches.pick(next++)) : 0;
+        const staged = next < batches.count ? await moveToStage(client, plan, hold, batches.pick(next++)) : 0;
         if (staged > 0) {
           const step = await merge(client, plan, hold, { chunk, staged, policy: "decide", together: true });
           if (step.held > 0) together = false;

@@ -105,6 +105,11 @@ export async function setRunStatus(
     .update({ status, finished_at: finishedAt?.toISOString() ?? null });
 }
 
+/** Tells a connection whose run it works for: what it changes of the state is noted, to be undone; see 003_written.sql. */
+export async function noteRun(client: Client, runId: string): Promise<void> {
+  await client.query("select set_config('migrate.run_id', $1, false)", [runId]);
+}
+
 /** Name of the newest run of the same source that began after `run`; null when there is none. */
 export async function laterRun(client: Client, run: RunRow): Promise<string | null> {
   const { rows } = await client.query<{ name: string }>(
@@ -120,7 +125,7 @@ export async function dropAbandoned(client: Client, runId: string): Promise<void
   const { rows } = await client.query<{ name: string }>(
     `select c.relname as name from migrate.run r
        join migrate.origin o on o.external_source = r.source or starts_with(o.external_source, r.source || '/')
-       join pg_class c on c.relname = 'hold_' || o.id and c.relnamespace = 'migrate'::regnamespace
+       join pg_class c on c.relname in ('hold_' || o.id, 'further_' || o.id) and c.relnamespace = 'migrate'::regnamespace
      where r.id = $1`,
     [runId],
   );

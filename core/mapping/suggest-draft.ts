@@ -2,6 +2,7 @@
  * A whole first draft: source objects and what their values look like in, mappings out. It must work as it is:
  * what cannot work is left out, with the reason; what is uncertain is kept, with a comment.
  */
+import { counted } from "../counted.ts";
 import type { ModelField, ModelObject, TargetModel } from "../schema.ts";
 import type { ColumnProfile } from "./profile.ts";
 import { suggestFields } from "./suggest-fields.ts";
@@ -194,7 +195,11 @@ function plainField(
   const base = { target: field.name, custom: false, from: column.column, type: null };
   if (fit < 1) {
     const odd = column.filled - Math.round(fit * column.filled);
-    notes.push(`${odd} of ${column.filled} values do not look like ${field.type}: they become null, with a warning`);
+    notes.push(
+      odd === 1
+        ? `1 of ${counted(column.filled, "value")} does not look like ${field.type}: it becomes null, with a warning`
+        : `${odd} of ${column.filled} values do not look like ${field.type}: they become null, with a warning`,
+    );
   }
   const note = notes.length === 0 ? null : notes.join("; ");
   if ((field.type === "picklist" || field.type === "multipicklist") && field.options !== null && column.filled > 0) {

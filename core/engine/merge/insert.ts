@@ -7,6 +7,7 @@ import { customOfNew } from "./custom.ts";
 import { resolution } from "./lookups.ts";
 import { type LineRange, type MergePlan, RESOLVED, STAGE, stagedValue, within } from "./plan.ts";
 import { writeColumns } from "./write-lists.ts";
+import { targetHash, writtenArray } from "./written.ts";
 
 interface InsertLists {
   readonly columns: string[];
@@ -37,7 +38,8 @@ function insertLists(
   for (const write of writeColumns(plan, lookup)) {
     columns.push(write.column);
     const stamped = plan.object.hasTimestamps && /^"(created|updated)_at"$/.test(write.column);
-    values.push(stamped ? `coalesce(${write.value}, now())` : write.value);
+    const value = write.fresh ?? write.value;
+    values.push(stamped ? `coalesce(${value}, now())` : value);
   }
   if (plan.custom !== null) {
     columns.push("custom");
@@ -65,10 +67,10 @@ export function insertFresh(plan: MergePlan, sql: Sql): string {
     from ${STAGE} s ${resolved.map((item) => item.join).join("\n    ")}
     ${complete.length === 0 ? "" : `where ${complete.join(" and ")}`}
     on conflict (external_source, external_id) do nothing
-    returning ${id} as id, external_id, xmin as version),
+    returning ${id} as id, external_id, xmin as version, ${writtenArray(plan.written, (field) => targetHash(field, ""))} as written),
   led as (
-    insert into migrate.ledger (origin_id, target_id, hash, version, run_id)
-    select ${sql.param(plan.originId, "int4")}, ins.id, ${hash}, ins.version, ${sql.param(plan.runId, "int8")}
+    insert into migrate.ledger (origin_id, target_id, hash, version, run_id, written)
+    select ${sql.param(plan.originId, "int4")}, ins.id, ${hash}, ins.version, ${sql.param(plan.runId, "int8")}, ins.written
     from ins join ${STAGE} s on s.key = ins.external_id
     returning 1)
   select count(*)::int4 as n from led`;

@@ -1,4 +1,5 @@
 /** How references are resolved: joins for the merge, and temporary key -> id tables. */
+import { folded } from "../../mapping/fold.ts";
 import { EXTERNAL_ID } from "../../schema.ts";
 import { ident, table } from "../../store/quote.ts";
 import { type Sql, type Statement, statement } from "../sql.ts";
@@ -54,7 +55,7 @@ export function candidates(
     if (field === undefined)
       return `select null::text as k, null::text as id, ${label} as object, true as own where false`;
     const column = `t.${ident(field.column)}::text`;
-    const key = lookup.foldCase ? `lower(btrim(${column}))` : column;
+    const key = folded(lookup.fold, column);
     return `select ${key} as k, ${id} as id, ${label} as object, true as own from ${name} t where t.${ident(field.column)} is not null`;
   }
   const sources = sql.param(target.sources, "text[]");
@@ -148,7 +149,7 @@ export function refreshLookupTable(plan: MergePlan, lookup: LookupPlan): Stateme
 
 /** A reference as the lookup's table has its keys. */
 export function lookupKey(lookup: LookupPlan, reference: string): string {
-  return lookup.foldCase ? `lower(btrim(${reference}))` : reference;
+  return folded(lookup.fold, reference);
 }
 
 /** SQL for the id, as text, of the one record of another key space that a reference to the own object may mean; null: there are none. */

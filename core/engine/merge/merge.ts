@@ -4,12 +4,15 @@ import { ident } from "../../store/quote.ts";
 import { addReference, type Counts, emptyCounts, type StageReject } from "../counts.ts";
 import { type Statement, statement } from "../sql.ts";
 import { findReferenced } from "./chunk-lookups.ts";
+import { findDeleted, GONE, keepDeleted, tellDeleted } from "./deleted-in-target.ts";
 import { assignIds, insertFresh } from "./insert.ts";
+import { editsOfChunk, forgetEdits } from "./kept-edits.ts";
 import { bookkeeping, heldVerdicts, warnings } from "./ledger.ts";
 import { familiesTogether, fillParents, findParents, settleFamilies } from "./parents.ts";
 import { type MergePlan, RESOLVED, STAGE } from "./plan.ts";
 import { attempt } from "./refused.ts";
 import { matchBy, resolveStaged, type SelfPolicy, settleMatches } from "./resolve.ts";
+import { decideFields } from "./three-way.ts";
 import { settleUnchanged } from "./update.ts";
 import { LEFT_OUT, writeResolved } from "./write.ts";
 
@@ -32,7 +35,7 @@ export interface MergeInput {
   readonly hold: string | null;
 }
 
-const BUCKET_OF = `case verdict when 'i' then 'inserted' when 'u' then 'updated' when 'n' then 'unchanged' when 'm' then 'merged'
+const BUCKET_OF = `case verdict when 'i' then 'inserted' when 'u' then 'updated' when 'n' then 'unchanged' when '${GONE}' then 'unchanged' when 'm' then 'merged'
   when 'f' then 'filtered' when 'r' then 'rejected' end`;
 
 type Prepared = ReturnType<typeof prepare>;
@@ -46,7 +49,9 @@ function prepare(plan: MergePlan, policy: SelfPolicy) {
     assign: statement((sql) => assignIds(plan, sql)),
     match: [...plan.matchFields.flatMap((column) => matchBy(plan, column)), ...settleMatches(plan)],
     book: bookkeeping(plan, policy),
-    warn: warnings(plan, policy),
+    warn: [...warnings(plan, policy), ...tellDeleted(plan)],
+    forget: [forgetEdits(plan), ...keepDeleted(plan)],
+    edits: editsOfChunk(plan),
   };
 }
 
@@ -178,6 +183,7 @@ async function decide(
   const sql = statementsOf(plan, input.policy);
   await client.query(`truncate ${RESOLVED}`);
   await run(client, together ? sql.together : sql.resolve);
+  await findDeleted(client, plan);
   if (input.staged >= MEASURE && together) {
     await client.query(`analyze ${RESOLVED} (line, key, verdict)`);
     await client.query(`analyze ${STAGE} (line, key)`);
@@ -206,6 +212,7 @@ async function round(
 ): Promise<RoundResult> {
   const sql = statementsOf(plan, input.policy);
   const { together, families } = await decide(client, plan, input, wanted);
+  const edited = await decideFields(client, plan);
   await writeResolved(client, plan, families ? input.policy : null);
   await client.query(
     `update ${RESOLVED} set verdict = 'r', code = 'TARGET_CONFLICT', value = key, detail = $1 where verdict = 'i' and tid is null`,
@@ -213,6 +220,13 @@ async function round(
   );
   await client.query(settleUnchanged);
   for (const step of sql.book) await run(client, step);
+  for (const step of sql.forget) await run(client, step);
+  if (plan.threeWay !== null) counts.conflicts ??= 0;
+  if (edited) {
+    const [kept, conflicts] = sql.edits;
+    await run(client, kept!);
+    counts.conflicts! += (await run(client, conflicts!)).rowCount ?? 0;
+  }
   for (const step of sql.warn) counts.warnings += (await run(client, step)).rowCount ?? 0;
   await countReferences(client, plan, input.policy, counts, true);
   await recordOutcome(client, plan, input.chunk, `select ${BUCKET_OF} as bucket, key, line from ${RESOLVED}`);
@@ -222,7 +236,7 @@ async function round(
   const by = new Map(rows.map((row) => [row.verdict, row.n]));
   counts.inserted += by.get("i") ?? 0;
   counts.updated += by.get("u") ?? 0;
-  counts.unchanged += by.get("n") ?? 0;
+  counts.unchanged += (by.get("n") ?? 0) + (by.get(GONE) ?? 0);
   counts.merged += by.get("m") ?? 0;
   counts.filtered += by.get("f") ?? 0;
   if (by.has("r")) {
@@ -245,7 +259,8 @@ async function round(
   return { progressed, later: by.get("l") ?? 0, held: by.get("h") ?? 0, together };
 }
 
-function reasonOf(code: string, detail: string): string {
+/** The sentence of a reject that the merge found. */
+export function reasonOf(code: string, detail: string): string {
   if (code === "LOOKUP_MISSING") return `no ${detail} with this value was loaded`;
   if (code === "LOOKUP_AMBIGUOUS") return `several records found: ${detail}`;
   if (code === "DUPLICATE_KEY") {

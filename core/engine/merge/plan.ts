@@ -1,10 +1,12 @@
 /** What the merge statements of one stage need to know; fixed for the stage. */
 import type { CompiledMapping, StageColumn } from "../../mapping/compiled.ts";
+import { type Fold, foldOf } from "../../mapping/fold.ts";
 import { targetText } from "../../mapping/named-lookup.ts";
 import type { FieldMapping, LookupSpec, LookupTarget, Missing, ObjectMapping, Stage } from "../../mapping/types.ts";
 import { EXTERNAL_ID, EXTERNAL_SOURCE, type ModelObject, type TargetModel } from "../../schema.ts";
 import { ident, table } from "../../store/quote.ts";
 import { tellsMerges } from "../alias-notes.ts";
+import { type ThreeWay, type WrittenField, writtenFields } from "./written.ts";
 
 export type LookupKind =
   /** Join on the referenced table's external id. */
@@ -22,8 +24,8 @@ export interface LookupPlan {
   readonly kind: LookupKind;
   readonly objects: readonly ModelObject[];
   readonly by: string | null;
-  /** Compare without case: e-mails, domains, URLs. */
-  readonly foldCase: boolean;
+  /** How values are compared. */
+  readonly fold: Fold;
   readonly missing: Missing;
   /** Target column and its type. */
   readonly target: string;
@@ -87,6 +89,12 @@ export interface MergePlan {
   readonly neighbours: readonly number[];
   /** Only what belongs to sampled trees is loaded; null: everything. */
   readonly sample: SamplePlan | null;
+  /** Fields whose hashes are kept as they are written. */
+  readonly written: readonly WrittenField[];
+  /** Edits of the target count; null: the source is the truth. */
+  readonly threeWay: ThreeWay | null;
+  /** Links that a record no longer names go away. */
+  readonly dropsLinks: boolean;
 }
 
 export interface SamplePlan {
@@ -118,14 +126,6 @@ export function sourcesOf(mappings: readonly ObjectMapping[], object: string, so
   return [...found].sort();
 }
 
-const FOLDED = new Set(["email", "url"]);
-
-/** True for fields whose values are compared without case. */
-export function foldsCase(object: ModelObject, field: string): boolean {
-  const model = object.fields.get(field);
-  return model !== undefined && (FOLDED.has(model.type) || /(^|_)domain$/.test(model.name));
-}
-
 export interface MergePlanInput {
   readonly runId: string;
   readonly originId: number;
@@ -139,6 +139,12 @@ export interface MergePlanInput {
   readonly aliased: ReadonlyMap<string, boolean>;
   readonly rivals: readonly Rival[];
   readonly neighbours: readonly number[];
+  /** `origin.columns`. */
+  readonly columns: readonly string[];
+  /** Absent: null. */
+  readonly threeWay?: ThreeWay | null;
+  /** Absent: false. */
+  readonly dropsLinks?: boolean;
 }
 
 /** Mappings that may load the same keys into the same object; those that only update take nothing away from others. */
@@ -171,7 +177,7 @@ function planAssociation(input: MergePlanInput, refs: StageColumn, labels: Stage
       kind: "map",
       objects: [to],
       by: association.by,
-      foldCase: association.by !== null && foldsCase(to, association.by),
+      fold: association.by === null ? "exact" : foldOf([to], association.by),
       missing: association.missing,
       target: "",
       targetType: to.idType,
@@ -219,7 +225,7 @@ function planLookup(input: MergePlanInput, column: StageColumn): LookupPlan {
     kind,
     objects,
     by: spec.by,
-    foldCase: spec.by !== null && objects.some((candidate) => foldsCase(candidate, spec.by!)),
+    fold: spec.by === null ? "exact" : foldOf(objects, spec.by),
     missing: spec.missing,
     target: field.model!.column,
     targetType: field.model!.columnType,
@@ -281,6 +287,9 @@ export function planMerge(input: MergePlanInput): MergePlan {
       .map((name) => byTarget.get(name))
       .filter((column) => column !== undefined),
     sample: input.sample,
+    written: writtenFields(compiled, object, input.columns),
+    threeWay: input.threeWay ?? null,
+    dropsLinks: input.dropsLinks ?? false,
     shadowed: new Set([
       ...[...input.aliased].filter(([, merged]) => merged).map(([name]) => name),
       ...input.mappings.filter(tellsMerges).map((other) => other.object),

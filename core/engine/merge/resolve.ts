@@ -1,11 +1,12 @@
 /** The long way: what becomes of each staged row, decided set by set in the `resolved` table. */
 
 import type { StageColumn } from "../../mapping/compiled.ts";
+import { folded, foldOf } from "../../mapping/fold.ts";
 import { ident, table } from "../../store/quote.ts";
 import { type Sql, type Statement, statement } from "../sql.ts";
 import { type LinkResolution, linkResolutions } from "./associations.ts";
 import { type Resolution, resolution } from "./lookups.ts";
-import { foldsCase, type MergePlan, RESOLVED, STAGE } from "./plan.ts";
+import { type MergePlan, RESOLVED, STAGE } from "./plan.ts";
 import { rivalJoin, TAKEN } from "./rivals.ts";
 
 /** What to do with references to the own object that are not there yet. */
@@ -165,11 +166,11 @@ export function resolveStaged(plan: MergePlan, policy: SelfPolicy, sql: Sql): st
  */
 export function matchBy(plan: MergePlan, column: StageColumn): Statement[] {
   const model = column.field!.model!;
-  const fold = foldsCase(plan.object, model.name);
+  const fold = foldOf([plan.object], model.name);
   const id = ident(plan.object.idColumn);
   const target = `t.${ident(model.column)}`;
   const staged = `s.${ident(column.name)}`;
-  const wrap = (expression: string) => (fold ? `lower(btrim(${expression}::text))` : `${expression}::text`);
+  const wrap = (expression: string) => folded(fold, `${expression}::text`);
   const find = statement(
     (sql) => `update ${RESOLVED} r set
        tid = case when m.n = 1 then m.id end,

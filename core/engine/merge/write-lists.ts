@@ -1,4 +1,5 @@
 /** Column lists of the target: what an insert fills and what an update compares and sets. */
+import { appendedTo, appendedToNothing } from "../../mapping/appended.ts";
 import type { StageColumn } from "../../mapping/compiled.ts";
 import { ident } from "../../store/quote.ts";
 import { customOfExisting } from "./custom.ts";
@@ -10,6 +11,8 @@ export interface WriteColumn {
   readonly column: string;
   /** SQL for the new value. */
   readonly value: string;
+  /** The same for a new row, where that differs. */
+  readonly fresh?: string;
   /** SQL that is true when nothing was said, so that an update keeps what the target has; null: something always is. */
   readonly kept: string | null;
   readonly overwrite: "always" | "if-empty" | "never";
@@ -19,11 +22,13 @@ export interface WriteColumn {
 
 function valueColumn(plan: MergePlan, column: StageColumn): WriteColumn {
   const model = column.field!.model!;
-  const value = stagedValue(column);
+  const staged = stagedValue(column);
+  const appends = column.field!.appends === true && column.type === "text[]";
   return {
     column: ident(model.column),
-    value,
-    kept: column.keepOnNull || stampedByTarget(plan, model.column) ? `${value} is null` : null,
+    value: appends ? appendedTo(`t.${ident(model.column)}`, staged) : staged,
+    ...(appends ? { fresh: appendedToNothing(staged) } : {}),
+    kept: column.keepOnNull || stampedByTarget(plan, model.column) ? `${staged} is null` : null,
     overwrite: column.field!.overwrite,
     type: model.columnType,
   };
