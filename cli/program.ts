@@ -201,7 +201,7 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
         "migrate map suggest contact",
         "migrate map values opportunity.stage",
         "migrate map owners",
-        "migrate map template account,contact",
+        "migrate map template account,contact --format xlsx",
       ),
     );
   map
@@ -227,14 +227,14 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
     .description("example files with the headers that a target object takes")
     .argument("<objects>", "target objects, separated by commas", list)
     .addOption(
-      new Option("--format <format>", "csv; xlsx comes in a later version").choices(["csv", "xlsx"]).default("csv"),
+      new Option("--format <format>", "csv: a file per object; xlsx: a workbook with drop-downs, a sheet per object")
+        .choices(["csv", "xlsx"])
+        .default("csv"),
     )
     .option("--out <dir>", "folder to write into", ".")
-    .action((objects: string[], options: { format: "csv" | "xlsx"; out: string }) => {
-      if (options.format === "xlsx")
-        return chosen(async () => comesLater("`--format xlsx`", "Use `--format csv`; every spreadsheet opens it."));
-      return chosen(async (app) => (await import("./commands/map-template.ts")).mapTemplate(app, objects, options.out));
-    });
+    .action((objects: string[], options: { format: "csv" | "xlsx"; out: string }) =>
+      chosen(async (app) => (await import("./commands/map-template.ts")).mapTemplate(app, objects, options)),
+    );
 
   const db = program
     .command("db")

@@ -3,16 +3,28 @@ import { join, relative, resolve } from "node:path";
 import { ConfigError } from "../../core/errors.ts";
 import { loadModel } from "../../core/model/load.ts";
 import { nearest } from "../../core/nearest.ts";
-import type { ModelField, ModelObject, TargetModel } from "../../core/schema.ts";
+import type { ModelObject, TargetModel } from "../../core/schema.ts";
 import type { App } from "../app.ts";
-import { existing, writeNew } from "../init/write-files.ts";
+import { existing, type NewFile, writeNew } from "../init/write-files.ts";
+import { templateColumns } from "../template/columns.ts";
+import { templateWorkbook } from "../template/workbook.ts";
 
-export async function mapTemplate(app: App, objects: readonly string[], out: string): Promise<number> {
+export interface TemplateOptions {
+  readonly out: string;
+  readonly format: "csv" | "xlsx";
+}
+
+/** Throws ConfigError OBJECT_UNKNOWN, TEMPLATE_EXISTS. */
+export async function mapTemplate(
+  app: App,
+  objects: readonly string[],
+  { out, format }: TemplateOptions,
+): Promise<number> {
   const { output } = app;
   const dir = resolve(app.cwd, out);
   const model = await modelOf(app);
-  const chosen = objects.map((name) => objectOf(model, name));
-  const files = chosen.map((object) => ({ path: `${object.name}.csv`, text: templateCsv(object) }));
+  const chosen = [...new Set(objects)].map((name) => objectOf(model, name));
+  const files = format === "xlsx" ? [workbookOf(chosen)] : chosen.map((object) => csvOf(object, chosen));
   if (!app.yes) {
     const there = await existing(
       dir,
@@ -51,54 +63,20 @@ function objectOf(model: TargetModel, name: string): ModelObject {
   });
 }
 
-/** Header and one example row; `id` is the record's key. */
-export function templateCsv(object: ModelObject): string {
-  const fields = [...object.fields.values()].filter(
-    (field) => !["source_system", "created_at", "updated_at"].includes(field.name),
-  );
-  const header = ["id", ...fields.map((field) => field.name)];
-  const row = [`${object.name}-1`, ...fields.map((field) => example(field))];
+const namesOf = (objects: readonly ModelObject[]): ReadonlySet<string> => new Set(objects.map(({ name }) => name));
+
+/** Header and one example row. */
+function csvOf(object: ModelObject, together: readonly ModelObject[]): NewFile {
+  const columns = templateColumns(object, namesOf(together));
   const line = (cells: readonly string[]): string =>
     cells.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(",");
-  return `${line(header)}\r\n${line(row)}\r\n`;
+  const rows = [columns.map(({ header }) => header), columns.map(({ example }) => example)];
+  return { path: `${object.name}.csv`, text: rows.map((row) => `${line(row)}\r\n`).join("") };
 }
 
-function example(field: ModelField): string {
-  const option = field.options?.[0]?.value;
-  switch (field.type) {
-    case "integer":
-      return "1";
-    case "decimal":
-    case "percent":
-      return "12.5";
-    case "currency":
-      return "1234.50";
-    case "boolean":
-      return "false";
-    case "date":
-      return "2026-01-31";
-    case "datetime":
-      return "2026-01-31T09:30:00Z";
-    case "duration":
-      return "00:15:00";
-    case "picklist":
-    case "multipicklist":
-      return option ?? "";
-    case "email":
-    case "owner":
-      return field.type === "owner" ? "owner@example.com" : "name@example.com";
-    case "phone":
-      return "+1 202 555 0142";
-    case "url":
-      return "https://example.com";
-    case "reference":
-      return `${field.lookup?.[0] ?? "record"}-1`;
-    case "json":
-      return "{}";
-    case "file":
-      return "files/example.pdf";
-    default:
-      if (field.name.includes("currency")) return "USD";
-      return field.lookup !== null ? `${field.lookup[0]}-1` : field.label;
-  }
+/** One workbook, a sheet per object: named for the object when it is the only one. */
+function workbookOf(objects: readonly ModelObject[]): NewFile {
+  const names = namesOf(objects);
+  const sheets = objects.map((object) => ({ name: object.name, columns: templateColumns(object, names) }));
+  return { path: `${objects.length === 1 ? objects[0]!.name : "template"}.xlsx`, text: templateWorkbook(sheets) };
 }

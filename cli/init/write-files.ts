@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 export interface NewFile {
   /** Relative to the migration's folder. */
   readonly path: string;
-  readonly text: string;
+  readonly text: string | Uint8Array;
 }
 
 /** Which of the paths are there. */

@@ -147,7 +147,7 @@ describe("migrate map", () => {
     const made = await runCli(["map", "template", "contact,account"], { cwd });
     expect(made).toEqual({ code: 0, stdout: "contact.csv\naccount.csv\n", stderr: "" });
     const [header, row] = readFileSync(join(cwd, "account.csv"), "utf8").split("\r\n");
-    expect(header).toMatch(/^id,name,account_number,domain,website,phone,/);
+    expect(header).toMatch(/^id \*,name \(\*\),account_number,domain \(\*\),website,phone,/);
     expect(row!.split(",")).toHaveLength(header!.split(",").length);
     expect((await runCli(["map", "template", "account"], { cwd })).stderr).toContain("error TEMPLATE_EXISTS");
     expect((await runCli(["map", "template", "acount"], { cwd })).stderr).toContain("Did you mean account?");

@@ -115,7 +115,6 @@ describe("what comes later says so and touches nothing", () => {
     [["ids", "export"]],
     [["run", "--delta"]],
     [["reconcile", "--fields"]],
-    [["map", "template", "account", "--format", "xlsx"]],
   ])("migrate %j", async (args) => {
     const cwd = empty();
     const { code, stdout, stderr } = await runCli(args, { cwd });
