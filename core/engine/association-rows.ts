@@ -9,16 +9,17 @@ export function associationTable(plan: MergePlan): string {
   return table(plan.model.schema, plan.model.objects.get("association")?.table ?? "association");
 }
 
-function recordsOf(plan: MergePlan, sql: Sql): string {
+/** SQL that is true where the column (`from_id`, `to_id`) is a record of this mapping. */
+function recordsOf(plan: MergePlan, column: string, sql: Sql): string {
   const origin = sql.param(plan.originId, "int4");
   return plan.ledger
-    ? `exists (select from migrate.ledger g where g.origin_id = ${origin} and g.target_id = a.from_id)`
+    ? `exists (select from migrate.ledger g where g.origin_id = ${origin} and g.target_id = a.${column})`
     : `exists (select from migrate.id_map m where m.origin_id = ${origin} and m.object = ${sql.param(plan.object.name, "text")}
-        and m.target_id = a.from_id::text)`;
+        and m.target_id = a.${column}::text)`;
 }
 
 /**
- * `rows:sum` of the rows that lead from records of this mapping to records that exist; rows of junction objects, which have
+ * `rows:sum` of the rows that lead from records of this mapping to records that exist, and of their ways back; rows of junction objects, which have
  * ids of their own, aside. Equal fingerprints: nothing was taken away (or added) since.
  */
 export async function associationRows(client: pg.ClientBase, plan: MergePlan): Promise<string> {
@@ -28,10 +29,20 @@ export async function associationRows(client: pg.ClientBase, plan: MergePlan): P
       (to) => `(a.to_object = ${sql.param(to.name, "text")} and exists (
         select from ${table(plan.model.schema, to.table)} x where x.${ident(to.idColumn)} = a.to_id))`,
     );
+    const own = sql.param(plan.object.name, "text");
+    const paired = new Set(
+      plan.associations
+        .filter(({ index }) => plan.mapping.associations[index]!.pairs !== undefined)
+        .map(({ to }) => to.name),
+    );
+    const back =
+      paired.size === 0
+        ? ""
+        : ` or (a.to_object = ${own} and a.from_object = any(${sql.param([...paired], "text[]")}) and ${recordsOf(plan, "to_id", sql)})`;
     const linked = plan.model.objects.get("association")?.hasExternalId === true ? "a.external_id is null and " : "";
-    return `select count(*) || ':' || coalesce(sum(hashtextextended(concat_ws(chr(31), a.from_id, a.to_object, a.to_id, a.label), 0)::numeric), 0) as rows
+    return `select count(*) || ':' || coalesce(sum(hashtextextended(concat_ws(chr(31), a.from_id, a.to_object, a.to_id, a.label, nullif(a.is_primary, false)), 0)::numeric), 0) as rows
       from ${associationTable(plan)} a
-      where ${linked}a.from_object = ${sql.param(plan.object.name, "text")} and (${there.join(" or ")}) and ${recordsOf(plan, sql)}`;
+      where ${linked}((a.from_object = ${own} and (${there.join(" or ")}) and ${recordsOf(plan, "from_id", sql)})${back})`;
   });
   const { rows } = await client.query<{ rows: string }>(text, values);
   return rows[0]!.rows;
