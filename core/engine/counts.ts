@@ -11,6 +11,8 @@ export interface ReferenceCounts {
 export type Counts = Record<Bucket, number> & {
   read: number;
   warnings: number;
+  /** Fields that both sides changed, differently; absent: nothing was compared. */
+  conflicts?: number;
   seconds: number;
   references: Record<string, ReferenceCounts>;
   /** `rows`: what of them is in the target once the run is through with them; see association-rows.ts. */
@@ -58,6 +60,7 @@ export function addCounts(sum: Counts, more: Counts): void {
   sum.read += more.read;
   sum.warnings += more.warnings;
   sum.seconds += more.seconds;
+  if (more.conflicts !== undefined) sum.conflicts = (sum.conflicts ?? 0) + more.conflicts;
   for (const [field, reference] of Object.entries(more.references)) addReference(sum, field, reference);
   sum.associations.expected += more.associations.expected;
   sum.associations.written += more.associations.written;

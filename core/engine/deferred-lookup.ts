@@ -2,6 +2,7 @@
 import type pg from "pg";
 import { ident } from "../store/quote.ts";
 import { addReference, type Counts } from "./counts.ts";
+import { keepDeferred, leftAlone } from "./merge/deferred-edits.ts";
 import { lookupKey, refreshLookupTable } from "./merge/lookups.ts";
 import { carryVersions } from "./merge/neighbours.ts";
 import { type LookupPlan, lookupTable, type MergePlan } from "./merge/plan.ts";
@@ -55,7 +56,7 @@ async function findChanges(client: pg.ClientBase, plan: MergePlan, lookup: Looku
           join ${ident(lookupTable(lookup))} l on l.k = ${keyOf(lookup)} and l.n = 1
           join ${plan.table} t on t.${id} = d.target_id::${plan.object.idType}
           cross join lateral (select ${writer} and not ${image} as inserted, ${image} as imaged) known
-          where ${waiting(plan, lookup, sql)} and ${differs(lookup)}
+          where ${waiting(plan, lookup, sql)} and ${differs(lookup)}${leftAlone(plan, lookup)}
           order by t.${id}) x`;
     }),
   );
@@ -69,8 +70,8 @@ async function writeChanges(client: pg.ClientBase, plan: MergePlan, lookup: Look
   await run(
     client,
     statement(
-      (sql) => `insert into migrate.before_image (run_id, origin_id, object, target_id, row)
-        select ${sql.param(plan.runId, "int8")}, ${sql.param(plan.originId, "int4")}, ${sql.param(plan.object.name, "text")}, t.${id}::text, to_jsonb(t)
+      (sql) => `insert into migrate.before_image (run_id, origin_id, object, target_id, row, was)
+        select ${sql.param(plan.runId, "int8")}, ${sql.param(plan.originId, "int4")}, ${sql.param(plan.object.name, "text")}, t.${id}::text, to_jsonb(t), t.xmin
         from ${SET} c join ${plan.table} t on t.${id} = c.target_id where not c.touched`,
     ),
   );
@@ -164,6 +165,7 @@ export async function resolveLookup(
   const expected = (all.rows[0] as { n: number }).n;
   if (expected === 0) return;
   for (const step of refreshLookupTable(plan, lookup)) await run(client, step);
+  await keepDeferred(client, plan, lookup, (sql) => waiting(plan, lookup, sql), keyOf(lookup), counts);
   const changes = await findChanges(client, plan, lookup);
   let open = 0;
   if (changes > 0) {

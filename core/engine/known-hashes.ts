@@ -15,12 +15,18 @@ const HEADER = 19;
  */
 export async function knownHashes(client: pg.ClientBase, plan: MergePlan): Promise<HashSet | null> {
   const id = ident(plan.object.idColumn);
+  const kept = await client.query("select 1 from migrate.kept_edit where origin_id = $1 limit 1", [plan.originId]);
+  // rows that differ from the source by a decision are decided anew
+  const decided = (target: string): string =>
+    (kept.rowCount ?? 0) === 0
+      ? ""
+      : ` and not exists (select from migrate.kept_edit e where e.origin_id = ${Number(plan.originId)} and e.target_id = ${target})`;
   const query = plan.ledger
     ? `select l.hash from migrate.ledger l join ${plan.table} t on t.${id} = l.target_id
-       where l.origin_id = ${Number(plan.originId)} and l.hash is not null and t.xmin = l.version`
+       where l.origin_id = ${Number(plan.originId)} and l.hash is not null and t.xmin = l.version${decided("l.target_id::text")}`
     : `select m.hash from migrate.id_map m join ${plan.table} t on t.${id} = m.target_id::${plan.object.idType}
        where m.external_source = ${literal(plan.externalSource)} and m.object = ${literal(plan.object.name)}
-         and m.origin_id = ${Number(plan.originId)} and m.hash is not null and t.xmin = m.version`;
+         and m.origin_id = ${Number(plan.originId)} and m.hash is not null and t.xmin = m.version${decided("m.target_id")}`;
   const size = await client.query<{ n: string }>(
     `select count(*) as n from ${plan.ledger ? "migrate.ledger" : "migrate.id_map"} where origin_id = $1`,
     [plan.originId],

@@ -34,6 +34,7 @@ export function objectReport(mapping: ObjectMapping, counts: Counts): ObjectRepo
     read: counts.read,
     ...buckets,
     warnings: counts.warnings,
+    ...(counts.conflicts === undefined ? {} : { conflicts: counts.conflicts }),
     references: Object.entries(counts.references).map(([field, reference]) => ({ field, ...reference })),
     associations: mapping.associations.length === 0 ? null : { expected, written, unresolved },
     seconds: Math.round(counts.seconds * 1000) / 1000,

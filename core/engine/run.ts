@@ -8,7 +8,7 @@ import { assertNoDrift, begin, register } from "./begin-run.ts";
 import { inTransaction, type Lane, makeLane, setUpLane } from "./lane.ts";
 import { writeRunReport } from "./run-files.ts";
 import { logged } from "./run-log.ts";
-import { assertOneSchema, setRunStatus } from "./run-rows.ts";
+import { assertOneSchema, noteRun, setRunStatus } from "./run-rows.ts";
 import { finishFiles, type Running, type RunOptions, recordFailure, report, statusOf, wrap } from "./running.ts";
 import type { Session } from "./session.ts";
 import { stagesInOrder } from "./stages.ts";
@@ -71,6 +71,7 @@ async function dry(running: Running, lane: Lane): Promise<RunReport> {
     await assertOneSchema(client, session.config.source.name, session.config.target.schema);
     const changes = await ensureTables(client, session);
     await register(running, client);
+    await noteRun(client, running.runId);
     await stagesInOrder(running, [lane], changes);
     await finishFiles(running, client);
     done = report(running, "completed", null);
@@ -94,6 +95,7 @@ async function real(running: Running, lanes: readonly Lane[]): Promise<RunReport
     const changes = await inTransaction(first, () => ensureTables(client, session));
     if (running.resumed) await setRunStatus(client, running.runId, "running", null);
     else await inTransaction(first, () => register(running, client));
+    for (const lane of lanes) await noteRun(lane.client, running.runId);
     await writeRunReport(session.runsDir, report(running, "running", null));
     await stagesInOrder(running, lanes, changes);
     await finishFiles(running, client);

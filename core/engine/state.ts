@@ -29,6 +29,22 @@ export async function originOf(
   return rows[0]!.id;
 }
 
+/** `origin.columns` with these entries in it: new ones are appended, so that no position ever changes. */
+export async function writtenColumns(
+  client: Client,
+  originId: number,
+  entries: readonly string[],
+): Promise<readonly string[]> {
+  const { rows } = await client.query<{ columns: string[] }>("select columns from migrate.origin where id = $1", [
+    originId,
+  ]);
+  const known = rows[0]!.columns;
+  const all = [...new Set([...known, ...entries])];
+  if (all.length > known.length)
+    await client.query("update migrate.origin set columns = $2 where id = $1", [originId, all]);
+  return all;
+}
+
 /** Those of `mappings` that this external source was loaded by, with their ids. */
 export async function originsOf(
   client: Client,

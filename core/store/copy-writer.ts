@@ -223,6 +223,27 @@ export class CopyWriter {
     this.length += 16;
   }
 
+  /** A one-dimensional int4[]; elements that are not `known` are null (null: all are known). */
+  int4Array(values: Int32Array, known: readonly boolean[] | null): void {
+    this.ensure(24 + 8 * values.length);
+    const sizeAt = this.length;
+    this.length += 4;
+    this.#word(1);
+    this.#word(known === null ? 0 : 1);
+    this.#word(23);
+    this.#word(values.length);
+    this.#word(1);
+    for (let i = 0; i < values.length; i++) {
+      if (known !== null && !known[i]!) {
+        this.#word(-1);
+        continue;
+      }
+      this.#word(4);
+      this.#word(values[i]!);
+    }
+    this.buffer.writeInt32BE(this.length - sizeAt - 4, sizeAt);
+  }
+
   /** A one-dimensional text[] without nulls. */
   textArray(values: readonly string[]): void {
     const sizeAt = this.length;

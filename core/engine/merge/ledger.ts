@@ -6,6 +6,8 @@ import { carryVersions } from "./neighbours.ts";
 import { type LookupPlan, type MergePlan, RESOLVED, STAGE } from "./plan.ts";
 import type { SelfPolicy } from "./resolve.ts";
 import { TAKEN } from "./rivals.ts";
+import { DIFFERING, KEEP, saidSql } from "./three-way.ts";
+import { targetHash, type WrittenField, writtenArray } from "./written.ts";
 
 /** Lookups whose missing records are filled in later under this policy: parents in a cycle. */
 const laterParents = (plan: MergePlan, policy: SelfPolicy): readonly LookupPlan[] =>
@@ -31,20 +33,44 @@ export function heldVerdicts(plan: MergePlan): string {
   return plan.mapping.mode === "insert" ? "r.verdict = 'i'" : KNOWN;
 }
 
+/**
+ * `written` of a row that was there, over `t` (the row as it is now) and `before` (what was known of it): where the source says
+ * nothing, and where an edit of the target is left alone, what was known stays.
+ */
+function writtenAfter(plan: MergePlan, before: string): string {
+  return writtenArray(plan.written, (field) => {
+    const old = `${before}.written[${field.position}]`;
+    const now = targetHash(field, "t");
+    const said = saidSql(plan, field);
+    const plain = said === "true" ? now : `case when ${said} then ${now} else coalesce(${old}, ${now}) end`;
+    if (plan.threeWay === null || field.field.overwrite !== "always") return plain;
+    return `case when ${field.position} = any(k.fields) then ${keptWritten(field, old)} else ${plain} end`;
+  });
+}
+
+/** By policy the target has won: the source's value is known. Until then it is not; without a value before, any other marks that. */
+const keptWritten = ({ position }: WrittenField, old: string): string =>
+  `(select case when d.decision = 'target' and d.reason <> 'edited' then d.src else coalesce(${old}, d.tgt # 1) end
+    from ${DIFFERING} d where d.line = r.line and d.position = ${position})`;
+
+const keptJoin = (plan: MergePlan): string => (plan.threeWay === null ? "" : `left join ${KEEP} k on k.line = r.line`);
+
 function ledgerRows(plan: MergePlan, policy: SelfPolicy): Statement[] {
   const id = ident(plan.object.idColumn);
   const from = `${RESOLVED} r join ${STAGE} s on s.line = r.line join ${plan.table} t on t.${id} = r.tid`;
   return [
     statement(
       (sql) => `update migrate.ledger l set hash = ${keptHash(plan, policy)}, version = t.xmin,
-          run_id = case when r.verdict = 'n' then l.run_id else ${sql.param(plan.runId, "int8")} end
-        from ${from}
+          run_id = case when r.verdict = 'n' then l.run_id else ${sql.param(plan.runId, "int8")} end,
+          written = ${writtenAfter(plan, "l")}
+        from ${from} ${keptJoin(plan)}
         where l.origin_id = ${sql.param(plan.originId, "int4")} and l.target_id = r.tid and ${KNOWN}`,
     ),
     statement((sql) => {
       const origin = sql.param(plan.originId, "int4");
-      return `insert into migrate.ledger (origin_id, target_id, hash, version, run_id)
-        select ${origin}, r.tid, ${keptHash(plan, policy)}, t.xmin, ${sql.param(plan.runId, "int8")}
+      return `insert into migrate.ledger (origin_id, target_id, hash, version, run_id, written)
+        select ${origin}, r.tid, ${keptHash(plan, policy)}, t.xmin, ${sql.param(plan.runId, "int8")},
+          ${writtenArray(plan.written, (field) => targetHash(field, "t"))}
         from ${from}
         where ${KNOWN} and not exists (select from migrate.ledger l where l.origin_id = ${origin} and l.target_id = r.tid)`;
     }),
@@ -74,20 +100,26 @@ function idMapRows(plan: MergePlan, policy: SelfPolicy): Statement[] {
   const owned =
     plan.mapping.mode === "update"
       ? ""
-      : "hash = excluded.hash, version = excluded.version, origin_id = excluded.origin_id,";
-  const version = plan.ledger
-    ? "null::xid"
-    : `(select t.xmin from ${plan.table} t where t.${ident(plan.object.idColumn)} = r.tid)`;
+      : "hash = excluded.hash, version = excluded.version, origin_id = excluded.origin_id, written = excluded.written,";
+  const version = plan.ledger ? "null::xid" : "t.xmin";
   const hash = plan.ledger ? "null::uuid" : `case when r.verdict <> 'm' then ${keptHash(plan, policy)} end`;
+  const written = plan.ledger ? "null::int4[]" : `case when r.verdict <> 'm' then ${writtenAfter(plan, "z")} end`;
   rows.push(
     statement(
       (
         sql,
-      ) => `insert into migrate.id_map (external_source, object, external_id, target_id, origin_id, hash, version, kind, run_id)
+      ) => `insert into migrate.id_map (external_source, object, external_id, target_id, origin_id, hash, version, written, kind, run_id)
         select ${sql.param(source, "text")}, ${sql.param(plan.object.name, "text")}, r.key, r.tid::text, ${sql.param(plan.originId, "int4")},
-          ${hash}, ${version},
+          ${hash}, ${version}, ${written},
           case when r.verdict = 'm' then 'merge' when r.how = 'match' then 'match' else 'row' end, ${sql.param(plan.runId, "int8")}
         from ${RESOLVED} r join ${STAGE} s on s.line = r.line
+        ${
+          plan.ledger
+            ? ""
+            : `left join ${plan.table} t on t.${ident(plan.object.idColumn)} = r.tid ${keptJoin(plan)}
+        left join migrate.id_map z on z.external_source = ${sql.param(source, "text")} and z.object = ${sql.param(plan.object.name, "text")}
+          and z.external_id = r.key and z.origin_id = ${sql.param(plan.originId, "int4")} and z.kind <> 'alias'`
+        }
         ${
           plan.ledger && plan.object.hasExternalId
             ? `join ${plan.table} own on own.${ident(plan.object.idColumn)} = r.tid
@@ -116,6 +148,9 @@ function idMapRows(plan: MergePlan, policy: SelfPolicy): Statement[] {
   return rows;
 }
 
+/** `field` of deferred rows that stand for all links of a record. */
+export const SAID_LINKS = "association:*";
+
 function deferredRows(plan: MergePlan, policy: SelfPolicy): Statement[] {
   const id = (column: string, field: string, label: string | null, arrays: boolean, only = ""): Statement =>
     statement(
@@ -131,6 +166,17 @@ function deferredRows(plan: MergePlan, policy: SelfPolicy): Statement[] {
     .map((lookup) => id(lookup.column.name, lookup.field.target, null, false));
   for (const { column, field } of laterParents(plan, policy)) {
     rows.push(id(column.name, field.target, null, false, ` and r.${ident(`m_${column.name}`)}`));
+  }
+  if (plan.dropsLinks && plan.associations.length > 0) {
+    // which records said what they are linked to, those that are linked to nothing included
+    rows.push(
+      statement(
+        (sql) => `insert into migrate.deferred (run_id, origin_id, target_id, key, field, reference, label, hash)
+          select ${sql.param(plan.runId, "int8")}, ${sql.param(plan.originId, "int4")}, r.tid::text, r.key, '${SAID_LINKS}', '', null,
+            case when r.whole then s.hash end
+          from ${RESOLVED} r join ${STAGE} s on s.line = r.line where r.verdict in ('u', 'n') and ${heldVerdicts(plan)}`,
+      ),
+    );
   }
   for (const association of plan.associations) {
     const label = association.labels?.name ?? null;

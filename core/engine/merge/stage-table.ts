@@ -2,6 +2,7 @@
 import type { StageColumn } from "../../mapping/compiled.ts";
 import { ident } from "../../store/quote.ts";
 import { type MergePlan, RESOLVED, STAGE } from "./plan.ts";
+import { threeWayTables } from "./three-way.ts";
 
 function columnList(columns: readonly StageColumn[]): string {
   return columns.map((column) => `${ident(column.name)} ${column.type}`).join(", ");
@@ -29,6 +30,7 @@ export function laneTables(plan: MergePlan): string[] {
     `create temp table ${STAGE} (${stageDefinition(plan)})`,
     `create temp table ${RESOLVED} (line int8 not null, key text not null, tid ${plan.object.idType}, verdict text not null,
        how text, whole bool not null, was xid, place int8, code text, field text, value text, detail text${lookups.join("")})`,
+    ...(plan.threeWay === null ? [] : threeWayTables),
   ];
 }
 
