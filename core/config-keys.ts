@@ -57,6 +57,13 @@ export const configKeys: readonly OptionSpec[] = [
         description: "Share of the daily API quota that may be used, 0 to 1.",
         default: 0.8,
       },
+      {
+        name: "deletes",
+        type: "number",
+        description:
+          "Share of an object's loaded records that a delta may mark or delete, 0 to 1; up to ten are always allowed. Above it the run stops, unless `--yes`.",
+        default: 0.2,
+      },
     ],
   },
   {
@@ -75,6 +82,76 @@ export const configKeys: readonly OptionSpec[] = [
         type: "integer",
         description: "Records that are compared field by field, over all objects together.",
         default: 10,
+      },
+    ],
+  },
+  {
+    name: "conflicts",
+    type: "string",
+    values: ["source", "target", "newest", "review"],
+    description:
+      "Deltas and retries: who wins where source and target both changed a value since it was written; `newest` needs a mapped `updated_at`, `review` leaves the target alone and lists it in conflicts.csv. Default: review. Said here, full runs follow it, too; otherwise they overwrite edits of the target. A mapping or field may say its own.",
+    example: "review",
+  },
+  {
+    name: "delta",
+    type: "object",
+    description: "How `migrate run --delta` catches up.",
+    members: [
+      {
+        name: "deleted",
+        type: "string",
+        values: ["keep", "mark", "delete"],
+        description:
+          "What happens to the row of a record that the source no longer holds: it stays, it is marked (`deleted_at_source` in `custom`), or it is deleted. Default: mark where the table has `custom`, else keep; links are deleted. A mapping may say its own.",
+        example: "mark",
+      },
+      {
+        name: "files",
+        type: "string",
+        values: ["whole", "changes"],
+        default: "whole",
+        description:
+          "Sources made of files: a new export is `whole` (what is missing from it was deleted), or holds `changes` only (nothing is).",
+      },
+      {
+        name: "settle",
+        type: "string",
+        description:
+          "How long a change may take to be visible at the source, as 5m, 90s or 1h; what is younger is read again by the next delta. Default: the connector's own.",
+        example: "5m",
+      },
+      {
+        name: "overlap",
+        type: "string",
+        description: "How far before its watermark a delta begins, as 10m. Default: the connector's own.",
+        example: "10m",
+      },
+      {
+        name: "sweeps",
+        type: "object",
+        description: "What timestamps do not show, and is found by reading keys or single fields of every record.",
+        members: [
+          { name: "deleted", type: "boolean", default: true, description: "Records that are gone or merged." },
+          {
+            name: "derived",
+            type: "boolean",
+            default: true,
+            description: "Fields that change without their record: formulas, roll-ups, calculated properties.",
+          },
+          {
+            name: "associations",
+            type: "boolean",
+            default: true,
+            description: "Links that change without their records, and objects without timestamps.",
+          },
+        ],
+      },
+      {
+        name: "resurrect",
+        type: "boolean",
+        default: false,
+        description: "Records whose row users deleted in the target are loaded again when they change at the source.",
       },
     ],
   },

@@ -18,6 +18,21 @@ export interface CutoverStage {
   readonly freeze: boolean;
 }
 
+/** What becomes of the row of a record that is gone at the source. */
+export type DeletedPolicy = "keep" | "mark" | "delete";
+
+/** `delta:`: how deltas catch up. */
+export interface DeltaConfig {
+  /** null: by object; see core/engine/delta-policy.ts. */
+  readonly deleted: DeletedPolicy | null;
+  readonly files: "whole" | "changes";
+  /** Seconds; null: as the connector has it. */
+  readonly settle: number | null;
+  readonly overlap: number | null;
+  readonly sweeps: { readonly deleted: boolean; readonly derived: boolean; readonly associations: boolean };
+  readonly resurrect: boolean;
+}
+
 export interface MigrationConfig {
   /** Absolute path of migration.yaml and its folder: relative paths in it start there. */
   readonly file: string;
@@ -46,8 +61,11 @@ export interface MigrationConfig {
     readonly until: string | null;
     readonly objects: readonly string[] | null;
   };
-  readonly limits: { readonly rejects: number; readonly api: number };
+  readonly limits: { readonly rejects: number; readonly api: number; readonly deletes: number };
   readonly reconcile: { readonly tolerance: number; readonly spotChecks: number };
+  readonly delta: DeltaConfig;
+  /** null: not said; deltas and retries then review. */
+  readonly conflicts: "source" | "target" | "newest" | "review" | null;
   readonly cutover: { readonly stages: readonly CutoverStage[] };
   /** Every target object named in `scope` and in the stages of the cutover; absent: none is. */
   readonly named?: readonly NamedObject[];

@@ -1,6 +1,7 @@
 /** `migration.yaml`: read, expanded, validated whole, frozen. */
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { readDelta } from "./config-delta.ts";
 import { configKeys, cutoverStageKeys, sourceKeys, targetKeys } from "./config-keys.ts";
 import { namedObjects } from "./config-named.ts";
 import type { CutoverStage, MigrationConfig } from "./config-types.ts";
@@ -116,8 +117,14 @@ export async function readConfig(path: string, options: LoadConfigOptions): Prom
       until: readDate(scope, "until", root.get("scope"), problems),
       objects: (scope.objects as readonly string[] | undefined) ?? null,
     },
-    limits: { rejects: share("limits", "rejects"), api: share("limits", "api") },
+    limits: {
+      rejects: share("limits", "rejects"),
+      api: share("limits", "api"),
+      deletes: share("limits", "deletes"),
+    },
     reconcile: { tolerance: share("reconcile", "tolerance"), spotChecks: spotChecks ?? 10 },
+    delta: readDelta(top, root.get("delta"), problems),
+    conflicts: (top.conflicts as MigrationConfig["conflicts"] | undefined) ?? null,
     cutover: { stages: readStages(root.get("cutover"), problems) },
     ...namedObjects(root, problems),
     secrets: [...new Set([...source.secrets, ...target.secrets, ...password])],

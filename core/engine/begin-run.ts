@@ -15,6 +15,8 @@ import { Owner } from "./owner-directory.ts";
 import { makePlan, stillHolds } from "./plan.ts";
 import { planDrift } from "./plan-drift.ts";
 import { aboutOf } from "./run-about.ts";
+import { assertBase, assertDeltaOptions, type StageBase } from "./delta-base.ts";
+import { makeDeltaPlan } from "./delta-plan.ts";
 import { dropEmptyRunFolder, listRuns, makeRunFolder, runName, writeRunPlan } from "./run-files.ts";
 import { createRun, dropAbandoned, findRun, isRunKnown, laterRun } from "./run-rows.ts";
 import type { Running, RunOptions } from "./running.ts";
@@ -42,7 +44,7 @@ export function assertNoDrift(plan: Plan, session: Session, only: readonly strin
   if (differences.length > 0) throw planDrift(differences);
 }
 
-type Common = Pick<Running, "onEvent" | "owners" | "counts" | "dryRun" | "chunkSize">;
+type Common = Pick<Running, "kind" | "acceptDeletes" | "onEvent" | "owners" | "counts" | "dryRun" | "chunkSize">;
 
 /** Starts or resumes. Throws before anything is written to the target. */
 export async function begin(
@@ -56,7 +58,9 @@ export async function begin(
     owners: new Owner(session.mappings.owners, session.model, session.config.source.name),
     counts: new Map<string, Counts>(),
     dryRun: options.dryRun ?? false,
+    kind: options.delta === true ? "delta" : "full",
     chunkSize: options.chunkSize,
+    acceptDeletes: options.acceptDeletes ?? false,
   };
   return options.resume ? resumeRun(session, options.resume, lane, common) : newRun(session, options, lane, common);
 }
@@ -101,10 +105,11 @@ async function resumeRun(session: Session, name: string, lane: Lane, common: Com
   await assertSnapshotHolds(session, chosenStages(session, row.options.only));
   return {
     ...common,
-    session: { ...recordRun(session, row.name), dateOrders: dateOrdersOf(plan as Plan | null) },
+    session: { ...(row.kind === "delta" ? session : recordRun(session, row.name)), dateOrders: dateOrdersOf(plan as Plan | null) },
     stages: chosenStages(session, row.options.only),
     sample: row.options.sample,
     only: row.options.only,
+    kind: row.kind,
     about: row.options.about ?? {},
     plan: plan as Plan | null,
     folder: row.name,
@@ -125,12 +130,18 @@ async function newRun(
   const { context, runsDir } = session;
   const stages = chosenStages(session, options.only ?? null);
   await assertSnapshotHolds(session, stages);
+  let bases: readonly StageBase[] = [];
+  if (common.kind === "delta") {
+    assertDeltaOptions(session, options);
+    bases = await assertBase(lane.client, session, stages, options.plan ?? null);
+  }
   // another migration into this database may have begun in the same second, with a folder elsewhere
   const known = (name: string): Promise<boolean> => isRunKnown(lane.client, name);
   const startedAt = begun === null ? context.now() : new Date(begun.startedAt);
-  const folder = begun?.run ?? (await makeRunFolder(runsDir, runName(startedAt, "full"), known));
+  const folder = begun?.run ?? (await makeRunFolder(runsDir, runName(startedAt, common.kind), known));
   // what the plan reads is kept already: the run need not read it again
-  const recorded = recordRun(session, folder);
+  // a snapshot is of everything: what changed is none
+  const recorded = common.kind === "delta" ? session : recordRun(session, folder);
   const running: Running = {
     ...common,
     session: recorded,
@@ -147,7 +158,11 @@ async function newRun(
   const kept = recorded !== session;
   if (kept) await noteBeginning(running);
   try {
-    const plan = await planToFollow({ ...recorded, stages }, folder, options.plan ?? null, common.onEvent);
+    const chosen = { ...recorded, stages };
+    const plan =
+      common.kind === "delta" && session.source.changes !== undefined
+        ? await makeDeltaPlan(chosen, lane.client, bases, false)
+        : await planToFollow(chosen, folder, options.plan ?? null, common.onEvent);
     await writeRunPlan(runsDir, folder, plan);
     return { ...running, session: { ...recorded, dateOrders: dateOrdersOf(plan) }, plan };
   } catch (error) {
@@ -192,7 +207,7 @@ export async function register(running: Running, client: pg.ClientBase): Promise
   const { session } = running;
   running.runId = await createRun(client, {
     name: running.folder,
-    kind: "full",
+    kind: running.kind,
     migration: session.config.name,
     source: session.config.source.name,
     options: {

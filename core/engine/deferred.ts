@@ -2,8 +2,8 @@
 import type pg from "pg";
 import { ident } from "../store/quote.ts";
 import type { Counts } from "./counts.ts";
-import { dropLinks } from "./delta-links.ts";
 import { moveToUpdated, resolveLookup, severalFound } from "./deferred-lookup.ts";
+import { dropLinks } from "./delta-links.ts";
 import { associationName } from "./merge/associations.ts";
 import { writtenDeferred } from "./merge/deferred-edits.ts";
 import { lookupKey, refreshLookupTable } from "./merge/lookups.ts";

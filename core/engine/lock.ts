@@ -1,7 +1,7 @@
 /** The plan's lock: what must be the same when the run begins. */
 import { createHash } from "node:crypto";
 import { canonical, mappingHash, ownersHash } from "../mapping/meaning.ts";
-import type { ObjectMapping } from "../mapping/types.ts";
+import type { ObjectMapping, Stage } from "../mapping/types.ts";
 import { FIELD_TYPES, type PicklistOption, type SourceField, type SourceSchema } from "../schema.ts";
 import type { Session } from "./session.ts";
 import type { PlanLock } from "./types.ts";
@@ -73,7 +73,35 @@ export function makeLock(session: Session): PlanLock {
       [...model.objects.values()].map((object) => [object.name, [...object.fields.values()]]),
     ]),
     options: hash([config.source.connector, config.source.name, options, config.scope]),
+    whole: {
+      mappings: Object.fromEntries(
+        (session.unsliced ?? session.mappings.mappings).map((mapping) => [mapping.id, mappingHash(mapping).slice(0, 32)]),
+      ),
+      options: hash([config.source.connector, config.source.name, options]),
+    },
   };
+}
+
+/**
+ * What differs between a stage's load and now, one line each; a scope that differs is no difference: what it adds is read whole.
+ * `reviewed`: the source may have changed, somebody has looked at it.
+ */
+export function diffBase(base: PlanLock, now: PlanLock, stage: Stage, reviewed: boolean): readonly string[] {
+  const part = { stages: [stage] };
+  const { id } = stage.mapping;
+  const [before, after] = [partOf(base, part), partOf(now, part)];
+  const lines = reviewed ? [] : [...diffSchema(before.schema, after.schema), ...diffValues(before, after)];
+  const then = before.whole;
+  const here = after.whole;
+  if (then === undefined || here === undefined) {
+    if (before.mappings[id] !== after.mappings[id]) lines.push(`mapping ${id}: changed`);
+  } else {
+    if (then.mappings[id] !== here.mappings[id]) lines.push(`mapping ${id}: changed`);
+    if (then.options !== here.options) lines.push("source options: changed");
+  }
+  if (before.owners !== after.owners) lines.push("owners: changed");
+  if (before.model !== after.model) lines.push("target model: changed");
+  return lines;
 }
 
 /** The part of a lock that concerns what `only` reads: source objects, and mappings by id. */

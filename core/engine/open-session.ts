@@ -9,6 +9,7 @@ import { loadEnvironment } from "../env.ts";
 import { ConfigError, InterruptedError, MigrateError, type Problem, StoppedError, TransientError } from "../errors.ts";
 import { type LoadedMappings, parseMappings, tryMappings } from "../mapping/load.ts";
 import { orderStages } from "../mapping/order.ts";
+import type { MappingSet } from "../mapping/types.ts";
 import { wantedOf } from "../mapping/wanted.ts";
 import { loadModel } from "../model/load.ts";
 import type { SourceSchema, TargetModel } from "../schema.ts";
@@ -21,11 +22,17 @@ import { asPlanned } from "./lock.ts";
 import { assertSourceAsPlanned } from "./plan-drift.ts";
 import { stagesReading } from "./run-about.ts";
 import type { Session } from "./session.ts";
+import { soundMappings } from "./sound-mappings.ts";
 import type { PlanLock } from "./types.ts";
 
 export interface OpenOptions {
   readonly registry: ConnectorRegistry;
   readonly context: Context;
+  /**
+   * true: errors of mapping files alone do not stop it as long as a mapping is sound. The session has the sound ones then, and
+   * `mappingErrors`. For who looks at everything and loads nothing.
+   */
+  readonly despiteErrors?: boolean;
   /** false: the target is neither started nor connected; `session.database` then throws when it is used. */
   readonly connectTarget?: boolean;
   /** A run whose snapshot is read instead of the source: the connector is not even made. */
@@ -317,9 +324,15 @@ export async function openSession(configFile: string, options: OpenOptions): Pro
       );
       if (model !== null) checked = await check(model);
     }
-    if (connected && config.target.url === "" && (findings.problems.length > 0 || parsed!.problems.length > 0)) {
+    // null: what is wrong is told, and nothing else can be looked at
+    const sound = (): MappingSet | null => {
       tellParsed();
-      findings.throwIfAny();
+      if (findings.problems.length === 0) return checked?.set ?? null;
+      if (options.despiteErrors !== true || checked === null) return null;
+      return soundMappings(checked.set, findings.problems, [...parsed!.problems, ...checked.warnings]);
+    };
+    if (connected && config.target.url === "" && (findings.problems.length > 0 || parsed!.problems.length > 0)) {
+      if (sound() === null) findings.throwIfAny();
     }
     if (!connected) database = noDatabase();
     else if (readable.target) database = await findings.attempt(() => openTarget(config, context));
@@ -330,11 +343,10 @@ export async function openSession(configFile: string, options: OpenOptions): Pro
       );
       if (model !== null) checked = await check(model);
     }
-    tellParsed();
-    findings.throwIfAny();
+    const usable = sound();
+    if (usable === null) findings.throwIfAny();
     const target = await registry.loadTarget(config.target.connector);
-    const { set: written, warnings } = checked!;
-    const set = { ...written, mappings: sliceByDate(written.mappings, opened!.sourceSchema, config) };
+    const set = { ...usable!, mappings: sliceByDate(usable!.mappings, opened!.sourceSchema, config) };
     const scoped = config.scope.objects;
     const inScope = orderStages(set.mappings, model!).filter(
       (stage) => scoped === null || scoped.includes(stage.mapping.object),
@@ -349,7 +361,9 @@ export async function openSession(configFile: string, options: OpenOptions): Pro
       target,
       model: model!,
       mappings: set,
-      mappingWarnings: warnings,
+      unsliced: usable!.mappings,
+      mappingWarnings: checked!.warnings,
+      ...(findings.problems.length === 0 ? {} : { mappingErrors: findings.problems }),
       stages,
       snapshot: opened!.snapshot,
       runsDir,

@@ -1,6 +1,7 @@
 /** `migrate plan`: what would be done, in order, with counts; stops on values that nothing maps. Writes nothing. */
 import PQueue from "p-queue";
 import type { ReadEstimate } from "../connector.ts";
+import { counted } from "../counted.ts";
 import { ConfigError, type Problem } from "../errors.ts";
 import { mergeColumns } from "../mapping/inputs.ts";
 import type { TargetUser } from "../mapping/owners.ts";
@@ -23,7 +24,8 @@ const USUAL_RATE = 40_000;
 const associationOf = (mapping: Stage["mapping"], index: number): string =>
   `association to ${mapping.associations[index]!.to}`;
 
-function planStage(session: Session, stage: Stage, scan: StageScan): PlanStage {
+/** A stage as plans show it. */
+export function planStage(session: Session, stage: Stage, scan: Pick<StageScan, "count" | "filtered">): PlanStage {
   const { mapping } = stage;
   const used = new Set<string>(mapping.key);
   for (const other of session.mappings.mappings) {
@@ -107,7 +109,7 @@ function scopeInWords(
   const unread = session.sourceSchema.objects.map((object) => object.name).filter((name) => !mapped.has(name));
   if (sizes !== null) {
     const holding = unread.filter((name) => sizes.has(name));
-    const told = holding.map((name) => `${name} (about ${sizes.get(name)!.toLocaleString("en")} records)`);
+    const told = holding.map((name) => `${name} (about ${counted(sizes.get(name)!, "record")})`);
     if (told.length > 0) parts.push(`not read, because no mapping uses them: ${told.join(", ")}`);
   } else if (unread.length > 0) parts.push(`not read, because no mapping uses them: ${unread.join(", ")}`);
   return parts.join("; ");
@@ -145,7 +147,7 @@ export function coverageProblems(session: Session, plan: Pick<Plan, "picklists" 
     if (stops.length === 0) continue;
     const meaning = optionsOf(session, mapping, field);
     const shown = stops.slice(0, 12).map(({ value, count }) => {
-      return `"${value}" (${[...(meaning.get(value) ?? []), `${count} records`].join(", ")})`;
+      return `"${value}" (${[...(meaning.get(value) ?? []), counted(count, "record")].join(", ")})`;
     });
     problems.push({
       code: "VALUE_UNMAPPED",

@@ -10,10 +10,14 @@ import { makeReport } from "./report.ts";
 import { writeRejectFiles, writeRunReport, writeWarningFile } from "./run-files.ts";
 import { setRunStatus } from "./run-rows.ts";
 import type { Session } from "./session.ts";
-import type { EngineEvent, Plan, RunAbout, RunReport, RunStatus } from "./types.ts";
+import type { EngineEvent, Plan, RunAbout, RunKind, RunReport, RunStatus } from "./types.ts";
 
 export interface RunOptions {
   readonly dryRun?: boolean;
+  /** Only what changed since. */
+  readonly delta?: boolean;
+  /** A delta may mark or delete more than `limits.deletes`. */
+  readonly acceptDeletes?: boolean;
   /** Target objects to load; null: all. */
   readonly only?: readonly string[] | null;
   /** Number of account trees. */
@@ -34,6 +38,8 @@ export interface Running {
   readonly stages: readonly Stage[];
   readonly onEvent: (event: EngineEvent) => void;
   readonly dryRun: boolean;
+  readonly kind: RunKind;
+  readonly acceptDeletes: boolean;
   readonly sample: number | null;
   readonly only: readonly string[] | null;
   readonly plan: Plan | null;
@@ -53,7 +59,7 @@ export function report(running: Running, status: RunStatus, error: unknown): Run
   const ended = status !== "running";
   return makeReport({
     run: running.folder,
-    kind: "full",
+    kind: running.kind,
     dryRun: running.dryRun,
     status,
     name: session.config.name,

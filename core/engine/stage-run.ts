@@ -1,5 +1,4 @@
 /** Runs one stage: reads its sources, maps, stages and merges chunk by chunk, then settles what was held. */
-
 import { counted } from "../counted.ts";
 import { InterruptedError, StoppedError } from "../errors.ts";
 import { forgetLosers, tellsMerges } from "./alias-notes.ts";

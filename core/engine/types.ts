@@ -15,6 +15,8 @@ export interface ObjectReport extends Buckets {
   readonly mapping: string;
   readonly read: number;
   readonly warnings: number;
+  /** Fields that source and target both changed, differently: listed in conflicts.csv. Absent: edits of the target were not asked for. */
+  readonly conflicts?: number;
   readonly references: readonly ReferenceReport[];
   /** `expected`: links that the records name, unchanged ones included; `written`: rows that were not there before this run. */
   readonly associations: { readonly expected: number; readonly written: number; readonly unresolved: number } | null;
@@ -156,6 +158,8 @@ export interface Plan {
   readonly warnings?: readonly Problem[];
   /** Source object -> fingerprint of the content whose records and values were counted. */
   readonly content: Readonly<Record<string, string>>;
+  /** Absent: everything is read. */
+  readonly delta?: DeltaPlan;
   readonly lock: PlanLock;
 }
 
@@ -173,6 +177,39 @@ export interface PlanLock {
   readonly owners: string;
   readonly model: string;
   readonly options: string;
+  /** The same of mappings and options without the scope: deltas go by it. Absent in locks of earlier versions. */
+  readonly whole?: { readonly mappings: Readonly<Record<string, string>>; readonly options: string };
+}
+
+/** How a delta reads a source object, and what that costs. */
+export interface DeltaSourcePlan {
+  readonly mapping: string;
+  readonly object: string;
+  readonly source: string;
+  readonly mode: "changed" | "whole" | "skip";
+  /** ISO instant where it begins; null: from the beginning, or not at all. */
+  readonly since: string | null;
+  /** Records that changed, or all of them; null: not known. */
+  readonly records: number | null;
+  /** Calls of reading them; null: the source does not count calls. */
+  readonly calls: number | null;
+  /** Calls of each sweep; null: it is switched off, or there is nothing to sweep. */
+  readonly sweeps: {
+    readonly deleted: number | null;
+    readonly derived: number | null;
+    readonly associations: number | null;
+  };
+  /** Why it is not read by what changed; null: it is, or nothing else was to be expected. */
+  readonly why: string | null;
+}
+
+/** The part of a plan that is a delta's own. */
+export interface DeltaPlan {
+  /** The runs that it builds on. */
+  readonly bases: readonly string[];
+  readonly sources: readonly DeltaSourcePlan[];
+  /** What is switched off, and what stays unseen because of it. */
+  readonly unseen: readonly string[];
 }
 
 /** What the engine tells while it works; the command line draws it. */

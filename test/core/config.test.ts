@@ -64,8 +64,16 @@ describe("defaults", () => {
       mappings: null,
       owners: null,
       scope: { since: null, until: null, objects: null },
-      limits: { rejects: 0.01, api: 0.8 },
+      limits: { rejects: 0.01, api: 0.8, deletes: 0.2 },
       reconcile: { tolerance: 0.001, spotChecks: 10 },
+      delta: {
+        deleted: null,
+        files: "whole",
+        settle: null,
+        overlap: null,
+        sweeps: { deleted: true, derived: true, associations: true },
+        resurrect: false,
+      },
       cutover: { stages: [] },
       secrets: [],
     });
@@ -96,7 +104,7 @@ cutover:
     expect(config.mappings).toEqual([join(config.baseDir, "mappings")]);
     expect(config.owners).toBe(join(config.baseDir, "owners.yaml"));
     expect(config.scope).toEqual({ since: "2020-01-01", until: null, objects: ["account"] });
-    expect(config.limits).toEqual({ rejects: 0, api: 1 });
+    expect(config.limits).toEqual({ rejects: 0, api: 1, deletes: 0.2 });
     expect(config.reconcile).toEqual({ tolerance: 0, spotChecks: 0 });
     expect(config.cutover.stages).toEqual([
       { name: "history", objects: ["user"], until: "2025-01-01", delta: false, repeat: false, freeze: false },
@@ -225,7 +233,7 @@ limits: { rejects: 5 }
 cutover: { stages: [{ until: soon }] }
 `),
     ).toEqual([
-      '5:1 YAML_UNKNOWN_KEY migration.yaml: unknown key "limit"; known keys: version, name, source, target, mappings, owners, scope, limits, reconcile, cutover | did you mean "limits"?',
+      '5:1 YAML_UNKNOWN_KEY migration.yaml: unknown key "limit"; known keys: version, name, source, target, mappings, owners, scope, limits, reconcile, delta, cutover | did you mean "limits"?',
       '3:27 YAML_UNKNOWN_KEY source: unknown key "fles"; known keys: connector, name, files, dates, batch, auth | did you mean "files"?',
       '3:9 OPTION_REQUIRED source.files is missing: Files or folders. | Set source.files, for example "./data".',
       '3:43 YAML_WRONG_VALUE source.dates: expected dmy, mdy, ymd, auto, got "dym" | did you mean "dmy"?',

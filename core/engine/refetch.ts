@@ -1,0 +1,71 @@
+/** Original rows of records that the database side rejected. */
+import type { SourceConnector } from "../connector.ts";
+import type { CompiledMapping } from "../mapping/compiled.ts";
+import { type RecordBatch, recordTexts } from "../record.ts";
+import { type RejectRow, recordAtLine } from "./chunk.ts";
+import type { StageReject } from "./counts.ts";
+import type { MergePlan } from "./merge/plan.ts";
+
+/** A reject with its row, as far as the batch holds it. */
+export function originalRow(batch: RecordBatch, reject: StageReject): RejectRow {
+  const record = recordAtLine(batch, reject.line);
+  const problem = { code: reject.code, field: reject.field, value: reject.value, reason: reject.reason };
+  return {
+    line: reject.line,
+    key: reject.key,
+    problems: [problem],
+    columns: batch.columns,
+    cells: record < 0 ? [] : recordTexts(batch, record),
+  };
+}
+
+/** What is needed to read records again. */
+export interface Refetching {
+  readonly plan: MergePlan;
+  readonly source: SourceConnector;
+  readonly compiled: CompiledMapping;
+}
+
+/** Original rows of rejects that are no longer in memory, read from the source again by their key. */
+export async function refetch(input: Refetching, rejects: readonly StageReject[]): Promise<RejectRow[]> {
+  const { plan, source, compiled } = input;
+  const byKey = Map.groupBy(rejects, ({ key }) => key);
+  const take = (key: string | null, line: number | null): StageReject | undefined => {
+    const left = byKey.get(key) ?? [];
+    // records that are fetched by key have lines of their own
+    const at = line === null ? 0 : left.findIndex((reject) => reject.line === line);
+    const [taken] = at < 0 ? [] : left.splice(at, 1);
+    if (left.length === 0) byKey.delete(key);
+    return taken;
+  };
+  const rows: RejectRow[] = [];
+  for (const object of plan.mapping.sources) {
+    const keys = [...byKey.keys()].filter((key) => key !== null).map(splitKey);
+    for await (const batch of source.fetch({ object, fields: compiled.reads, key: plan.mapping.key, keys })) {
+      const bound = compiled.bind(batch.columns);
+      for (let record = 0; record < batch.size; record++) {
+        const key = bound.key(batch, record);
+        const line = source.capabilities.fetchByKey ? null : batch.lines[record]!;
+        const reject = key === null ? undefined : take(key, line);
+        if (reject !== undefined) rows.push(originalRow(batch, reject));
+      }
+    }
+  }
+  for (const reject of [...byKey.values()].flat()) {
+    const problem = { code: reject.code, field: reject.field, value: reject.value, reason: reject.reason };
+    rows.push({ line: reject.line, key: reject.key, problems: [problem], columns: [], cells: [] });
+  }
+  return rows;
+}
+
+/** The parts of a compound key; see BoundMapping.key. */
+export function splitKey(key: string): string[] {
+  const parts: string[] = [""];
+  for (let i = 0; i < key.length; i++) {
+    const letter = key[i]!;
+    if (letter === "\\" && i + 1 < key.length) parts[parts.length - 1] += key[++i]!;
+    else if (letter === "|") parts.push("");
+    else parts[parts.length - 1] += letter;
+  }
+  return parts;
+}
