@@ -37,7 +37,8 @@ export async function readBatch(
   return found;
 }
 
-async function ask(api: Api, query: BatchQuery, ids: readonly string[]): Promise<readonly WireRecord[]> {
+/** What one call answers of these ids (at most 100), which may be short of records that exist. */
+export async function ask(api: Api, query: BatchQuery, ids: readonly string[]): Promise<readonly WireRecord[]> {
   const path = `${api.paths.objects(query.type)}/batch/read${query.archived ? "?archived=true" : ""}`;
   const answer = await api.post(path, {
     inputs: ids.map((id) => ({ id })),

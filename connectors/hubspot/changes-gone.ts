@@ -3,12 +3,12 @@ import type { GoneRecord } from "../../core/changes.ts";
 import { hasCode } from "../../core/errors.ts";
 import { mapLimited } from "../../core/limiter.ts";
 import type { Api } from "./api.ts";
-import { INPUTS, readBatch } from "./batch.ts";
+import { ask, INPUTS } from "./batch.ts";
 import { survivors } from "./changes-search.ts";
 import { NOT_FOUND } from "./errors.ts";
 import type { HubspotObject } from "./objects.ts";
 import { ID_ONLY } from "./read-pages.ts";
-import { textOf, type WireRecord } from "./read-wire.ts";
+import { recordOf, type WireRecord } from "./read-wire.ts";
 
 /** From so many on, searching for survivors of merges pays: else each id is asked for. */
 const MANY = 20;
@@ -31,54 +31,52 @@ export async function goneRecords(
 
 async function goneOf(api: Api, type: string, ids: readonly string[], concurrency: number): Promise<GoneRecord[]> {
   const valid = ids.filter(isId);
-  const live = await batches(api, type, valid, false, concurrency);
-  const archived = await batches(
-    api,
-    type,
-    valid.filter((id) => !live.has(id)),
-    true,
-    concurrency,
-  );
-  const rest = ids.filter((id) => !live.has(id) && !archived.has(id));
+  const parts: string[][] = [];
+  for (let at = 0; at < valid.length; at += INPUTS) parts.push(valid.slice(at, at + INPUTS));
+  const query = { type, properties: ID_ONLY, archived: true };
+  const answers = await mapLimited(parts, concurrency, (part) => ask(api, query, part));
+  const archived = new Map(answers.flat().map((record) => [record.id, archivedRecord(record)]));
+  const rest = ids.filter((id) => !archived.has(id));
   const merged = rest.length < MANY ? new Map<string, string>() : await survivors(api, type).catch(notSearched);
-  const gone = await mapLimited(rest, concurrency, async (id): Promise<GoneRecord> => {
-    const found = isId(id) ? await survivorOf(api, type, merged.get(id) ?? id) : null;
-    // what search had may be merged by now, too
-    const into = found === id ? null : found;
-    return { id, how: into === null ? "unknown" : "merged", mergedInto: into, at: null, by: null };
+  const others = await mapLimited(rest, concurrency, async (id): Promise<GoneRecord | null> => {
+    if (!isId(id)) return gone(id, null);
+    // what search has may be merged by now, too
+    const into = merged.get(id);
+    const found = await recordAt(api, type, into ?? id, false);
+    if (found !== null) return found.id === id ? null : gone(id, found.id);
+    if (into !== undefined) return gone(id, null);
+    // the answer for many may have been short
+    const late = await recordAt(api, type, id, true);
+    return late === null ? gone(id, null) : archivedRecord({ ...late, id });
   });
-  return [
-    ...[...archived.values()].map(
-      ({ id, archivedAt }): GoneRecord => ({ id, how: "archived", mergedInto: null, at: archivedAt, by: null }),
-    ),
-    ...gone,
-  ];
+  return [...archived.values(), ...others.filter((record) => record !== null)];
 }
+
+const archivedRecord = ({ id, archivedAt }: WireRecord): GoneRecord => ({
+  id,
+  how: "archived",
+  mergedInto: null,
+  at: archivedAt,
+  by: null,
+});
+
+const gone = (id: string, into: string | null): GoneRecord => ({
+  id,
+  how: into === null ? "unknown" : "merged",
+  mergedInto: into,
+  at: null,
+  by: null,
+});
 
 function notSearched(error: unknown): Map<string, string> {
   if (hasCode(error, NOT_FOUND, "HUBSPOT_REQUEST_REFUSED")) return new Map();
   throw error;
 }
 
-async function batches(
-  api: Api,
-  type: string,
-  ids: readonly string[],
-  archived: boolean,
-  concurrency: number,
-): Promise<Map<string, WireRecord>> {
-  const parts: string[][] = [];
-  for (let at = 0; at < ids.length; at += INPUTS) parts.push(ids.slice(at, at + INPUTS));
-  const query = { type, properties: ID_ONLY, archived };
-  const found = await mapLimited(parts, concurrency, (part) => readBatch(api, query, part));
-  return new Map(found.flatMap((part) => [...part]));
-}
-
 /** The record that an id leads to; null: none. */
-async function survivorOf(api: Api, type: string, id: string): Promise<string | null> {
+async function recordAt(api: Api, type: string, id: string, archived: boolean): Promise<WireRecord | null> {
   try {
-    const answer = await api.get(`${api.paths.objects(type)}/${id}`, { properties: ID_ONLY });
-    return textOf(answer.id);
+    return recordOf(await api.get(`${api.paths.objects(type)}/${id}`, { properties: ID_ONLY, archived }));
   } catch (error) {
     if (hasCode(error, NOT_FOUND)) return null;
     throw error;
