@@ -5,14 +5,14 @@ import type { Counts } from "../counts.ts";
 import { type Sql, type Statement, statement } from "../sql.ts";
 import { noteConflicts, noteKept } from "./kept-edits.ts";
 import { type LookupPlan, lookupTable, type MergePlan } from "./plan.ts";
-import { DIFFERING, differingRows, knownRow, policyOf, threeWayTables, valuesJson } from "./three-way.ts";
+import { DIFFERING, differingRows, isAtStake, knownRow, policyOf, threeWayTables, valuesJson } from "./three-way.ts";
 import { fieldHash, targetHash, targetValues, type WrittenField, writtenArray } from "./written.ts";
 
 const run = (client: pg.ClientBase, { text, values }: Statement) => client.query(text, values);
 
 function fieldOf(plan: MergePlan, lookup: LookupPlan): WrittenField | null {
-  if (plan.threeWay === null || lookup.field.overwrite !== "always") return null;
-  return plan.written.find(({ field }) => field === lookup.field) ?? null;
+  const written = plan.written.find(({ field }) => field === lookup.field);
+  return written !== undefined && isAtStake(plan, written) ? written : null;
 }
 
 const newValues = ({ columns }: WrittenField): string[] =>

@@ -6,7 +6,7 @@ import { carryVersions } from "./neighbours.ts";
 import { type LookupPlan, type MergePlan, RESOLVED, STAGE } from "./plan.ts";
 import type { SelfPolicy } from "./resolve.ts";
 import { TAKEN } from "./rivals.ts";
-import { DIFFERING, KEEP, saidSql } from "./three-way.ts";
+import { DIFFERING, isAtStake, KEEP, saidSql } from "./three-way.ts";
 import { targetHash, type WrittenField, writtenArray } from "./written.ts";
 
 /** Lookups whose missing records are filled in later under this policy: parents in a cycle. */
@@ -43,7 +43,7 @@ function writtenAfter(plan: MergePlan, before: string): string {
     const now = targetHash(field, "t");
     const said = saidSql(plan, field);
     const plain = said === "true" ? now : `case when ${said} then ${now} else coalesce(${old}, ${now}) end`;
-    if (plan.threeWay === null || field.field.overwrite !== "always") return plain;
+    if (!isAtStake(plan, field)) return plain;
     return `case when ${field.position} = any(k.fields) then ${keptWritten(field, old)} else ${plain} end`;
   });
 }

@@ -8,6 +8,7 @@ import { type Statement, statement } from "../sql.ts";
 import { hasOrphans, loadedBefore } from "./deleted-in-target.ts";
 import { WHOLE_RECORD } from "./kept-edits.ts";
 import type { MergePlan } from "./plan.ts";
+import { isAtStake } from "./three-way.ts";
 import { targetHash } from "./written.ts";
 
 const run = (client: pg.ClientBase, { text, values }: Statement) => client.query(text, values);
@@ -19,13 +20,13 @@ const run = (client: pg.ClientBase, { text, values }: Statement) => client.query
  */
 export async function noteEdits(client: pg.ClientBase, plan: MergePlan): Promise<void> {
   if (plan.threeWay === null) return;
-  const fields = plan.written.filter(({ field }) => field.overwrite === "always");
+  const fields = plan.written.filter((field) => isAtStake(plan, field));
   if (fields.length > 0) await run(client, noteFields(plan));
   if (!plan.threeWay.resurrect) await noteDeleted(client, plan);
 }
 
 function noteFields(plan: MergePlan): Statement {
-  const fields = plan.written.filter(({ field }) => field.overwrite === "always");
+  const fields = plan.written.filter((field) => isAtStake(plan, field));
   const id = ident(plan.object.idColumn);
   return statement((sql) => {
     const origin = sql.param(plan.originId, "int4");

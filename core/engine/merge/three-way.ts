@@ -86,12 +86,17 @@ function stagedField(plan: MergePlan, written: WrittenField): StagedField | null
 /** Fields that may meet an edit: all but those whose mapping leaves what the target has. */
 function fieldsAtStake(plan: MergePlan): StagedField[] {
   return plan.written
-    .filter(({ field }) => field.overwrite === "always")
+    .filter((field) => isAtStake(plan, field))
     .map((written) => stagedField(plan, written))
     .filter((field) => field !== null);
 }
 
-export const policyOf = ({ field }: WrittenField, { policy }: ThreeWay): ConflictPolicy => field.conflicts ?? policy;
+export const policyOf = ({ field }: WrittenField, { policy }: ThreeWay): ConflictPolicy =>
+  field.conflicts ?? policy ?? "source";
+
+/** True for a field whose edits in the target count. */
+export const isAtStake = ({ threeWay }: MergePlan, { field }: WrittenField): boolean =>
+  threeWay !== null && field.overwrite === "always" && (field.conflicts !== undefined || threeWay.policy !== null);
 
 /** What is known of row `t`: the ledger's row as `b`, or the id map's. */
 export function knownRow(plan: MergePlan, key: string, id: string, sql: Sql): string {

@@ -22,8 +22,8 @@ export interface WrittenField {
 
 /** That edits of the target count, and how. */
 export interface ThreeWay {
-  /** Where the field does not say its own. */
-  readonly policy: ConflictPolicy;
+  /** Where the field does not say its own; null: those are the source's, edited or not. */
+  readonly policy: ConflictPolicy | null;
   /** Rows that users deleted are inserted again when their record comes again. */
   readonly resurrect: boolean;
 }
