@@ -197,7 +197,14 @@ export async function saveWarnings(
 }
 
 /** Codes of rejects that the database side finds: those records stand for their keys, unlike those that could not be mapped. */
-const STAGED_REJECTS = ["LOOKUP_MISSING", "LOOKUP_AMBIGUOUS", "MATCH_AMBIGUOUS", "TARGET_REFUSED", "TARGET_CONFLICT"];
+const STAGED_REJECTS = [
+  "LOOKUP_MISSING",
+  "LOOKUP_AMBIGUOUS",
+  "MATCH_AMBIGUOUS",
+  "MATCH_MISSING",
+  "TARGET_REFUSED",
+  "TARGET_CONFLICT",
+];
 
 /** Which of `keys` this run has read and taken before, in this stage. `losers`: of merged records, too. */
 export async function seenKeys(

@@ -112,8 +112,9 @@ export function insertResolved(plan: MergePlan, sql: Sql, range: LineRange | nul
     update ${RESOLVED} r set tid = null where r.verdict = 'i'${here} and r.tid not in (select id from ins)`;
 }
 
-/** The staging column that fills the primary key; null where the target makes ids. */
+/** The staging column that fills the primary key; null where the target makes ids, and where it only recognises records. */
 function mappedId(plan: MergePlan): StageColumn | null {
+  if (plan.object.idDefault !== null && plan.mapping.match.includes(plan.object.idColumn)) return null;
   return plan.values.find((column) => column.field!.model!.column === plan.object.idColumn) ?? null;
 }
 

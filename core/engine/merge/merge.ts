@@ -8,10 +8,11 @@ import { findDeleted, GONE, keepDeleted, tellDeleted } from "./deleted-in-target
 import { assignIds, insertFresh } from "./insert.ts";
 import { editsOfChunk, forgetEdits } from "./kept-edits.ts";
 import { bookkeeping, heldVerdicts, warnings } from "./ledger.ts";
+import { matchBy } from "./match.ts";
 import { familiesTogether, fillParents, findParents, settleFamilies } from "./parents.ts";
 import { type MergePlan, RESOLVED, STAGE } from "./plan.ts";
 import { attempt } from "./refused.ts";
-import { matchBy, resolveStaged, type SelfPolicy, settleMatches } from "./resolve.ts";
+import { resolveStaged, type SelfPolicy, settleMatches } from "./resolve.ts";
 import { decideFields } from "./three-way.ts";
 import { settleUnchanged } from "./update.ts";
 import { LEFT_OUT, writeResolved } from "./write.ts";
@@ -267,6 +268,7 @@ export function reasonOf(code: string, detail: string): string {
     return `mapping ${detail} loaded a record with this key already; give one of the two mappings a \`keyspace:\` of its own, or set \`duplicates: first\``;
   }
   if (code === "MATCH_AMBIGUOUS") return `several ${detail} records in the target have this value`;
+  if (code === "MATCH_MISSING") return `the target has no ${detail} with this id`;
   return detail;
 }
 

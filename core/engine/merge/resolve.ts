@@ -1,7 +1,5 @@
 /** The long way: what becomes of each staged row, decided set by set in the `resolved` table. */
 
-import type { StageColumn } from "../../mapping/compiled.ts";
-import { folded, foldOf } from "../../mapping/fold.ts";
 import { ident, table } from "../../store/quote.ts";
 import { type Sql, type Statement, statement } from "../sql.ts";
 import { type LinkResolution, linkResolutions } from "./associations.ts";
@@ -158,40 +156,6 @@ export function resolveStaged(plan: MergePlan, policy: SelfPolicy, sql: Sql): st
     ${byMap}
     ${rival?.join ?? ""}
     ${[...items, ...links].map((item) => item.join).join("\n    ")}`;
-}
-
-/**
- * Recognises existing target records by another field, for rows not found by their key.
- * Ambiguous values reject; an earlier row of this chunk with the same value goes first.
- */
-export function matchBy(plan: MergePlan, column: StageColumn): Statement[] {
-  const model = column.field!.model!;
-  const fold = foldOf([plan.object], model.name);
-  const id = ident(plan.object.idColumn);
-  const target = `t.${ident(model.column)}`;
-  const staged = `s.${ident(column.name)}`;
-  const wrap = (expression: string) => folded(fold, `${expression}::text`);
-  const find = statement(
-    (sql) => `update ${RESOLVED} r set
-       tid = case when m.n = 1 then m.id end,
-       how = 'match',
-       verdict = case when m.n > 1 then 'r' else 'x' end,
-       code = case when m.n > 1 then 'MATCH_AMBIGUOUS' else r.code end,
-       field = case when m.n > 1 then ${sql.param(model.name, "text")} else r.field end,
-       value = case when m.n > 1 then m.value else r.value end,
-       detail = case when m.n > 1 then ${sql.param(plan.object.name, "text")} else r.detail end
-     from (select s.line, ${wrap(staged)} as value, count(distinct t.${id})::int as n, (array_agg(t.${id}))[1] as id
-           from ${STAGE} s join ${RESOLVED} r on r.line = s.line
-           join ${plan.table} t on ${wrap(target)} = ${wrap(staged)}
-           where r.verdict = 'i' and ${staged} is not null group by s.line, 2) m
-     where m.line = r.line`,
-  );
-  const later = `update ${RESOLVED} r set verdict = 'l'
-     from (select s.line, row_number() over (partition by ${wrap(staged)} order by s.line) as place
-           from ${STAGE} s join ${RESOLVED} r on r.line = s.line
-           where r.verdict = 'i' and ${staged} is not null) m
-     where m.line = r.line and m.place > 1`;
-  return [find, { text: later, values: [] }];
 }
 
 /** True for external sources whose rows this mapping may not take over: all of its migration, or its own alone. */
