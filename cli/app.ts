@@ -23,7 +23,7 @@ export interface App {
   /** Opens the migration, does the work, closes it, also after errors. `connectTarget: false` leaves the target alone. */
   withSession<T>(
     work: (session: Session) => Promise<T>,
-    options?: Pick<OpenOptions, "connectTarget" | "fromSnapshot" | "follow" | "files" | "until">,
+    options?: Pick<OpenOptions, "connectTarget" | "fromSnapshot" | "follow" | "files" | "until" | "despiteErrors">,
   ): Promise<T>;
   /** Blanks the secrets of the opened migration. */
   redact(text: string): string;

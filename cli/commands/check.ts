@@ -1,4 +1,5 @@
 /** `migrate check`: every problem at once; for files with a profile of all that they hold. */
+import type { Session } from "../../core/engine/session.ts";
 import type { App } from "../app.ts";
 import { counted } from "../format.ts";
 import { createProgress } from "../progress.ts";
@@ -10,7 +11,7 @@ export async function check(app: App): Promise<number> {
   const { output } = app;
   const progress = createProgress(output, Date.now);
   try {
-    return await app.withSession(async (session) => {
+    const work = async (session: Session): Promise<number> => {
       const { problems, plan } = await checkWhole(session, progress.on);
       const failed = problems.some((problem) => problem.severity === "error");
       // reading files costs nothing but time
@@ -42,7 +43,8 @@ export async function check(app: App): Promise<number> {
       output.print(lines);
       if (!failed) output.note("Next: migrate plan");
       return failed ? 2 : 0;
-    });
+    };
+    return await app.withSession(work, { despiteErrors: true });
   } finally {
     progress.end();
   }

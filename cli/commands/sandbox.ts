@@ -1,5 +1,6 @@
 /** `migrate sandbox`: a local stand-in for a system, until Ctrl-C. */
 import type { App } from "../app.ts";
+import { counted } from "../format.ts";
 import { SANDBOXES } from "../sandboxes.ts";
 
 export interface SandboxFlags {
@@ -18,7 +19,7 @@ export async function sandbox(app: App, system: string, flags: SandboxFlags): Pr
   try {
     output.document({ url: running.url, seed, records });
     if (!output.json) output.print(running.env.trimEnd());
-    output.note(["", `${title} with ${records} records answers at ${running.url}. Ctrl-C ends it.`]);
+    output.note(["", `${title} with ${counted(records, "record")} answers at ${running.url}. Ctrl-C ends it.`]);
     await new Promise<void>((resolve) => {
       if (context.signal.aborted) resolve();
       else context.signal.addEventListener("abort", () => resolve(), { once: true });

@@ -1,6 +1,7 @@
 /** The HubSpot source: every readable object of a portal. */
 import type { FetchRequest, ReadRequest, SourceConnector } from "../../core/connector.ts";
 import type { Context } from "../../core/context.ts";
+import { counted } from "../../core/counted.ts";
 import type { RecordBatch } from "../../core/record.ts";
 import { readPairs } from "./associations-read.ts";
 import { hubspotChanges } from "./changes.ts";
@@ -55,29 +56,31 @@ export function hubspotSource(
   async function* readType(type: string, { fields, from, batchSize }: ReadRequest): AsyncGenerator<RecordBatch> {
     const columns = await resolveColumns(type, fields, metadata);
     const known = from?.counted;
-    const counted = typeof known === "number" ? known : from === null ? await searchTotal(api, type) : null;
+    const total = typeof known === "number" ? known : from === null ? await searchTotal(api, type) : null;
     const tally: ReadTally = { came: 0, archived: 0, gone: [], goneCount: 0 };
-    const own = createCuts(api, async () => counted, reading);
-    yield* readRecords({ api, metadata, batchSize, from, columns, includeArchived, counted, cuts: own }, tally);
-    await tellChange(type, counted, tally);
+    const own = createCuts(api, async () => total, reading);
+    yield* readRecords({ api, metadata, batchSize, from, columns, includeArchived, counted: total, cuts: own }, tally);
+    await tellChange(type, total, tally);
   }
 
   /** The object changed while it was read, or the list and search do not agree: no error, but somebody should know. */
-  async function tellChange(type: string, counted: number | null, tally: ReadTally): Promise<void> {
-    const number = (value: number) => value.toLocaleString("en");
-    if (tally.goneCount > 0) {
+  async function tellChange(type: string, before: number | null, tally: ReadTally): Promise<void> {
+    const { gone, goneCount } = tally;
+    if (goneCount > 0) {
+      const [were, them] = goneCount === 1 ? ["was", "it"] : ["were", "them"];
       context.log.warn(
-        `${type}: ${number(tally.goneCount)} records were deleted or merged while they were read (${tally.gone.join(", ")}${tally.goneCount > tally.gone.length ? "..." : ""}); run again (or a delta) for what they became`,
-        { object: type, gone: tally.goneCount },
+        `${type}: ${counted(goneCount, "record")} ${were} deleted or merged while being read (${gone.join(", ")}${goneCount > gone.length ? "..." : ""}); run again (or a delta) for what became of ${them}`,
+        { object: type, gone: goneCount },
       );
     }
     const live = tally.came - tally.archived;
-    if (counted === null || counted === live) return;
+    if (before === null || before === live) return;
     const now = await searchTotal(api, type);
-    if (now === null || (now === live && tally.goneCount > 0)) return;
+    if (now === null || (now === live && goneCount > 0)) return;
+    const number = (value: number) => value.toLocaleString("en-US");
     context.log.warn(
-      `${type}: search counted ${number(counted)} records before and ${number(now)} after, ${number(live)} were read: the portal changed meanwhile (search also counts late); run again (or a delta) for the rest`,
-      { object: type, before: counted, after: now, read: live },
+      `${type}: search counted ${counted(before, "record")} before and ${number(now)} after, ${number(live)} were read: the portal changed meanwhile (search also counts late); run again (or a delta) for the rest`,
+      { object: type, before, after: now, read: live },
     );
   }
 

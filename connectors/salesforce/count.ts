@@ -51,7 +51,7 @@ async function edge(api: Api, object: string, scope: Scope, range: IdRange, orde
 export function rowsMissing(object: string, came: number, counted: number): TerminalError {
   return new TerminalError(
     "SALESFORCE_ROWS_MISSING",
-    `${object}: ${counted.toLocaleString("en")} records counted, but only ${came.toLocaleString("en")} came`,
+    `${object}: ${counted === 1 ? "1 record" : `${counted.toLocaleString("en")} records`} counted, but only ${came.toLocaleString("en")} came`,
     {
       place: { object },
       hint: "Nothing is taken as complete. Start a new run later; if it stays so, read with `transport: rest` (or `bulk`) and report it.",

@@ -1,5 +1,6 @@
 /** Reads an object, or the part of it that meets a condition, by whichever API fits. */
 import type { ReadRequest } from "../../core/connector.ts";
+import { counted } from "../../core/counted.ts";
 import { hasCode } from "../../core/errors.ts";
 import type { RecordBatch } from "../../core/record.ts";
 import { type Api, queryPath } from "./api.ts";
@@ -113,7 +114,7 @@ async function tellDeleted(api: Api, metadata: Metadata, object: string, scope: 
   const deleted = await countRecords(api, object, { ...scope, operation: "queryAll", where });
   if (deleted === 0) return;
   api.context.log.info(
-    `${object}: ${deleted.toLocaleString("en")} records in the recycle bin are not read (\`includeDeleted: true\` reads them)`,
+    `${object}: ${counted(deleted, "record")} in the recycle bin ${deleted === 1 ? "is" : "are"} not read (\`includeDeleted: true\` reads ${deleted === 1 ? "it" : "them"})`,
     { object, deleted },
   );
 }

@@ -1,4 +1,5 @@
 /** Reads an object by SOQL pages, in the order of ids: each page starts behind the last id of the one before. */
+import { counted } from "../../core/counted.ts";
 import { hasCode } from "../../core/errors.ts";
 import { BatchBuilder, type Position, type RecordBatch } from "../../core/record.ts";
 import type { Api } from "./api.ts";
@@ -114,7 +115,7 @@ async function verify(plan: ReadPlan, came: number, last: string | null): Promis
 export function tellChange(api: Api, object: string, before: number, after: number, came: number): void {
   api.changes.set(object, after);
   api.context.log.warn(
-    `${object} changed while it was read: ${before.toLocaleString("en")} records before, ${after.toLocaleString("en")} after, ${came.toLocaleString("en")} read; run again (or a delta) for the rest`,
+    `${object} changed while it was read: ${counted(before, "record")} before, ${after.toLocaleString("en")} after, ${came.toLocaleString("en")} read; run again (or a delta) for the rest`,
     { object, before, after, read: came },
   );
 }

@@ -1,4 +1,5 @@
 /** Records by SOQL over REST, as rows of texts. Wide objects are asked for in several groups of columns. */
+import { counted } from "../../core/counted.ts";
 import { TransientError } from "../../core/errors.ts";
 import type { Api, Operation, QueryPage } from "./api.ts";
 import { type Column, columnGroups } from "./columns.ts";
@@ -73,9 +74,12 @@ export async function readRows(api: Api, query: RowQuery): Promise<Found> {
         }
       }
       if (missing.size > 0) {
-        api.context.log.info(`${object}: ${missing.size} records were deleted while they were read`, {
-          ids: [...missing],
-        });
+        api.context.log.info(
+          `${object}: ${counted(missing.size, "record")} ${missing.size === 1 ? "was" : "were"} deleted while the object was read`,
+          {
+            ids: [...missing],
+          },
+        );
         wanted = new Map([...wanted].filter(([id]) => !missing.has(id)));
       }
     }

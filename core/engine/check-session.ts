@@ -2,6 +2,7 @@
 import { ConfigError, MigrateError, type Problem } from "../errors.ts";
 import { runCases } from "../mapping/cases.ts";
 import { shippedSources } from "../mapping/load.ts";
+import { OWNER_OBJECT } from "../mapping/order.ts";
 import { assertWritable } from "../store/database.ts";
 import { compileStage } from "./compile-stage.ts";
 import { dateProblems } from "./date-orders.ts";
@@ -36,6 +37,10 @@ async function hiddenBesides({ config, source, mappings }: Session): Promise<Pro
   }));
 }
 
+/** False where the mapping of users may be among those that the session does without: who is found among them is not known then. */
+const usersKnown = ({ mappingErrors, mappings }: Session): boolean =>
+  mappingErrors === undefined || mappings.mappings.some(({ object }) => object === OWNER_OBJECT);
+
 export interface Checked {
   readonly problems: readonly Problem[];
   /** What the whole source says; null: it could not be made. */
@@ -44,14 +49,19 @@ export interface Checked {
 
 /**
  * Checks permissions, tables, `cases:` of the mappings, and the coverage of picklists and owners; with the warnings of
- * the mappings themselves. Errors of configuration, source and mappings were thrown by `openSession` already.
+ * the mappings themselves, and the errors of those that the session does without. Other errors of configuration, source and
+ * mappings were thrown by `openSession` already.
  */
 export async function checkWhole(
   session: Session,
   onEvent: (event: EngineEvent) => void = () => undefined,
 ): Promise<Checked> {
   let made: Plan | null = null;
-  const problems: Problem[] = [...session.mappingWarnings.filter((problem) => problem.severity === "warning")];
+  const { mappingErrors = [] } = session;
+  const problems: Problem[] = [
+    ...mappingErrors,
+    ...session.mappingWarnings.filter((problem) => problem.severity === "warning"),
+  ];
   const collect = async (check: () => unknown): Promise<void> => {
     try {
       await check();
@@ -83,7 +93,7 @@ export async function checkWhole(
     problems.push(
       ...warnings,
       ...dateProblems(session, plan.dates ?? [], "error"),
-      ...coverageProblems(session, plan),
+      ...coverageProblems(session, usersKnown(session) ? plan : { ...plan, owners: [] }),
       ...lostValues(session, plan),
     );
   });

@@ -1,4 +1,5 @@
 /** Whether the keys to be loaded are in the target already under another name: a source renamed, or a key changed. */
+import { counted } from "../counted.ts";
 import type { Problem } from "../errors.ts";
 import type { Stage } from "../mapping/types.ts";
 import { ident, table } from "../store/quote.ts";
@@ -33,7 +34,7 @@ export async function keyWarnings(session: Session, scans: readonly StageScan[])
     const other = held.filter(({ source }) => !own.includes(source)).sort((a, b) => b.keys - a.keys)[0];
     if (other !== undefined && other.keys >= keys.length * LARGELY) {
       const name = sourceName(other.source, mapping.keyspace);
-      const share = `${mapping.object} (${other.keys} of the first ${keys.length} keys)`;
+      const share = `${mapping.object} (${other.keys} of the first ${counted(keys.length, "key")})`;
       renamed.set(name, [...(renamed.get(name) ?? []), share]);
       continue;
     }
@@ -64,7 +65,7 @@ function sourceRenamed(session: Session, name: string, objects: readonly string[
 function keyChanged({ mapping }: Stage, keys: number, loaded: number): Problem {
   return {
     code: "KEY_CHANGED",
-    message: `${mapping.object}: none of the first ${keys} keys (${mapping.key.join(" + ")}) is among the ${loaded} records that this mapping loaded before; they would be loaded as new records`,
+    message: `${mapping.object}: none of the first ${counted(keys, "key")} (${mapping.key.join(" + ")}) is among the ${counted(loaded, "record")} that this mapping loaded before; they would be loaded as new records`,
     place: mapping.place,
     hint: "If `key` was changed, put it back, or roll the earlier run back first; if the source holds new records only, go on.",
     severity: "warning",

@@ -1,4 +1,5 @@
 /** Owners that stop the plan, told by cause. */
+import { counted } from "../counted.ts";
 import type { Problem } from "../errors.ts";
 import type { OwnerCoverage } from "./types.ts";
 
@@ -55,7 +56,7 @@ function describe(group: readonly Stop[], file: string): { readonly message: str
 function listed(group: readonly Stop[], withUsers = false): string {
   const shown = group.slice(0, SHOWN).map(({ owner, count, problem }) => {
     const users = withUsers && problem.users !== undefined ? `: ${problem.users.join(", ")}` : "";
-    return `${owner} (${count} records${users})`;
+    return `${owner} (${counted(count, "record")}${users})`;
   });
   return `${shown.join(", ")}${group.length > SHOWN ? `, and ${group.length - SHOWN} more` : ""}`;
 }

@@ -177,7 +177,7 @@ export function verdict(data: ReportData): Verdict {
     return {
       state: "bad",
       word: run.status === "running" ? "Not finished" : run.status.charAt(0).toUpperCase() + run.status.slice(1),
-      sentence: `The run did not finish: ${count(all.source)} records were read, ${buckets(all)}.`,
+      sentence: `The run did not finish: ${many(all.source, "record")} ${all.source === 1 ? "was" : "were"} read, ${buckets(all)}.`,
       more: [
         `${why} ${run.dryRun ? "Nothing was written." : "What was loaded is kept, and the run can be resumed."}`.trim(),
       ],
@@ -204,8 +204,8 @@ export function verdict(data: ReportData): Verdict {
     const clean = run.clean && reconciliation.clean;
     const even = all.unexplained === 0;
     const sentence = even
-      ? `All ${many(all.source, "record")} are accounted for. ${buckets(all)}.`
-      : `${count(all.source)} records are accounted for within the tolerance. ${buckets(all)}, ${count(all.unexplained!)} open.`;
+      ? `${all.source === 1 ? "The one record is" : `All ${many(all.source, "record")} are`} accounted for. ${buckets(all)}.`
+      : `${many(all.source, "record")} ${all.source === 1 ? "is" : "are"} accounted for within the tolerance. ${buckets(all)}, ${count(all.unexplained!)} open.`;
     return {
       state: clean ? "good" : "attention",
       word: clean ? "Proven" : "Proven, too many rejects",

@@ -85,7 +85,7 @@ interface Case {
 }
 
 const UNMAPPED = `error VALUE_UNMAPPED mappings/account.yaml:6:3
-  account.type: 2 values without a target value: "reseller" (2 records), "vendor" (1 records)
+  account.type: 2 values without a target value: "reseller" (2 records), "vendor" (1 record)
   Add them to the picklist's \`values:\` (see \`migrate map values account.type\`), or set \`unmapped: reject | null | keep | <a value>\`.`;
 const unmapped = () => edit("data/companies.csv", (text) => `${text}A3,C,reseller,,\nA4,D,reseller,,\nA5,E,vendor,,\n`);
 

@@ -200,7 +200,7 @@ describe("a portal that changes while it is read", () => {
     expect(rows.some(([id]) => id === victim)).toBe(false);
     const told = lines.filter(({ level }) => level === "warn").map(({ message }) => message);
     expect(told[0]).toBe(
-      `contacts: 1 records were deleted or merged while they were read (${victim}); run again (or a delta) for what they became`,
+      `contacts: 1 record was deleted or merged while being read (${victim}); run again (or a delta) for what became of it`,
     );
   });
 

@@ -210,7 +210,7 @@ describe("values that the columns cannot hold", () => {
     });
     await expect(m.plan()).rejects.toMatchObject({
       code: "VALUE_UNMAPPED",
-      message: expect.stringContaining('"verbal" (1 records)'),
+      message: expect.stringContaining('"verbal" (1 record)'),
     });
   });
 });

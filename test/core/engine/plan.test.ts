@@ -21,11 +21,11 @@ test("values and owners that nothing maps stop the plan, all of them, with count
   expect(error?.problems.map(({ code, message }) => [code, message])).toEqual([
     [
       "VALUE_UNMAPPED",
-      'account.industry: 3 values without a target value: "farming" (1 records), "Farming" (1 records), "Fishing" (1 records)',
+      'account.industry: 3 values without a target value: "farming" (1 record), "Farming" (1 record), "Fishing" (1 record)',
     ],
     [
       "OWNER_UNMATCHED",
-      "2 owners without a target user: nobody@x.com (2 records), ghost (1 records); no owners.yaml was read",
+      "2 owners without a target user: nobody@x.com (2 records), ghost (1 record); no owners.yaml was read",
     ],
   ]);
   await expect(m.run()).rejects.toMatchObject({ code: "VALUE_UNMAPPED" });

@@ -102,14 +102,14 @@ test("owners: each cause in words of its own, and the file that was read", async
     mappings: { user, account },
   });
   expect(await problems(m)).toEqual([
-    "OWNER_UNMATCHED 4 owners without a target user: bob (1 records), Bob (1 records), Ghost (1 records), Old (1 records); no owners.yaml was read | Map them in owners.yaml (see `migrate map owners`), or set `unmatched: invite | null | reject | <an e-mail>`.",
+    "OWNER_UNMATCHED 4 owners without a target user: bob (1 record), Bob (1 record), Ghost (1 record), Old (1 record); no owners.yaml was read | Map them in owners.yaml (see `migrate map owners`), or set `unmatched: invite | null | reject | <an e-mail>`.",
   ]);
   // beside migration.yaml it is read without `owners:`
   await m.owners("match: name\nunmatched: nosuch@x.com\ninactive: nobody@x.com\n");
   expect(await problems(m)).toEqual([
-    "owners.yaml OWNER_AMBIGUOUS 2 owners matched by several target users: bob (1 records: b1@x.com, b2@x.com), Bob (1 records: b1@x.com, b2@x.com) | Say which one under `map:` in owners.yaml (see `migrate map owners`), or use `match: email`.",
-    "owners.yaml OWNER_TARGET_UNKNOWN unmatched: nosuch@x.com: no target user has this e-mail, name or external id; it is given for 1 owner: Ghost (1 records) | Correct `unmatched` in owners.yaml, or create the user.",
-    "owners.yaml OWNER_TARGET_UNKNOWN inactive: nobody@x.com: no target user has this e-mail, name or external id; it is given for 1 owner: Old (1 records) | Correct `inactive` in owners.yaml, or create the user.",
+    "owners.yaml OWNER_AMBIGUOUS 2 owners matched by several target users: bob (1 record: b1@x.com, b2@x.com), Bob (1 record: b1@x.com, b2@x.com) | Say which one under `map:` in owners.yaml (see `migrate map owners`), or use `match: email`.",
+    "owners.yaml OWNER_TARGET_UNKNOWN unmatched: nosuch@x.com: no target user has this e-mail, name or external id; it is given for 1 owner: Ghost (1 record) | Correct `unmatched` in owners.yaml, or create the user.",
+    "owners.yaml OWNER_TARGET_UNKNOWN inactive: nobody@x.com: no target user has this e-mail, name or external id; it is given for 1 owner: Old (1 record) | Correct `inactive` in owners.yaml, or create the user.",
   ]);
   // one among the mappings goes first
   await m.mapping("owners", "match: name\nmap: { bob: b1@x.com }\nunmatched: null\n");

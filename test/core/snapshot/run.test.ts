@@ -173,7 +173,7 @@ test.each(["of its own", "of the plan before"])(
     await expect(subject.run(kind === "of its own" ? {} : { plan })).rejects.toMatchObject({
       name: "ConfigError",
       code: "VALUE_UNMAPPED",
-      message: expect.stringContaining('"strange" (1 records)'),
+      message: expect.stringContaining('"strange" (1 record)'),
     });
     expect(await subject.rows("select name from crm.account where external_id = '1'")).toEqual([["Acme"]]);
   },
