@@ -1,4 +1,5 @@
 /** The board: where the cutover stands, stage by stage. */
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { CutoverStage, MigrationConfig } from "../config-types.ts";
 import type { Query } from "../connector.ts";
@@ -123,5 +124,7 @@ export async function readBoard(config: MigrationConfig, query: Query, runsDir: 
 }
 
 /** Keeps the board beside the runs, for the reports. */
-export const writeBoard = (runsDir: string, board: Board): Promise<void> =>
-  writeWhole(join(runsDir, "cutover.json"), `${JSON.stringify(board, null, 2)}\n`);
+export async function writeBoard(runsDir: string, board: Board): Promise<void> {
+  await mkdir(runsDir, { recursive: true });
+  await writeWhole(join(runsDir, "cutover.json"), `${JSON.stringify(board, null, 2)}\n`);
+}

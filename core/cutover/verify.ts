@@ -1,6 +1,7 @@
 /** `migrate cutover verify`: is the bundle the one that was written, and does it hold what was signed? */
 import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
+import { crc32 } from "node:zlib";
 import { type Entry, open, type ZipFile } from "yauzl";
 import { ConfigError } from "../errors.ts";
 import { MANIFEST, type Manifest, SIGN_OFFS } from "./bundle.ts";
@@ -54,13 +55,17 @@ async function readEntry(zip: ZipFile, entry: Entry): Promise<Content> {
   const wanted = entry.fileName === MANIFEST || entry.fileName === SIGN_OFFS;
   const parts: Buffer[] = [];
   let size = 0;
+  let crc = 0;
   for await (const part of await contentOf(zip, entry)) {
     hash.update(part as Buffer);
+    crc = crc32(part as Buffer, crc);
     if (!wanted) continue;
     size += (part as Buffer).length;
     if (size > TEXT_LIMIT) throw new RangeError(`${entry.fileName} is larger than any that is written`);
     parts.push(part as Buffer);
   }
+  // the reader does not look at it, and the manifest has no other witness
+  if (crc !== entry.crc32) throw new RangeError("its checksum is wrong");
   return { sha256: hash.digest("hex"), text: wanted ? Buffer.concat(parts).toString("utf8") : null };
 }
 
