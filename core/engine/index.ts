@@ -7,6 +7,7 @@ export { compilerFor } from "./compiler.ts";
 export { dateOrdersOf, dateOrdersOfRun } from "./date-orders.ts";
 export { diffLock, makeLock } from "./lock.ts";
 export { type OpenOptions, openSession, resolveSourceName } from "./open-session.ts";
+export { type ConflictDecision, type Decided, decideConflicts } from "./decide-conflicts.ts";
 export { openTarget, type TargetSession } from "./open-target.ts";
 export { type MakePlanOptions, makePlan } from "./plan.ts";
 export { profileSession, type SourceProfile } from "./profile-session.ts";

@@ -57,7 +57,8 @@ export function csvCell(text: string | null): string {
 
 const csvLine = (cells: readonly (string | null)[]): string => `${cells.map(csvCell).join(",")}\r\n`;
 
-async function writeCsv(path: string, rows: AsyncIterable<readonly (string | null)[]>): Promise<void> {
+/** A CSV file that spreadsheets read safely, for its owner alone. */
+export async function writeCsv(path: string, rows: AsyncIterable<readonly (string | null)[]>): Promise<void> {
   async function* lines(): AsyncIterable<string> {
     // a spreadsheet takes the file for UTF-8 only with this mark
     yield "\uFEFF";

@@ -4,6 +4,7 @@ import type pg from "pg";
 import { InterruptedError, MigrateError, StoppedError } from "../errors.ts";
 import type { Stage } from "../mapping/types.ts";
 import { dbError } from "../store/database.ts";
+import { writeConflictFile } from "./conflict-file.ts";
 import type { Counts } from "./counts.ts";
 import type { Owner } from "./owner-directory.ts";
 import { makeReport } from "./report.ts";
@@ -99,6 +100,7 @@ export async function finishFiles(running: Running, client: pg.ClientBase): Prom
   const folder = join(running.session.runsDir, running.folder);
   await writeRejectFiles(client, running.runId, folder);
   await writeWarningFile(client, running.runId, folder);
+  await writeConflictFile(client, running.runId, folder);
 }
 
 /** Best effort: the database may be gone, and then run.json alone says how the run ended. */

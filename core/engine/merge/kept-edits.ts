@@ -11,7 +11,7 @@ export function noteKept(plan: MergePlan, which: string): Statement {
   return statement(
     (sql) => `insert into migrate.kept_edit (origin_id, target_id, field, run_id, reason, source, target)
       select distinct on (d.target_id, d.name) ${sql.param(plan.originId, "int4")}, d.target_id, d.name, ${sql.param(plan.runId, "int8")},
-        case d.reason when 'stamp' then 'newest' else d.reason end, d.src, d.tgt
+        case when d.decision is null then 'review' when d.reason = 'stamp' then 'newest' else d.reason end, d.src, d.tgt
       from ${DIFFERING} d where d.kept and ${which}
       on conflict (origin_id, target_id, field) do update
         set run_id = excluded.run_id, reason = excluded.reason, source = excluded.source, target = excluded.target`,

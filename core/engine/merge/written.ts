@@ -95,8 +95,11 @@ export function hashSql(value: string, type: string): string {
 }
 
 /** SQL of a field's hash over the values of its columns; never null. */
-export function fieldHash({ columns }: WrittenField, values: readonly string[]): string {
-  const [first, second] = columns.map(({ type }, index) => hashSql(values[index]!, type));
+export const fieldHash = ({ columns }: Pick<WrittenField, "columns">, values: readonly string[]): string =>
+  hashOfColumns(columns.map(({ type }, index) => hashSql(values[index]!, type)));
+
+/** SQL of the hash of a field out of those of its one or two columns. */
+export function hashOfColumns([first, second]: readonly string[]): string {
   return second === undefined ? `coalesce(${first}, 0)` : `(coalesce(${first}, 0) # coalesce(${second}, 0))`;
 }
 

@@ -24,8 +24,7 @@ afterAll(async () => {
   await database?.drop();
 });
 
-const hashSql = (type: string): string =>
-  fieldHash({ name: "v", field: null as never, columns: [{ column: "v", type }], custom: null, position: 1 }, ["v"]);
+const hashSql = (type: string): string => fieldHash({ columns: [{ column: "v", type }] }, ["v"]);
 
 /** Hashes by this program of what is written, and by the server of what it has stored. */
 async function both(stage: StageType, type: string, writes: readonly ((out: CopyWriter) => void)[]) {

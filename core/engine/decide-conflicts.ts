@@ -1,0 +1,188 @@
+/** Decisions of people about conflicts: applied to the target, field by field, with before-images. */
+import type pg from "pg";
+import type { ModelObject, TargetModel } from "../schema.ts";
+import { ident, literal, table } from "../store/quote.ts";
+import { hasLedger } from "./merge/plan.ts";
+import { hashOfColumns, hashSql } from "./merge/written.ts";
+
+export interface ConflictDecision {
+  readonly object: string;
+  /** Mapping id. */
+  readonly mapping: string;
+  readonly targetId: string;
+  /** As in conflicts.csv: `custom.<key>` for custom fields. */
+  readonly field: string;
+  /** `source`, `target`, or `{ value }`: a text that the column reads (an id of the target for a reference); null empties it. */
+  readonly decision: "source" | "target" | { readonly value: string | null };
+}
+
+/**
+ * applied: the row was changed. kept: the target's value stays, and the source's is known now. none: there is no open conflict of
+ * this field. edited: the target was edited again since. gone: the row is no longer there. refused: the target did not take it.
+ */
+export type DecidedAs = "applied" | "kept" | "none" | "edited" | "gone" | "refused";
+
+export interface Decided extends ConflictDecision {
+  readonly key: string | null;
+  readonly result: DecidedAs;
+  /** Why it was refused. */
+  readonly reason?: string;
+}
+
+interface Open {
+  readonly origin: number;
+  readonly key: string;
+  readonly source: Record<string, unknown>;
+  readonly hash: number;
+  readonly target: number;
+  readonly columns: readonly string[];
+  readonly conflict: string;
+}
+
+async function openConflict(client: pg.ClientBase, decision: ConflictDecision): Promise<Open | null> {
+  const { rows } = await client.query<Open>(
+    `select o.id as origin, c.key, c.source, e.source as hash, e.target, o.columns, c.ctid::text as conflict
+     from migrate.origin o join migrate.conflict c on c.origin_id = o.id
+     join migrate.kept_edit e on e.origin_id = o.id and e.target_id = c.target_id and e.field = c.field
+     where o.object = $1 and o.mapping = $2 and c.target_id = $3 and c.field = $4 order by c.run_id desc, c.ctid desc limit 1`,
+    [decision.object, decision.mapping, decision.targetId, decision.field],
+  );
+  return rows[0] ?? null;
+}
+
+/** Applies one decision, in a savepoint of the caller's transaction. */
+async function decideOne(
+  client: pg.ClientBase,
+  model: TargetModel,
+  runId: string,
+  decision: ConflictDecision,
+): Promise<Decided> {
+  const object = model.objects.get(decision.object);
+  const open = object === undefined ? null : await openConflict(client, decision);
+  if (object === undefined || open === null) return { ...decision, key: null, result: "none" };
+  const done = (result: DecidedAs, reason?: string): Decided => ({
+    ...decision,
+    key: open.key,
+    result,
+    ...(reason === undefined ? {} : { reason }),
+  });
+  const place = open.columns.findLastIndex((entry) => entry.startsWith(`${decision.field} `));
+  const types = (open.columns[place] ?? "").slice(decision.field.length + 1).split(" + ");
+  const names = Object.keys(open.source);
+  const custom = decision.field.startsWith("custom.");
+  const read = (alias: string) =>
+    names.map((name) => (custom ? `(${alias}.custom -> ${literal(name)})` : `${alias}.${ident(name)}`));
+  const hash = hashOfColumns(read("t").map((value, i) => hashSql(value, types[i] ?? "text")));
+  const [name, id] = [table(model.schema, object.table), ident(object.idColumn)];
+  const own = `t.${id} = ($1::text)::${object.idType}`;
+  const { rows } = await client.query<{ now: number }>(`select ${hash} as now from ${name} t where ${own} for update`, [
+    decision.targetId,
+  ]);
+  if (rows[0] === undefined) return done("gone");
+  if (rows[0].now !== open.target) return done("edited");
+  const settled = typeof decision.decision === "string" ? decision.decision : "value";
+  if (decision.decision !== "target") {
+    await client.query("savepoint decision");
+    try {
+      await setValues(client, object, name, runId, open, decision, custom ? null : names);
+      await client.query("release savepoint decision");
+    } catch (error) {
+      await client.query("rollback to savepoint decision");
+      if (!/^(22|23|P0|44)/.test((error as { code?: string }).code ?? "")) throw error;
+      return done("refused", (error as Error).message);
+    }
+  }
+  const [known, values] = knownRow(object, open, decision);
+  await client.query(
+    `update ${known} l set written[${place + 1}] = ${settled === "source" ? hash : open.hash}, version = case when $2 then t.xmin else l.version end
+     from ${name} t where ${own} and ${values}`,
+    [decision.targetId, settled !== "target"],
+  );
+  if (settled === "source") {
+    await client.query("delete from migrate.kept_edit where origin_id = $1 and target_id = $2 and field = $3", [
+      open.origin,
+      decision.targetId,
+      decision.field,
+    ]);
+  } else {
+    await client.query(
+      `update migrate.kept_edit e set reason = 'decided', run_id = $4, target = ${hash} from ${name} t
+       where e.origin_id = $2 and e.target_id = $1 and e.field = $3 and ${own}`,
+      [decision.targetId, open.origin, decision.field, runId],
+    );
+  }
+  await client.query("update migrate.conflict set decision = $2 where ctid = $1::tid", [open.conflict, settled]);
+  return done(settled === "target" ? "kept" : "applied");
+}
+
+/** The row of the state that knows the record, and its condition. */
+function knownRow(object: ModelObject, open: Open, decision: ConflictDecision): [string, string] {
+  if (hasLedger(object))
+    return ["migrate.ledger", `l.origin_id = ${Number(open.origin)} and l.target_id = t.${ident(object.idColumn)}`];
+  return [
+    "migrate.id_map",
+    `l.origin_id = ${Number(open.origin)} and l.object = ${literal(decision.object)} and l.kind in ('row', 'match')
+      and l.target_id = t.${ident(object.idColumn)}::text`,
+  ];
+}
+
+/** Writes the source's value, or one's own; `names` null: a key of `custom`. */
+async function setValues(
+  client: pg.ClientBase,
+  object: ModelObject,
+  name: string,
+  runId: string,
+  open: Open,
+  { targetId, decision }: ConflictDecision,
+  names: readonly string[] | null,
+): Promise<void> {
+  const own = `t.${ident(object.idColumn)} = ($1::text)::${object.idType}`;
+  await client.query(
+    `insert into migrate.before_image (run_id, origin_id, object, target_id, row, was)
+     select $2, $3, $4, $1::text, to_jsonb(t), t.xmin from ${name} t where ${own}`,
+    [targetId, runId, open.origin, object.name],
+  );
+  const value = typeof decision === "string" ? undefined : decision.value;
+  const stamp = object.hasTimestamps && names?.includes("updated_at") !== true ? ", updated_at = now()" : "";
+  if (names === null) {
+    const key = literal(Object.keys(open.source)[0]!);
+    const json = value === undefined ? Object.values(open.source)[0] : value;
+    await client.query(
+      `update ${name} t set custom = nullif(case when $2::jsonb = 'null'::jsonb then coalesce(t.custom, '{}') - ${key}
+         else coalesce(t.custom, '{}') || jsonb_build_object(${key}, $2::jsonb) end, '{}')${stamp} where ${own}`,
+      [targetId, JSON.stringify(json ?? null)],
+    );
+    return;
+  }
+  // the first column is the value; one that names the object of a reference stays with one's own value
+  const columns = (value === undefined ? names : names.slice(0, 1)).map(ident);
+  if (value !== undefined) {
+    const type = [...object.fields.values()].find((field) => field.column === names[0])!.columnType;
+    await client.query(`update ${name} t set ${columns[0]} = $2::text::${type}${stamp} where ${own}`, [
+      targetId,
+      value,
+    ]);
+    return;
+  }
+  await client.query(
+    `update ${name} t set ${columns.map((column) => `${column} = x.${column}`).join(", ")}${stamp}
+     from jsonb_populate_record(null::${name}, $2::jsonb) x where ${own}`,
+    [targetId, JSON.stringify(open.source)],
+  );
+}
+
+/**
+ * Applies decisions in order, in the caller's transaction, on a connection of the run (see `noteRun`). A decision for the source, or
+ * for a value of one's own, changes the row; one for the target makes the source's value known, so that it is no conflict any
+ * more. Only conflicts that are open as the last run left them are decided: each result says what became of it.
+ */
+export async function decideConflicts(
+  client: pg.ClientBase,
+  model: TargetModel,
+  runId: string,
+  decisions: readonly ConflictDecision[],
+): Promise<readonly Decided[]> {
+  const results: Decided[] = [];
+  for (const decision of decisions) results.push(await decideOne(client, model, runId, decision));
+  return results;
+}
