@@ -1,10 +1,13 @@
 /** Original rows of records that the database side rejected. */
 import type { SourceConnector } from "../connector.ts";
 import type { CompiledMapping } from "../mapping/compiled.ts";
+import { fetchKeys } from "../mapping/fetch-keys.ts";
 import { type RecordBatch, recordTexts } from "../record.ts";
 import { type RejectRow, recordAtLine } from "./chunk.ts";
 import type { StageReject } from "./counts.ts";
 import type { MergePlan } from "./merge/plan.ts";
+
+export { splitKey } from "../mapping/fetch-keys.ts";
 
 /** A reject with its row, as far as the batch holds it. */
 export function originalRow(batch: RecordBatch, reject: StageReject): RejectRow {
@@ -40,8 +43,8 @@ export async function refetch(input: Refetching, rejects: readonly StageReject[]
   };
   const rows: RejectRow[] = [];
   for (const object of plan.mapping.sources) {
-    const keys = [...byKey.keys()].filter((key) => key !== null).map(splitKey);
-    for await (const batch of source.fetch({ object, fields: compiled.reads, key: plan.mapping.key, keys })) {
+    const keys = [...byKey.keys()].filter((key) => key !== null);
+    for await (const batch of fetchKeys(source, compiled, object, keys)) {
       const bound = compiled.bind(batch.columns);
       for (let record = 0; record < batch.size; record++) {
         const key = bound.key(batch, record);
@@ -56,16 +59,4 @@ export async function refetch(input: Refetching, rejects: readonly StageReject[]
     rows.push({ line: reject.line, key: reject.key, problems: [problem], columns: [], cells: [] });
   }
   return rows;
-}
-
-/** The parts of a compound key; see BoundMapping.key. */
-export function splitKey(key: string): string[] {
-  const parts: string[] = [""];
-  for (let i = 0; i < key.length; i++) {
-    const letter = key[i]!;
-    if (letter === "\\" && i + 1 < key.length) parts[parts.length - 1] += key[++i]!;
-    else if (letter === "|") parts.push("");
-    else parts[parts.length - 1] += letter;
-  }
-  return parts;
 }

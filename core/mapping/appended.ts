@@ -2,6 +2,7 @@
  * Lists that add to what the target has (a cell such as `;red;blue`): their first item is empty. `{"",red,blue}` in a text[]
  * column, `["", "red", "blue"]` in the custom jsonb.
  */
+import { arrayItems } from "./values-text.ts";
 import { isFailure, isKept, type Kept, type Parsed } from "./values-types.ts";
 
 /** The list as one that is added. A list without items says nothing. */
@@ -15,6 +16,21 @@ export function appended<Result extends Parsed>(result: Result, custom: boolean)
 
 /** True for the text of a list that is added to what the target has. */
 export const isAppended = (text: string): boolean => text.startsWith('{"",') || text.startsWith('["", ');
+
+/** Its items, of a list that was not added, too. */
+export function listItems(text: string): readonly string[] {
+  const items = text.startsWith("[") ? (JSON.parse(text) as unknown[]).map(String) : arrayItems(text);
+  return items.filter((item) => item !== "");
+}
+
+/** SQL of what the proof expects of a row that holds `held`: whatever list holds the added items, or the staged one. */
+export const expectedOf = (held: string, staged: string): string =>
+  `case when ${staged}[1] = '' and ${held} @> array_remove(${staged}, '') then ${held} else array_remove(${staged}, '') end`;
+
+/** The same for a list in a jsonb. */
+export const expectedOfJson = (held: string, staged: string): string =>
+  `case when jsonb_typeof(${staged}) = 'array' and ${staged} ->> 0 = ''
+     then case when ${held} @> ((${staged}) - 0) then ${held} else (${staged}) - 0 end else ${staged} end`;
 
 /** SQL of what a new row takes of a staged text[]. */
 export const appendedToNothing = (staged: string): string => `array_remove(${staged}, '')`;

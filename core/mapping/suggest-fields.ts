@@ -1,6 +1,7 @@
 /** Which target field a source column means, by name and by whether its values fit the field's type. */
 import { distance } from "fastest-levenshtein";
 import type { FieldType, ModelField, ModelObject } from "../schema.ts";
+import { foreignName } from "./languages/index.ts";
 import type { ColumnProfile } from "./profile.ts";
 import { share } from "./profile.ts";
 import { normalise, withoutPrefix } from "./suggest-names.ts";
@@ -32,7 +33,12 @@ function matchWords(words: string, object: string, field: ModelField): NameMatch
   if (own.includes(words)) return { score: 0.88 - own.indexOf(words) * 0.001, reason: "synonym" };
   const general = FIELD_SYNONYMS[field.name] ?? [];
   if (general.includes(words)) return { score: 0.82 - general.indexOf(words) * 0.001, reason: "synonym" };
-  return null;
+  const foreign = foreignName(words, object, field.name);
+  if (foreign === null) return null;
+  return {
+    score: (foreign.own ? 0.86 : 0.8) - foreign.rank * 0.001,
+    reason: `${foreign.language} for "${field.label}"`,
+  };
 }
 
 /** How well a column's name agrees with a field; null: not at all. */
@@ -94,6 +100,16 @@ function bestMatch(column: string, label: string | undefined, object: string, fi
   return { score: byLabel.score * BY_LABEL, reason: `${byLabel.reason}, by its label "${label}"` };
 }
 
+const FORM_OF_ADDRESS =
+  /^(?:mr|mrs|ms|miss|mx|dr|prof|herr|frau|m|mme|mlle|monsieur|madame|sr|sra|srta|d|dña|señora?|sig|sig\.?ra|dott|dott\.?ssa|dhr|mevr|mw|de heer|mevrouw|様|さん|先生|殿)\.?$/iu;
+
+/** The column is called something that may be a title, and holds Mr., Frau, Mme and the like: Outlook calls that "Title". */
+function isFormOfAddress({ column, filled, values, valuesComplete }: ColumnProfile): boolean {
+  if (filled === 0 || !valuesComplete || !["title", "titel", "titre", "titulo", "titolo"].includes(normalise(column)))
+    return false;
+  return [...values.keys()].every((value) => FORM_OF_ADDRESS.test(value.trim()));
+}
+
 /** Labels that say too little without the name: `hs_content_membership_status` is called "Status". */
 const GENERIC = new Set(["status", "type", "name", "title", "source", "notes", "stage", "rating", "category"]);
 
@@ -116,8 +132,14 @@ export function suggestFields(
 ): readonly FieldSuggestion[] {
   const pairs: FieldSuggestion[] = [];
   for (const profile of columns) {
+    const address = isFormOfAddress(profile);
     for (const field of fields) {
-      const match = bestMatch(profile.column, labels.get(profile.column), object.name, field);
+      const match =
+        address && field.name === "salutation"
+          ? { score: 0.97, reason: "its values are forms of address" }
+          : address && field.name === "title"
+            ? null
+            : bestMatch(profile.column, labels.get(profile.column), object.name, field);
       if (match === null) continue;
       const fit = fits(field.type, profile);
       if (fit < 0.5) continue;

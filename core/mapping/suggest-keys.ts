@@ -1,4 +1,6 @@
 /** Which column identifies a record. */
+
+import { RECORD_IDS } from "./languages/index.ts";
 import type { ObjectProfile } from "./profile.ts";
 import { normalise } from "./suggest-names.ts";
 import { objectNames } from "./suggest-objects.ts";
@@ -21,6 +23,7 @@ export function suggestKey(object: string, profile: ObjectProfile, declared?: st
     "id",
     "record_id",
     "hs_object_id",
+    ...RECORD_IDS,
     ...names.map((name) => `${name}_id`),
     ...names.map((name) => `${name}_key`),
   ];
@@ -30,7 +33,7 @@ export function suggestKey(object: string, profile: ObjectProfile, declared?: st
       return { columns: [column.column], reason: column.unique ? "unique" : "an id, though not unique" };
   }
   const unique = columns.filter((column) => column.unique);
-  const id = unique.find((column) => /(?:^|_)(?:id|key|no|number|code|guid|uuid)$/.test(normalise(column.column)));
+  const id = unique.find((column) => /(?:^|_)(?:id|key|no|number|code|guid|uuid)$|^id_/.test(normalise(column.column)));
   const first = unique.find(
     (column) => column.looks.datetime + column.looks.ymd < column.filled && column.maxLength <= 200,
   );

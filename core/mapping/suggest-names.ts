@@ -52,7 +52,9 @@ const NOISE = new Set([
 
 /** The words of a file, sheet or object name that say what it holds: no extension, vendor, date or numbering. */
 export function objectWords(name: string): string {
-  const base = name.replace(/^.*[\\/]/, "").replace(/\.(?:csv|tsv|txt|xlsx|xls)(?:\.gz)?(?=#|$)/gi, "");
+  const base = name
+    .replace(/^.*[\\/]/, "")
+    .replace(/\.(?:csv|tsv|tab|psv|ssv|txt|xlsx|xlsm|xls|ods|parquet|jsonl|ndjson|zip)(?:\.gz)?(?=#|$)/gi, "");
   const sheet = base.includes("#") ? base.slice(base.lastIndexOf("#") + 1) : base;
   const words = normalise(sheet)
     .split("_")

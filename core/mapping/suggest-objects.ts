@@ -1,5 +1,6 @@
 /** Which target object a file or source object holds, by its name, else by its headers. */
 import type { SourceObject, TargetModel } from "../schema.ts";
+import { foreignName, foreignObjects } from "./languages/index.ts";
 import { normalise, objectWords } from "./suggest-names.ts";
 import { OBJECT_SYNONYMS } from "./synonyms.ts";
 
@@ -40,6 +41,8 @@ function guess(source: SourceObject, model: TargetModel): Guess | null {
     const rank = objectNames(object).indexOf(words);
     if (rank >= 0) return { object, rank: rank + 1, reason: `its name ("${words.replaceAll("_", " ")}")` };
   }
+  const foreign = inAnotherLanguage(words, source, model);
+  if (foreign !== null) return foreign;
   const headers = new Set(source.fields.map((field) => normalise(field.name)));
   for (const object of model.objects.keys()) {
     for (const name of objectNames(object)) {
@@ -54,6 +57,21 @@ function guess(source: SourceObject, model: TargetModel): Guess | null {
     }
   }
   return null;
+}
+
+/** By a name in another language; where it means several objects, that of which the headers say most in the same language. */
+function inAnotherLanguage(words: string, source: SourceObject, model: TargetModel): Guess | null {
+  let best: { readonly guess: Guess; readonly headers: number } | null = null;
+  for (const { object, language } of foreignObjects(words)) {
+    const fields = [...(model.objects.get(object)?.fields.keys() ?? [])];
+    if (fields.length === 0) continue;
+    const headers = source.fields.filter(({ name }) =>
+      fields.some((field) => foreignName(normalise(name), object, field)?.language === language),
+    ).length;
+    if (best !== null && headers <= best.headers) continue;
+    best = { guess: { object, rank: 50, reason: `its name ("${words.replaceAll("_", " ")}", ${language})` }, headers };
+  }
+  return best?.guess ?? null;
 }
 
 const sameHeaders = (a: SourceObject, b: SourceObject): boolean =>

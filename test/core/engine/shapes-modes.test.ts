@@ -130,8 +130,8 @@ test("only new ones, only known ones; values that stay; what is left out is told
     "a",
     `${accounts}mode: update\n`.replace("domain: Domain", "domain: { from: Domain, overwrite: never }"),
   );
-  await m.data("a.csv", "Id,Name,Domain\nA1,Uno,uno.example\nA3,Three,three.example\n");
-  expect(buckets(await m.run())).toEqual({ account: { read: 2, updated: 1, filtered: 1 } });
+  await m.data("a.csv", "Id,Name,Domain\nA1,Uno,uno.example\nA2,Two,two.example\nA3,Three,three.example\n");
+  expect(buckets(await m.run())).toEqual({ account: { read: 3, updated: 1, unchanged: 1, filtered: 1 } });
   expect(await m.records("filtered")).toEqual({ account: ["A3"] });
   expect(await m.sql("select name, domain from crm.account order by id")).toEqual([
     ["Uno", "one.example"],
