@@ -228,6 +228,16 @@ export function warnings(plan: MergePlan, policy: SelfPolicy): Statement[] {
       ),
     );
   }
+  if (plan.mapping.mode === "update" && plan.sample === null) {
+    const known = ["key", ...plan.matchFields.map(({ target }) => target)].join(" or ");
+    list.push(
+      statement(
+        (sql) => `${insert} select ${ids(sql)}, r.line, r.key, 'NOT_IN_TARGET', null, r.key,
+          ${sql.param(`the target has no ${plan.object.name} with this ${known}; mode: update leaves the record out`, "text")}
+          from ${RESOLVED} r where r.verdict = 'f'`,
+      ),
+    );
+  }
   if (plan.matchFields.length > 0) {
     list.push(
       statement(

@@ -133,6 +133,9 @@ test("only new ones, only known ones; values that stay; what is left out is told
   await m.data("a.csv", "Id,Name,Domain\nA1,Uno,uno.example\nA2,Two,two.example\nA3,Three,three.example\n");
   expect(buckets(await m.run())).toEqual({ account: { read: 3, updated: 1, unchanged: 1, filtered: 1 } });
   expect(await m.records("filtered")).toEqual({ account: ["A3"] });
+  expect(await m.warnings()).toEqual([
+    { object: "account", key: "A3", code: "NOT_IN_TARGET", field: null, value: "A3" },
+  ]);
   expect(await m.sql("select name, domain from crm.account order by id")).toEqual([
     ["Uno", "one.example"],
     ["Two", "two.example"],
