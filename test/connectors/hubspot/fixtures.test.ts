@@ -1,10 +1,12 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { JsonObject } from "../../../connectors/hubspot/api.ts";
+import { plainValue } from "../../../connectors/hubspot/cells.ts";
 import { propertyOf } from "../../../connectors/hubspot/definitions.ts";
 import { refusalError } from "../../../connectors/hubspot/errors.ts";
 import { assumedLimits, createRates } from "../../../connectors/hubspot/rates.ts";
+import { nextOf, recordOf, resultsOf } from "../../../connectors/hubspot/read-wire.ts";
 import { propertyField } from "../../../connectors/hubspot/schema.ts";
 import { parseExact } from "../../../core/exact-json.ts";
 import { needsShared, sharedDir } from "../../helpers/shared.ts";
@@ -70,6 +72,38 @@ shared(needsShared("recorded properties that are easily taken for something else
   expect(short("phone")).toEqual({ ...none, type: "phone" });
   expect(short("lifecyclestage")).toMatchObject({ type: "picklist", options: 8 });
   expect(short("closedate")).toEqual({ ...none, type: "datetime" });
+});
+
+shared(needsShared("recorded records come out as they went in, and recorded pages lead on"), () => {
+  const other = readdirSync(join(SHARED!, "fixtures", "hubspot", "other")).filter((name) => name.startsWith("dlt_"));
+  const recorded = (parseExact(text("sensadrome/crm_v3_interactions.json")) as readonly JsonObject[]).flatMap(
+    ({ response }) => {
+      const { status, body } = response as JsonObject;
+      return Number(status) < 300 && body !== null && typeof body === "object" ? [body as JsonObject] : [];
+    },
+  );
+  const answers = [...other.map((name) => parseExact(text(`other/${name}`)) as JsonObject), ...recorded];
+  let records = 0;
+  let values = 0;
+  for (const answer of answers) {
+    for (const raw of answer.results === undefined ? [answer] : resultsOf(answer, "recorded")) {
+      const { id, properties, createdAt, updatedAt, archived, archivedAt } = recordOf(raw)!;
+      records++;
+      expect({ createdAt, updatedAt, archived, archivedAt }).toEqual({
+        createdAt: raw.createdAt,
+        updatedAt: raw.updatedAt,
+        archived: false,
+        archivedAt: null,
+      });
+      expect(id).toBe(raw.id);
+      for (const value of Object.values(properties)) {
+        expect(plainValue(value, "text")).toBe(value === "" ? null : value);
+        if (value !== null && value !== "") values++;
+      }
+    }
+  }
+  expect({ answers: answers.length, records, values }).toEqual({ answers: 35, records: 58, values: 575 });
+  expect(answers.flatMap((answer) => nextOf(answer) ?? [])).toEqual(["51854903510", "51854903510", "5", "5"]);
 });
 
 shared(needsShared("recorded refusals are what they mean"), () => {
