@@ -124,6 +124,8 @@ export interface SalesforceOptions {
     /** gzip where the client accepts it; default true. */
     readonly gzip?: boolean;
   };
+  /** Ids that one answer of the log of deletions holds, at most; default 600,000. */
+  readonly deletedMost?: number;
   /** Called before each request is served: lets a test edit the org in the middle of a read. */
   readonly onRequest?: (request: FaultRequest) => void;
   /** Time of the server; default Date.now. */

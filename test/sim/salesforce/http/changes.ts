@@ -13,6 +13,7 @@ export function changes(
   kind: "deleted" | "updated",
   search: URLSearchParams,
   now: number,
+  most = MOST,
 ): Answer {
   const { name, replicateable } = table.object;
   if (!replicateable) return failure(400, "INVALID_TYPE_FOR_OPERATION", `object type ${name} is not replicable`);
@@ -45,9 +46,9 @@ export function changes(
     if (!sees(index) || (table.value(gone, index) === true) !== (kind === "deleted")) continue;
     const at = table.value(stamp, index);
     if (within(at)) found.push({ id: org.idIn(table, index), at });
-    if (found.length > MOST) return failure(400, "EXCEEDED_ID_LIMIT", "more than 600000 ids: use a shorter window");
   }
   if (kind === "deleted") found.push(...org.destroyed(name).filter(({ at }) => within(at)));
+  if (found.length > most) return failure(400, "EXCEEDED_ID_LIMIT", `more than ${most} ids: use a shorter window`);
   const latestDateCovered = rest(Math.min(end, now));
   return kind === "updated"
     ? json({ ids: found.map((one) => one.id), latestDateCovered })

@@ -197,7 +197,7 @@ function sobjects(site: Site, call: Call, base: string, parts: readonly string[]
   }
   if (action === "deleted" || action === "updated") {
     kind(action);
-    return changes(org, table, action, call.search, (options.now ?? Date.now)());
+    return changes(org, table, action, call.search, (options.now ?? Date.now)(), options.deletedMost);
   }
   if (field !== undefined) {
     kind("blob");

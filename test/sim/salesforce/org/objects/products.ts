@@ -79,8 +79,12 @@ export function pricebookEntry(world: World): SObject {
     ),
     ref("Pricebook2Id", "Price Book ID", "Pricebook2", (index) => world.id("Pricebook2", index % 2), {
       nillable: false,
+      extra: { updateable: false },
     }),
-    ref("Product2Id", "Product ID", "Product2", (index) => world.id("Product2", productOf(index)), { nillable: false }),
+    ref("Product2Id", "Product ID", "Product2", (index) => world.id("Product2", productOf(index)), {
+      nillable: false,
+      extra: { updateable: false },
+    }),
     ...currencyCode(world, currencyOf),
     money(
       "UnitPrice",
