@@ -1,56 +1,6 @@
-/** The command line: parses, dispatches, exits. */
-import { CommanderError } from "commander";
-import type { Action } from "./action.ts";
-import { createApp } from "./app.ts";
-import { reportFailure } from "./failure.ts";
-import { createOutput, type OutputOptions, type Sink } from "./output.ts";
-import { createProgram } from "./program.ts";
-
-/** A flag of the program, found before the arguments are parsed: errors in them must be printed, too. */
-const has = (args: readonly string[], flag: string): boolean => {
-  const end = args.indexOf("--");
-  return (end < 0 ? args : args.slice(0, end)).includes(flag);
-};
-
-const same = (text: string): string => text;
-
-export async function main(args: readonly string[]): Promise<number> {
-  const options: OutputOptions = {
-    json: has(args, "--json"),
-    quiet: has(args, "--quiet"),
-    verbose: has(args, "--verbose"),
-    color: !has(args, "--no-color"),
-  };
-  const output = createOutput(options, process.stdout as Sink, process.stderr as Sink, process.env);
-  let action: Action | null = null;
-  const program = createProgram((chosen) => {
-    action = chosen;
-  });
-  for (const command of [program, ...program.commands, ...program.commands.flatMap((child) => child.commands)]) {
-    command.configureOutput({ outputError: () => undefined });
-  }
-  try {
-    await program.parseAsync([...args], { from: "user" });
-  } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) return 0;
-    // no command given: its help has been printed
-    if (error instanceof CommanderError && error.code === "commander.help") {
-      if (!output.json) return 2;
-      return reportFailure(new CommanderError(2, "migrate.noCommand", "expected a command, got none"), output, same);
-    }
-    return reportFailure(error, output, same);
-  }
-  if (action === null) return 0;
-  const { config, yes } = program.opts<{ config: string; yes?: boolean }>();
-  const app = createApp({ output, cwd: process.cwd(), env: process.env, config, yes: yes === true });
-  try {
-    return await (action as Action)(app);
-  } catch (error) {
-    return reportFailure(app.context.signal.aborted ? app.context.signal.reason : error, output, app.redact);
-  } finally {
-    app.dispose();
-  }
-}
+/** The command line as a process: its arguments, streams, folder and environment in; its exit code out. */
+import { dispatch } from "./dispatch.ts";
+import type { Sink } from "./output.ts";
 
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
@@ -60,5 +10,10 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-const code = await main(process.argv.slice(2));
+const code = await dispatch(process.argv.slice(2), {
+  stdout: process.stdout as Sink,
+  stderr: process.stderr as Sink,
+  cwd: process.cwd(),
+  env: process.env,
+});
 process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));

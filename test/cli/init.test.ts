@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { stopEmbedded } from "../../core/store/embedded.ts";
-import { runCli } from "../helpers/cli.ts";
+import { command } from "../helpers/cli.ts";
 import { asAdmin, urlWith } from "../helpers/database.ts";
 import { expectGolden } from "../helpers/golden.ts";
 import { needsShared, sharedDir } from "../helpers/shared.ts";
@@ -39,7 +39,7 @@ afterAll(async () => {
 describe("migrate init", () => {
   test("writes a whole migration that passes check and plan", async () => {
     const cwd = folder();
-    const made = await runCli(["init", "moving", "--source", "csv", "--files", "data/*.csv"], { cwd });
+    const made = await command(["init", "moving", "--source", "csv", "--files", "data/*.csv"], { cwd });
     expect(made.code, made.stderr).toBe(0);
     const written = readdirSync(join(cwd, "moving"), { recursive: true }).map(String).sort();
     expect(written).toEqual([
@@ -56,9 +56,9 @@ describe("migrate init", () => {
       .join("\n");
     expectGolden("init", `${made.stdout}\n${text}`);
     const options = { cwd: join(cwd, "moving"), env: { DATABASE_URL: await database() } };
-    const checked = await runCli(["check"], options);
+    const checked = await command(["check"], options);
     expect(checked.code, checked.stderr).toBe(0);
-    const planned = await runCli(["plan"], options);
+    const planned = await command(["plan"], options);
     expect(planned.code, planned.stderr).toBe(0);
     expectGolden("init-plan", planned.stdout);
   });
@@ -67,7 +67,7 @@ describe("migrate init", () => {
     const cwd = folder();
     writeFileSync(join(cwd, "migration.yaml"), "mine\n");
     const args = ["init", "--source", "csv", "--files", "data/*.csv"];
-    const refused = await runCli(args, { cwd });
+    const refused = await command(args, { cwd });
     expect(refused).toEqual({
       code: 2,
       stdout: "",
@@ -75,24 +75,24 @@ describe("migrate init", () => {
         "error INIT_EXISTS\n  nothing was written: migration.yaml exists already\n  Choose another folder, or overwrite with --yes.\n",
     });
     expect(readdirSync(cwd).sort()).toEqual(["data", "migration.yaml"]);
-    expect((await runCli([...args, "--yes"], { cwd })).code).toBe(0);
+    expect((await command([...args, "--yes"], { cwd })).code).toBe(0);
     expect(readFileSync(join(cwd, "migration.yaml"), "utf8")).toContain("version: 1");
   });
 
   test("several files after --files, as a shell writes them; a folder behind them is the one to write into", async () => {
     const cwd = folder();
     const names = ["data/users.csv", "data/accounts.csv"];
-    const first = await runCli(["init", "--source", "csv", "--files", ...names, "moving"], { cwd });
+    const first = await command(["init", "--source", "csv", "--files", ...names, "moving"], { cwd });
     expect(first.code, first.stderr).toBe(0);
     expect(readdirSync(join(cwd, "moving", "mappings"))).toEqual(["account.yaml", "user.yaml"]);
     expect(readFileSync(join(cwd, "moving", "migration.yaml"), "utf8")).toContain("../data/users.csv");
-    const again = await runCli(["init", "moving", "--source", "csv", "--files", ...names, "--yes"], { cwd });
+    const again = await command(["init", "moving", "--source", "csv", "--files", ...names, "--yes"], { cwd });
     expect(again.code, again.stderr).toBe(0);
   });
 
   test("--json: one document", async () => {
     const cwd = folder();
-    const { code, stdout } = await runCli(["init", "--source", "csv", "--files", "data", "--json"], { cwd });
+    const { code, stdout } = await command(["init", "--source", "csv", "--files", "data", "--json"], { cwd });
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       files: [
@@ -116,7 +116,7 @@ describe("migrate init", () => {
   test(".gitignore keeps what it holds", async () => {
     const cwd = folder();
     writeFileSync(join(cwd, ".gitignore"), "mine\n/runs/");
-    await runCli(["init", "--source", "csv", "--files", "data"], { cwd });
+    await command(["init", "--source", "csv", "--files", "data"], { cwd });
     expect(readFileSync(join(cwd, ".gitignore"), "utf8")).toBe("mine\n/runs/\n.migrate/\n.env\n");
   });
 
@@ -126,7 +126,7 @@ describe("migrate init", () => {
     [["init", "--source", "hubspot"], "INIT_OPTIONS"],
   ])("migrate %j: %s, nothing written", async (args, code) => {
     const cwd = folder();
-    const result = await runCli(args, { cwd });
+    const result = await command(args, { cwd });
     expect(result.code).toBe(2);
     expect(result.stderr).toContain(`error ${code}`);
     expect(readdirSync(cwd)).toEqual(["data"]);
@@ -134,7 +134,7 @@ describe("migrate init", () => {
 
   test("files that match nothing: told why, nothing written", async () => {
     const cwd = folder({ "weather.csv": "day,rain\n1,2\n" });
-    const result = await runCli(["init", "--source", "csv", "--files", "data"], { cwd });
+    const result = await command(["init", "--source", "csv", "--files", "data"], { cwd });
     expect(result.code).toBe(2);
     expect(result.stderr).toContain("error INIT_NOTHING\n  none of the 1 source object can be mapped");
     expect(readdirSync(cwd)).toEqual(["data"]);
@@ -144,27 +144,27 @@ describe("migrate init", () => {
 describe("migrate map", () => {
   test("template: header and an example row, never over a file", async () => {
     const cwd = mkdtempSync(join(tmpdir(), "migrate-template-"));
-    const made = await runCli(["map", "template", "contact,account"], { cwd });
+    const made = await command(["map", "template", "contact,account"], { cwd });
     expect(made).toEqual({ code: 0, stdout: "contact.csv\naccount.csv\n", stderr: "" });
     const [header, row] = readFileSync(join(cwd, "account.csv"), "utf8").split("\r\n");
     expect(header).toMatch(/^id \*,name \(\*\),account_number,domain \(\*\),website,phone,/);
     expect(row!.split(",")).toHaveLength(header!.split(",").length);
-    expect((await runCli(["map", "template", "account"], { cwd })).stderr).toContain("error TEMPLATE_EXISTS");
-    expect((await runCli(["map", "template", "acount"], { cwd })).stderr).toContain("Did you mean account?");
+    expect((await command(["map", "template", "account"], { cwd })).stderr).toContain("error TEMPLATE_EXISTS");
+    expect((await command(["map", "template", "acount"], { cwd })).stderr).toContain("Did you mean account?");
   });
 
   test("suggest, values and owners of a draft", async () => {
     const cwd = folder();
-    await runCli(["init", "--source", "csv", "--files", "data"], { cwd });
+    await command(["init", "--source", "csv", "--files", "data"], { cwd });
     const env = { DATABASE_URL: await database() };
     const mapping = join(cwd, "mappings/account.yaml");
     writeFileSync(mapping, readFileSync(mapping, "utf8").replace(/^ {2}(?:industry|founded_on|parent_id).*\n/gm, ""));
-    const suggest = await runCli(["map", "suggest", "account"], { cwd, env });
-    const values = await runCli(["map", "values", "opportunity.stage"], { cwd, env });
-    const owners = await runCli(["map", "owners"], { cwd, env });
+    const suggest = await command(["map", "suggest", "account"], { cwd, env });
+    const values = await command(["map", "values", "opportunity.stage"], { cwd, env });
+    const owners = await command(["map", "owners"], { cwd, env });
     expect([suggest.code, values.code, owners.code], suggest.stderr + values.stderr + owners.stderr).toEqual([0, 0, 0]);
     expectGolden("map", [suggest.stdout, values.stdout, owners.stdout].join("\n"));
-    const wrong = await runCli(["map", "values", "opportunity.stge"], { cwd, env });
+    const wrong = await command(["map", "values", "opportunity.stge"], { cwd, env });
     expect(wrong.stderr).toContain(
       'error FIELD_UNKNOWN\n  no mapped picklist field is called "opportunity.stge"\n  Did you mean opportunity.stage?',
     );
@@ -174,23 +174,23 @@ describe("migrate map", () => {
 describe("migrate db", () => {
   test("status, url and stop without a database", async () => {
     const cwd = folder();
-    expect((await runCli(["db"], { cwd })).stdout).toContain("No embedded database here.");
-    expect((await runCli(["db", "url"], { cwd })).code).toBe(2);
-    expect((await runCli(["db", "stop", "--json"], { cwd })).stdout).toBe('{\n  "stopped": false\n}\n');
+    expect((await command(["db"], { cwd })).stdout).toContain("No embedded database here.");
+    expect((await command(["db", "url"], { cwd })).code).toBe(2);
+    expect((await command(["db", "stop", "--json"], { cwd })).stdout).toBe('{\n  "stopped": false\n}\n');
   });
 
   test("started by check, shown, stopped", async () => {
     const cwd = folder();
     try {
-      await runCli(["init", "--source", "csv", "--files", "data"], { cwd });
-      expect((await runCli(["check"], { cwd })).code).toBe(0);
-      const status = await runCli(["db", "--json"], { cwd });
+      await command(["init", "--source", "csv", "--files", "data"], { cwd });
+      expect((await command(["check"], { cwd })).code).toBe(0);
+      const status = await command(["db", "--json"], { cwd });
       expect(JSON.parse(status.stdout)).toMatchObject({ exists: true, running: true });
       expect(status.stdout).toContain(":***@127.0.0.1:");
-      expect((await runCli(["db", "url"], { cwd })).stdout).toMatch(
+      expect((await command(["db", "url"], { cwd })).stdout).toMatch(
         /^postgres:\/\/migrate:[^*@]+@127\.0\.0\.1:\d+\/crm\n$/,
       );
-      expect((await runCli(["db", "stop"], { cwd })).stdout).toBe("stopped\n");
+      expect((await command(["db", "stop"], { cwd })).stdout).toBe("stopped\n");
     } finally {
       await stopEmbedded(cwd);
     }
@@ -221,17 +221,17 @@ describe("drafts of public files pass check and plan", () => {
   test.skipIf(shared === null).each(chosen)(needsShared("%s"), async (name, glob, counts) => {
     const cwd = mkdtempSync(join(tmpdir(), "migrate-draft-"));
     const env = { DATABASE_URL: await database() };
-    const made = await runCli(["init", "--source", "csv", "--files", join(shared!, "data", name, glob)], { cwd });
+    const made = await command(["init", "--source", "csv", "--files", join(shared!, "data", name, glob)], { cwd });
     expect(made.code, made.stderr).toBe(0);
-    const checked = await runCli(["check"], { cwd, env });
+    const checked = await command(["check"], { cwd, env });
     expect(checked.code, checked.stderr + checked.stdout).toBe(0);
-    const planned = await runCli(["plan", "--json"], { cwd, env });
+    const planned = await command(["plan", "--json"], { cwd, env });
     expect(planned.code, planned.stderr).toBe(0);
     const { stages } = JSON.parse(planned.stdout) as {
       stages: { object: string; count: number; filtered: number }[];
     };
     expect(Object.fromEntries(stages.map((stage) => [stage.object, stage.count - stage.filtered]))).toEqual(counts);
-    const ran = await runCli(["run", "--json"], { cwd, env });
+    const ran = await command(["run", "--json"], { cwd, env });
     expect(ran.code, ran.stderr).toBe(0);
     const { totals, clean, objects } = JSON.parse(ran.stdout) as {
       totals: { rejected: number; inserted: number };

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createProgram } from "../../cli/program.ts";
-import { runCli } from "../helpers/cli.ts";
+import { command, runCli } from "../helpers/cli.ts";
 import { expectGolden } from "../helpers/golden.ts";
 
 const empty = () => mkdtempSync(join(tmpdir(), "migrate-cli-"));
@@ -37,7 +37,7 @@ describe("help", () => {
   });
 
   test("without a command and with --json: a usage error", async () => {
-    const { code, stdout } = await runCli(["--json"]);
+    const { code, stdout } = await command(["--json"]);
     expect(code).toBe(2);
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: "USAGE", message: "expected a command, got none" } });
   });
@@ -71,7 +71,7 @@ describe("wrong usage: exit 2, one message, the nearest name", () => {
       "See `migrate --help`.",
     ],
   ])("migrate %j", async (args, message, hint) => {
-    const { code, stdout, stderr } = await runCli(args);
+    const { code, stdout, stderr } = await command(args);
     expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: "", stderr: `error USAGE\n  ${message}\n  ${hint}\n` });
   });
 
@@ -98,7 +98,7 @@ describe("wrong usage: exit 2, one message, the nearest name", () => {
       ["check", "-c", "x.yaml"],
       ["check", "--config=x.yaml"],
     ]) {
-      const { code, stdout, stderr } = await runCli(args, { cwd });
+      const { code, stdout, stderr } = await command(args, { cwd });
       expect({ code, stdout, stderr: stderr.slice(0, 20) }).toEqual(expected);
       expect(stderr).toContain("x.yaml");
     }
@@ -117,7 +117,7 @@ describe("what comes later says so and touches nothing", () => {
     [["reconcile", "--fields"]],
   ])("migrate %j", async (args) => {
     const cwd = empty();
-    const { code, stdout, stderr } = await runCli(args, { cwd });
+    const { code, stdout, stderr } = await command(args, { cwd });
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(
       /^error NOT_IN_THIS_VERSION\n {2}`[^`]+` comes in a later version; nothing was touched\n {2}\S/,

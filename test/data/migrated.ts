@@ -1,5 +1,4 @@
 /** Moves a public data set through the command line, as a user would, and hands back everything it left. */
-import { spawn } from "node:child_process";
 import { appendFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,43 +8,11 @@ import { expect } from "vitest";
 import type { BUCKETS, ObjectReport, Plan, RunReport } from "../../core/engine/types.ts";
 import type { Reconciliation } from "../../core/proof/types.ts";
 import { ident } from "../../core/store/quote.ts";
+import { command } from "../helpers/cli.ts";
 import { createTestDatabase, type TestDatabase } from "../helpers/database.ts";
 import { sharedDir } from "../helpers/shared.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const cli = join(root, "cli", "main.ts");
-
-export interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs `migrate` in `folder` as a process of its own. */
-export async function migrate(
-  folder: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<Outcome> {
-  const child = spawn(process.execPath, [cli, ...args], {
-    cwd: folder,
-    env: { ...process.env, NO_COLOR: "1", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", resolve);
-  });
-  return { code, stdout, stderr };
-}
 
 /** A migration that went through check, plan, dry run, run, reconcile and a second run, each with exit code 0. */
 export interface Migrated {
@@ -96,7 +63,7 @@ export async function migrateAll(source: string, env: Readonly<Record<string, st
     database = await createTestDatabase();
     const variables = { DATABASE_URL: database.url, CRM_DATA: join(sharedDir() ?? root, "data"), ...env };
     const json = async <Result>(...args: string[]): Promise<Result> => {
-      const outcome = await migrate(folder, [...args, "--json"], variables);
+      const outcome = await command([...args, "--json"], { cwd: folder, env: variables });
       expect(outcome.code, `migrate ${args.join(" ")}\n${outcome.stderr}\n${reasons(outcome.stdout)}`).toBe(0);
       return JSON.parse(outcome.stdout) as Result;
     };

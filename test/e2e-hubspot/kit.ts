@@ -1,4 +1,4 @@
-/** Migrations of simulated portals: a folder, a database and a portal each; commands run in this process where they can. */
+/** Migrations of simulated portals: a folder, a database and a portal each; commands run in this process. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -26,7 +26,7 @@ export interface Place {
   readonly sim: HubspotSim;
   readonly database: TestDatabase;
   readonly env: Readonly<Record<string, string>>;
-  /** `migrate ...args` in the folder, a process of its own. */
+  /** `migrate ...args` in the folder. */
   migrate(...args: readonly string[]): Promise<Ended>;
   /** The newest run's `run.json`. */
   lastRun(): RunReport;

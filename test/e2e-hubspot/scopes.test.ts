@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { runCli } from "../helpers/cli.ts";
+import { command } from "../helpers/cli.ts";
 import { createTestDatabase } from "../helpers/database.ts";
 import { type HubspotSim, PRIVATE_TOKEN, startHubspot } from "../sim/hubspot/index.ts";
 import { place, UNLIMITED } from "./kit.ts";
@@ -28,7 +28,7 @@ async function drafted(scopes: readonly string[]) {
   });
   const cwd = mkdtempSync(join(tmpdir(), "scopes-"));
   const env = { HS_TOKEN: PRIVATE_TOKEN, DATABASE_URL: database.url };
-  const migrate = (...args: readonly string[]) => runCli([...args], { cwd, env });
+  const migrate = (...args: readonly string[]) => command([...args], { cwd, env });
   // biome-ignore lint/style/useTemplate: what the shell would give
   const options = '{ accessToken: "$' + `{HS_TOKEN}", baseUrl: "${sim.url}" }`;
   const init = await migrate("init", "--source", "hubspot", "--source-options", options);

@@ -1,4 +1,4 @@
-/** Migrations of simulated orgs: a folder, a database and an org each; commands are real processes. */
+/** Migrations of simulated orgs: a folder, a database and an org each; commands run in this process. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";

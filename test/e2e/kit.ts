@@ -1,10 +1,11 @@
-/** Migrations in folders and databases of their own, run by real processes. */
+/** Migrations in folders and databases of their own; what is disturbed is a real process. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { RunReport } from "../../core/engine/types.ts";
+import { command } from "../helpers/cli.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -25,7 +26,7 @@ export interface Running {
   said(): string;
 }
 
-/** Starts `migrate ...args` in a folder; the environment has no DATABASE_URL but the one given. */
+/** Starts `migrate ...args` in a folder, a process of its own; the environment has no DATABASE_URL but the one given. */
 export function start(dir: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
   const { DATABASE_URL: _url, ...inherited } = process.env;
   const began = performance.now();
@@ -53,11 +54,16 @@ export function start(dir: string, args: readonly string[], env: Readonly<Record
   return { child, ended, alive: () => alive, said: () => stderr };
 }
 
-export const migrate = (
+/** `migrate ...args` in a folder, within this process: what is not disturbed needs none of its own. */
+export async function migrate(
   dir: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
-): Promise<Ended> => start(dir, args, env).ended;
+): Promise<Ended> {
+  const began = performance.now();
+  const ended = await command(args, { cwd: dir, env: { NO_COLOR: "1", ...env } });
+  return { ...ended, ms: performance.now() - began };
+}
 
 const folders: string[] = [];
 

@@ -63,7 +63,8 @@ beforeAll(async () => {
   writeCrmFiles(template, { contacts });
   writeCrmConfig(template);
   const place = await newPlace();
-  const ended = await migrate(place.dir, ["run", "--json"], place.env);
+  // a process, as those that are killed: how long it takes tells when
+  const ended = await start(place.dir, ["run", "--json"], place.env).ended;
   expect(ended).toMatchObject({ code: 0 });
   const [run] = runNames(place.dir);
   expected = {

@@ -42,7 +42,7 @@ export async function asAdmin(...statements: readonly string[]): Promise<void> {
 /** Creates an empty database; `options` go into CREATE DATABASE (`encoding 'LATIN1' locale 'C'`). */
 export async function createTestDatabase(options = ""): Promise<TestDatabase> {
   const name = `test_${randomBytes(8).toString("hex")}`;
-  await asAdmin(`create database ${ident(name)} template template0 ${options}`);
+  await asAdmin(`create database ${ident(name)} template template0 ${inject("databaseOptions")} ${options}`);
   const url = urlWith({ database: name });
   const database = await openDatabase(url, { applicationName: "test", log: silentLogger });
   return {

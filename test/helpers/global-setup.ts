@@ -11,6 +11,8 @@ declare module "vitest" {
   interface ProvidedContext {
     /** URL of a superuser, or one who may create databases; with the password. */
     readonly adminUrl: string;
+    /** What CREATE DATABASE takes besides. */
+    readonly databaseOptions: string;
   }
 }
 
@@ -20,16 +22,27 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const given = process.env.DATABASE_URL;
   if (given !== undefined && given !== "") {
     project.provide("adminUrl", given);
+    project.provide("databaseOptions", "");
     return async () => undefined;
   }
   await removeLeftOvers();
   const dir = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
   // run by root, the server is another user, who has to get in
   chmodSync(dir, 0o755);
-  // tests do not cut the power
-  const settings = { fsync: "off", full_page_writes: "off", shared_buffers: "128MB", max_wal_size: "1GB" };
+  // tests do not cut the power, and no test is long enough for the vacuum
+  const settings = {
+    fsync: "off",
+    full_page_writes: "off",
+    synchronous_commit: "off",
+    autovacuum: "off",
+    jit: "off",
+    shared_buffers: "128MB",
+    max_wal_size: "1GB",
+  };
   const { url } = await ensureEmbedded(dir, { log: silentLogger, settings });
   project.provide("adminUrl", url);
+  // half the time of writing a new database through the log; PostgreSQL 14 knows no other way
+  project.provide("databaseOptions", "strategy file_copy");
   return async () => {
     await removeEmbedded(dir);
     rmSync(dir, { recursive: true, force: true });

@@ -9,7 +9,7 @@ import { loadMappingSet } from "../../core/mapping/load.ts";
 import { wantedOf } from "../../core/mapping/wanted.ts";
 import { loadModel } from "../../core/model/load.ts";
 import type { SourceSchema } from "../../core/schema.ts";
-import { runCli } from "../helpers/cli.ts";
+import { command } from "../helpers/cli.ts";
 import { testContext } from "../helpers/context.ts";
 import { createTestDatabase } from "../helpers/database.ts";
 import { type HubspotOptions, type HubspotSim, PRIVATE_TOKEN, startHubspot } from "../sim/hubspot/index.ts";
@@ -114,7 +114,7 @@ test("migrate init writes them, with what the portal has besides; migrate check 
   const env = { HS_TOKEN: PRIVATE_TOKEN, DATABASE_URL: database.url };
   try {
     const options = `{ accessToken: "\${HS_TOKEN}", baseUrl: "${sim.url}" }`;
-    const { code, stdout } = await runCli(["init", "--source", "hubspot", "--source-options", options], { cwd, env });
+    const { code, stdout } = await command(["init", "--source", "hubspot", "--source-options", options], { cwd, env });
     expect([code, /To check in the mappings/.test(stdout)]).toEqual([0, true]);
     // biome-ignore lint/suspicious/noTemplateCurlyInString: what the file says
     expect(readFileSync(join(cwd, "migration.yaml"), "utf8")).toContain("accessToken: ${HS_TOKEN}");
@@ -141,7 +141,7 @@ test("migrate init writes them, with what the portal has besides; migrate check 
 `);
     expect(read("cars.yaml")).toContain('\nfilter: "archived = false"\n');
     expect(read("cars-to-contact.yaml")).toContain("from_id: { from: from_id, lookup: cars, typeInto: from_object }");
-    const checked = await runCli(["check", "--json"], { cwd, env });
+    const checked = await command(["check", "--json"], { cwd, env });
     expect([
       checked.code,
       JSON.parse(checked.stdout).problems.map(({ code: problem }: { code: string }) => problem),

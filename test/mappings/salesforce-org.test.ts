@@ -9,7 +9,7 @@ import { loadMappingSet } from "../../core/mapping/load.ts";
 import { wantedOf } from "../../core/mapping/wanted.ts";
 import { loadModel } from "../../core/model/load.ts";
 import type { SourceSchema } from "../../core/schema.ts";
-import { runCli } from "../helpers/cli.ts";
+import { command } from "../helpers/cli.ts";
 import { testContext } from "../helpers/context.ts";
 import { expectGolden } from "../helpers/golden.ts";
 import { ALL_FEATURES, type Features, type SalesforceSim, startSalesforce } from "../sim/salesforce/index.ts";
@@ -71,7 +71,7 @@ test("migrate init writes them, with what the org has besides", async () => {
   const cwd = mkdtempSync(join(tmpdir(), "init-salesforce-"));
   try {
     const auth = `{ flow: session, accessToken: "\${SF_TOKEN}", instanceUrl: "${sim.url}" }`;
-    const { code, stdout } = await runCli(
+    const { code, stdout } = await command(
       ["init", "--source", "salesforce", "--source-options", `{ loginUrl: "${sim.url}", auth: ${auth} }`],
       { cwd, env: { SF_TOKEN: sim.token() } },
     );
@@ -111,7 +111,7 @@ test("migrate init writes them, with what the org has besides", async () => {
 
 test("migrate init asks for what it needs to connect", async () => {
   const cwd = mkdtempSync(join(tmpdir(), "init-salesforce-"));
-  const { code, stderr } = await runCli(["init", "--source", "salesforce"], { cwd });
+  const { code, stderr } = await command(["init", "--source", "salesforce"], { cwd });
   expect(code).toBe(2);
   expect(stderr).toContain("INIT_OPTIONS");
   expect(stderr).toContain("environment variable SF_CLIENT_SECRET is not set");

@@ -14,7 +14,7 @@ import type { RawMapping, RawMappings } from "../../core/mapping/raw.ts";
 import { loadModel } from "../../core/model/load.ts";
 import { packageRoot } from "../../core/paths.ts";
 import type { SourceSchema } from "../../core/schema.ts";
-import { createProblems } from "../../core/yaml-read.ts";
+import { createProblems, type ProblemList } from "../../core/yaml-read.ts";
 
 const MODEL = loadModel("hotcrm", "crm");
 
@@ -26,13 +26,25 @@ export function shipped(connector: string): MappingText[] {
     .map((name) => ({ name, text: readFileSync(join(folder, name), "utf8") }));
 }
 
+/** Read once per text: a test that takes one field after the other away reads the same picklists hundreds of times. */
+const picklistsRead = new Map<string, RawMappings["picklists"]>();
+
+function parsePicklists(name: string, text: string, problems: ProblemList): RawMappings["picklists"] {
+  const known = picklistsRead.get(text);
+  if (known !== undefined) return known;
+  const picklists = parsePicklistsFile(name, text, problems);
+  problems.throwIfAny();
+  picklistsRead.set(text, picklists);
+  return picklists;
+}
+
 export function parseAll(files: readonly MappingText[]): RawMappings {
   const problems = createProblems();
   const mappings: RawMapping[] = [];
   let picklists: RawMappings["picklists"] = new Map();
   let owners = DEFAULT_OWNERS;
   for (const { name, text } of files) {
-    if (name === "picklists.yaml") picklists = parsePicklistsFile(name, text, problems);
+    if (name === "picklists.yaml") picklists = parsePicklists(name, text, problems);
     else if (name === "owners.yaml") owners = parseOwners(name, text, problems) ?? owners;
     else mappings.push(...parseMappingFile(name, text, problems));
   }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, expect, it } from "vitest";
-import { runCli } from "../../helpers/cli.ts";
+import { command } from "../../helpers/cli.ts";
 import { asAdmin, urlWith } from "../../helpers/database.ts";
 import { rowsXml, xlsxOf } from "./xlsx-writer.ts";
 
@@ -42,7 +42,7 @@ it("a workbook goes from init to reconcile as it is", async () => {
   await asAdmin(`create database "${name}"`);
   const url = urlWith({ database: name });
   const migrate = async (...args: string[]) => {
-    const done = await runCli(args, { cwd, env: { DATABASE_URL: url } });
+    const done = await command(args, { cwd, env: { DATABASE_URL: url } });
     expect(done.code, `${args.join(" ")}: ${done.stdout}${done.stderr}`).toBe(0);
     return done;
   };
