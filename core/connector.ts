@@ -81,6 +81,11 @@ export interface SourceConnector {
   fetch(request: FetchRequest): AsyncIterable<RecordBatch>;
   /** Changes when the object's content may have changed so that positions no longer hold (files: size and hash). */
   fingerprint(object: string): Promise<string>;
+  /**
+   * Where people see a record in the source system: for reports. null: there is no such address, or it is not known.
+   * `key` is the source's own id; called after `open`, costs no call.
+   */
+  recordLink?(object: string, key: string): string | null;
   /** Where the records come from, when that is not the system itself ("the snapshot of ..."): reports say so. */
   describeOrigin?(): string;
   /** Sources that count calls: what reading these objects once would cost. */
@@ -130,6 +135,8 @@ export interface ConnectorRegistry {
   readonly names: readonly string[];
   /** Throws ConfigError CONNECTOR_UNKNOWN with the known names. */
   load(name: string): Promise<ConnectorModule>;
+  /** A single file (CSV, a workbook...) as a source, every cell as it is written; `path` is absolute. The caller opens and closes it. */
+  openFile(path: string, context: Context): Promise<SourceConnector>;
   readonly targetNames: readonly string[];
   loadTarget(name: string): Promise<TargetModule>;
 }

@@ -1,12 +1,14 @@
 /** Links between records (`associations:`): those that the source names against those that the target holds now. */
+import { type Fold, folded, foldOf } from "../mapping/fold.ts";
+import { isPrimary, labelText } from "../mapping/link-labels.ts";
 import type { AssociationMapping } from "../mapping/types.ts";
 import type { ModelObject, TargetModel } from "../schema.ts";
-import { ident } from "../store/quote.ts";
+import { ident, literal } from "../store/quote.ts";
 import type { Place } from "./place.ts";
 import type { ProofTables } from "./proof-tables.ts";
 import { externalSourcesOf, type ReferenceView } from "./references.ts";
 import type { TargetTables } from "./target-tables.ts";
-import type { AssociationCheck } from "./types.ts";
+import type { AssociationCheck, KeyFinding } from "./types.ts";
 
 export interface AssociationInput {
   readonly tables: ProofTables;
@@ -14,72 +16,214 @@ export interface AssociationInput {
   readonly view: Pick<ReferenceView, "mappings" | "sourceName">;
   readonly model: TargetModel;
   readonly place: Place;
+  /** True: every link that fails the proof is noted in `proof_difference`. */
+  readonly list: boolean;
 }
 
-/** Values of these types are compared without case, as the load does. */
-const FOLDED = new Set(["email", "url"]);
+const KEYS_SHOWN = 20;
+
+/** What is wrong with links, in the order in which it is told. */
+type Wrong = "relabelled" | "gone" | "additional" | "marked";
+
+interface Entry {
+  readonly index: number;
+  readonly association: AssociationMapping;
+  readonly to: ModelObject;
+  readonly unresolved: number;
+}
 
 /** One check per association of the mapping. `locateLoaded` comes first. */
 export async function checkAssociations(input: AssociationInput): Promise<AssociationCheck[]> {
-  const { place, model, targets } = input;
+  const { place, model, tables } = input;
   const holder = model.objects.get("association");
   if (holder === undefined) return [];
-  const checks: AssociationCheck[] = [];
+  await tables.client.query("drop table if exists pg_temp.proof_pair");
+  await tables.client.query(
+    `create temp table proof_pair (which integer, key text collate "C", from_id ${place.object.idType}, to_object text, to_id text, to_key text, label text, is_primary boolean, from_object text)`,
+  );
+  const entries: Entry[] = [];
   for (const [index, association] of place.mapping.associations.entries()) {
     const to = model.objects.get(association.to);
-    if (to !== undefined) checks.push(await checkOne(input, index, association, to, targets.name(holder)));
+    if (to === undefined) continue;
+    const unresolved = await findPairs(input, index, association, to);
+    await addWaysBack(input, index, association, to);
+    entries.push({ index, association, to, unresolved });
+  }
+  if (entries.length === 0) return [];
+  await tables.client.query("analyze proof_pair");
+  const checks: AssociationCheck[] = [];
+  const seen = new Set<string>();
+  for (const entry of entries) {
+    // links that nobody names are told once per object at their other end
+    const first = !seen.has(entry.to.name);
+    seen.add(entry.to.name);
+    checks.push(await checkOne(input, holder, entry, first));
   }
   return checks;
 }
 
-async function checkOne(
+/** Fills `proof_pair` with the links that the records name; how many lead to no record, or to several. */
+async function findPairs(
   input: AssociationInput,
   index: number,
   association: AssociationMapping,
   to: ModelObject,
-  links: string,
-): Promise<AssociationCheck> {
+): Promise<number> {
   const { tables, place } = input;
-  const fold = association.by !== null && foldsCase(to, association.by);
+  const fold = association.by === null ? "exact" : foldOf([to], association.by);
   await tables.client.query("drop table if exists pg_temp.proof_end");
   await tables.client.query('create temp table proof_end (key text collate "C", id text)');
   await fillEnds(input, association, to, fold);
   await tables.client.query("analyze proof_end");
   const fixed = association.label !== null && "text" in association.label ? association.label.text : null;
-  const rows = await tables.rows<{ expected: string; found: string; unresolved: string }>(
-    `with link as (
-       select distinct p.id as from_id, ${fold ? "lower(btrim(l.reference))" : "l.reference"} as reference,
-              coalesce(nullif(l.label, ''), $3, '') as label
-         from proof_link l join proof_target p on p.key = l.key where l.origin_id = $1 and l.which = $2),
-     pair as (select distinct k.from_id, e.id as to_id, k.label from link k join proof_end e on e.key = k.reference)
-     select (select count(*) from pair) as expected,
-            (select count(*) from pair r where exists (
-               select from ${links} a where a.from_object = $4 and a.from_id = r.from_id and a.to_object = $5
-                 and a.to_id::text = r.to_id and coalesce(a.label, '') = r.label)) as found,
-            (select count(*) from link k where not exists (select from proof_end e where e.key = k.reference)) as unresolved`,
-    [place.origin, index, fixed, place.object.name, to.name],
+  const rows = await tables.rows<{ unresolved: string }>(
+    `with link as materialized (
+       select p.id as from_id, min(p.key) as key, ${folded(fold, "l.reference")} as reference,
+              coalesce(${labelText("l.label")}, $3, '') as label, $5 or bool_or(${isPrimary("l.label")}) as is_primary
+         from proof_link l join proof_target p on p.key = l.key where l.origin_id = $1 and l.which = $2 group by 1, 3, 4),
+     pair as (
+       insert into proof_pair
+       select $2::integer, min(k.key), k.from_id, $4, e.id, min(e.key), k.label, bool_or(k.is_primary)
+         from link k join proof_end e on e.key = k.reference group by k.from_id, e.id, k.label)
+     select count(*) as unresolved from link k where not exists (select from proof_end e where e.key = k.reference)`,
+    [place.origin, index, fixed, to.name, association.primary === true],
   );
-  const [expected, found, unresolved] = [
-    Number(rows[0]!.expected),
-    Number(rows[0]!.found),
-    Number(rows[0]!.unresolved),
-  ];
-  const missing = expected - found;
-  // `mode: insert` leaves records that existed alone, their links included
-  return { to: to.name, expected, found, missing, unresolved, ok: missing === 0 || place.mapping.mode === "insert" };
+  return Number(rows[0]!.unresolved);
 }
 
-const foldsCase = (object: ModelObject, name: string): boolean => {
-  const field = object.fields.get(name);
-  return field !== undefined && (FOLDED.has(field.type) || /(^|_)domain$/.test(field.name));
-};
+/** The links back, with the labels that are paired with theirs; `from_object` says that they are such. */
+async function addWaysBack(
+  { tables, place }: AssociationInput,
+  index: number,
+  { pairs }: AssociationMapping,
+  to: ModelObject,
+): Promise<void> {
+  if (pairs === undefined) return;
+  await tables.rows(
+    `insert into proof_pair
+     select $1::integer, k.key, k.to_id::${place.object.idType}, $4::text, k.from_id::text, k.key, p.back, false, $5::text
+       from proof_pair k join unnest($2::text[], $3::text[]) as p(label, back) on p.label = k.label
+      where k.which = $1 and not ($4::text = $5::text and (k.to_id = k.from_id::text or exists (
+        select from proof_pair x where x.from_object is null and x.from_id::text = k.to_id and x.to_object = $4 and x.to_id = k.from_id::text and x.label = p.back)))`,
+    [index, [...pairs.keys()], [...pairs.values()], place.object.name, to.name],
+  );
+}
+
+/** Labels that other mappings' records have on their way back from here. */
+function labelsBack({ view, place }: AssociationInput, to: ModelObject): readonly string[] {
+  return view.mappings
+    .filter(({ object }) => object === to.name)
+    .flatMap(({ associations }) => associations.filter((association) => association.to === place.object.name))
+    .flatMap(({ pairs }) => [...(pairs?.values() ?? [])]);
+}
+
+async function checkOne(
+  input: AssociationInput,
+  holder: ModelObject,
+  { index, association, to, unresolved }: Entry,
+  first: boolean,
+): Promise<AssociationCheck> {
+  const { tables, place, targets } = input;
+  const links = targets.name(holder);
+  const same = `a.from_object = coalesce(r.from_object, $2) and a.from_id = r.from_id and a.to_object = r.to_object and a.to_id::text = r.to_id`;
+  const counted = await tables.rows<{ expected: string; found: string }>(
+    `select count(*) as expected, count(*) filter (where exists (
+        select from ${links} a where ${same} and coalesce(a.label, '') = r.label)) as found
+       from proof_pair r where r.which = $1`,
+    [index, place.object.name],
+  );
+  const [expected, found] = [Number(counted[0]!.expected), Number(counted[0]!.found)];
+  const missing = expected - found;
+  const linked = holder.hasExternalId ? "a.external_id is null" : "true";
+  const ours = holder.fields.has("is_primary");
+  const named = `(r.to_key || case when r.label = '' then '' else ' [' || r.label || ']' end)`;
+  const queries: Partial<Record<Wrong, { readonly select: string; readonly values: readonly unknown[] }>> = {};
+  if (missing > 0) {
+    const pairs = (which: string): string => `select r.key, r.from_id::text as id, ${named} as source,
+         (select string_agg(r.to_key || case when coalesce(a.label, '') = '' then '' else ' [' || a.label || ']' end, ', ' order by a.label) from ${links} a where ${same}) as target
+       from proof_pair r where r.which = $1
+        and not exists (select from ${links} a where ${same} and coalesce(a.label, '') = r.label)
+        and ${which} (select from ${links} a where ${same})`;
+    queries.relabelled = { select: pairs("exists"), values: [index, place.object.name] };
+    queries.gone = { select: pairs("not exists"), values: [index, place.object.name] };
+  }
+  if (ours) {
+    const mark = (value: string): string => `${named} || case when ${value} then ', primary' else '' end`;
+    queries.marked = {
+      select: `select r.key, r.from_id::text as id, ${mark("r.is_primary")} as source, ${mark("coalesce(a.is_primary, false)")} as target
+         from proof_pair r join proof_target p on p.id = r.from_id and not p.others and p.later is null
+         join ${links} a on ${same} and coalesce(a.label, '') = r.label and ${linked}
+        where r.which = $1 and r.from_object is null and coalesce(a.is_primary, false) <> r.is_primary and not exists (
+          select from proof_pair o where o.from_id = r.from_id and o.to_object = r.to_object and o.to_id = r.to_id
+             and o.label = r.label and o.is_primary <> r.is_primary)`,
+      values: [index, place.object.name],
+    };
+  }
+  if (first && holder.hasExternalId && to.hasExternalId && place.object.hasExternalId) {
+    queries.additional = {
+      select: additionalSql(input, links, to, linked),
+      values: [place.object.name, to.name, externalSourcesOf(input.view, to.name), place.externalSource, place.origin],
+    };
+  }
+  const wrong: Partial<Record<Wrong, KeyFinding>> = {};
+  for (const [kind, { select, values }] of Object.entries(queries) as [Wrong, NonNullable<(typeof queries)[Wrong]>][]) {
+    const finding = await findWrong(input, association, select, values);
+    if (finding.count > 0) wrong[kind] = finding;
+  }
+  // `mode: insert` leaves records that existed alone, their links included
+  const ok = (missing === 0 && Object.keys(wrong).length === 0) || place.mapping.mode === "insert";
+  return { to: to.name, expected, found, missing, unresolved, ok, ...wrong };
+}
+
+/**
+ * Links between records of this source that none of them names. Rows that were there before the load, that other mappings or
+ * other sources know, too, may have links of their own.
+ */
+function additionalSql(input: AssociationInput, links: string, to: ModelObject, linked: string): string {
+  const { place, targets } = input;
+  const back = labelsBack(input, to).map((label) => literal(label));
+  const name = `b.external_id || case when coalesce(a.label, '') = '' then '' else ' [' || a.label || ']' end`;
+  return `with extra as materialized (
+      select p.key, a.from_id, null::text as source, ${name} as target
+        from proof_target p join ${place.table} t on t.${place.id} = p.id and t.external_source = $4
+        join ${links} a on a.from_id = p.id and a.from_object = $1 and a.to_object = $2 and ${linked}
+        join ${targets.name(to)} b on b.${ident(to.idColumn)} = a.to_id and b.external_source = any($3)
+       where not p.others and p.later is null
+         and coalesce(a.label, '') <> all(array[${back.join(", ")}]::text[])
+         and not exists (select from proof_shared s where s.origin_id = $5 and s.key = p.key)
+         and not exists (select from proof_pair r where r.from_id = a.from_id and r.to_object = $2 and r.to_id = a.to_id::text
+                            and r.label = coalesce(a.label, '')))
+    select key, from_id::text as id, source, target from extra e
+     where not exists (select from migrate.before_image i where i.object = $1 and i.target_id = e.from_id::text and i.row ->> 'external_id' is null)`;
+}
+
+async function findWrong(
+  { tables, place, list }: AssociationInput,
+  association: AssociationMapping,
+  select: string,
+  values: readonly unknown[],
+): Promise<KeyFinding> {
+  const rows = await tables.rows<{ n: string; keys: string[] | null }>(
+    `with wrong as (${select}) select count(*) as n, (array_agg(distinct key order by key))[1:${KEYS_SHOWN}] as keys from wrong`,
+    values,
+  );
+  const count = Number(rows[0]!.n);
+  if (count > 0 && list) {
+    await tables.rows(
+      `insert into proof_difference (origin_id, key, id, field, kind, source, target)
+       select ${place.origin}, w.key, w.id, ${literal(`association to ${association.to}`)}, 'link', w.source, w.target from (${select}) w`,
+      values,
+    );
+  }
+  return { count, keys: rows[0]!.keys ?? [] };
+}
 
 /** Fills `proof_end` (key, id) with the records that a link may lead to; a key that means several leads to none. */
 async function fillEnds(
   { tables, targets, view, place }: AssociationInput,
   association: AssociationMapping,
   to: ModelObject,
-  fold: boolean,
+  fold: Fold,
 ): Promise<void> {
   const name = targets.name(to);
   const id = `t.${ident(to.idColumn)}`;
@@ -94,7 +238,7 @@ async function fillEnds(
     const field = to.fields.get(association.by);
     if (field === undefined) return;
     const column = `t.${ident(field.column)}::text`;
-    const key = fold ? `lower(btrim(${column}))` : column;
+    const key = folded(fold, column);
     await one(`select ${key} as key, ${id}::text as id, true as own from ${name} t where ${column} is not null`, []);
     return;
   }

@@ -1,5 +1,10 @@
 /** One mapping's verdict, from what both sides said. */
 import { editedProblems } from "./edited.ts";
+import { explain } from "./explain.ts";
+import { fieldProblems, linkProblems } from "./field-problems.ts";
+import type { FieldProof } from "./field-proof.ts";
+import { comparison } from "./field-proof.ts";
+import { explainKept } from "./kept.ts";
 import type { Place } from "./place.ts";
 import type { ProofTables } from "./proof-tables.ts";
 import { checkReferences } from "./reference-check.ts";
@@ -10,13 +15,22 @@ import {
   countBuckets,
   countDeletedSeen,
   countEarlier,
+  countMergedGone,
   findExtra,
   findGone,
   findLost,
   findMissing,
   findVanished,
 } from "./target-side.ts";
-import type { AssociationCheck, EditedRows, KeyFinding, ObjectProof, ReferenceCheck, SumCheck } from "./types.ts";
+import type {
+  AssociationCheck,
+  EditedRows,
+  Finding,
+  KeyFinding,
+  ObjectProof,
+  ReferenceCheck,
+  SumCheck,
+} from "./types.ts";
 
 export interface ObjectInput {
   readonly tables: ProofTables;
@@ -27,6 +41,8 @@ export interface ObjectInput {
   /** Loaded records that `locateLoaded` found in the target. */
   readonly found: number;
   readonly runIds: readonly string[];
+  /** The run's name. */
+  readonly run: string;
   readonly tolerance: number;
   readonly view: ReferenceView;
   readonly associations: readonly AssociationCheck[];
@@ -38,6 +54,12 @@ export interface ObjectInput {
   readonly absent: boolean;
   /** Whether extra rows of the table are this mapping's to tell. */
   readonly extras: boolean;
+  /** Levels 2 and 4; null: nothing was staged. */
+  readonly fields: FieldProof | null;
+  /** Fields with edits that a run decided to keep. */
+  readonly kept: ReadonlySet<string>;
+  /** Differences are listed, one by one, in this file of the run's folder; null: they are not. */
+  readonly list: string | null;
 }
 
 const NONE: KeyFinding = { count: 0, keys: [] };
@@ -54,7 +76,10 @@ async function account(tables: ProofTables, place: Place, runIds: readonly strin
     deleted: of("deleted"),
   };
   const deletedSeen = accounted.deleted === 0 ? 0 : await countDeletedSeen(tables, place.origin);
-  return { accounted, explained: found + accounted.merged + accounted.filtered + accounted.rejected + deletedSeen };
+  // losers of merges that a delta found gone are not counted at the source any more
+  const mergedGone = accounted.merged === 0 ? 0 : await countMergedGone(tables, place.origin);
+  const merged = accounted.merged - mergedGone;
+  return { accounted, explained: found + merged + accounted.filtered + accounted.rejected + deletedSeen };
 }
 
 /** Records that the source should hold, by the buckets and the `found` rows of the target. */
@@ -68,14 +93,15 @@ export async function countExplained(
 }
 
 export async function proveObject(input: ObjectInput): Promise<ObjectProof> {
-  const { tables, place, tally, sourceCount, found, runIds } = input;
+  const { tables, place, tally, sourceCount, found, runIds, fields, kept } = input;
+  const list = input.list !== null;
   const { mapping } = place;
   const { accounted, explained } = await account(tables, place, runIds, found);
   const unexplained = sourceCount - explained;
   const missing = await findMissing(tables, place);
   const vanished = await findVanished(tables, place);
-  const lost = await findLost(tables, place);
-  const extra = input.extras ? await findExtra(tables, place) : NONE;
+  const lost = await findLost(tables, place, list);
+  const extra = input.extras ? await findExtra(tables, place, list) : NONE;
   const earlier = await countEarlier(tables, place);
   const gone = input.sampled ? NONE : await findGone(tables, place);
   await addTargetSums(tables, place, tally.shape, tally.sums);
@@ -88,7 +114,11 @@ export async function proveObject(input: ObjectInput): Promise<ObjectProof> {
     references: tally.shape.references,
     view: input.view,
     runIds,
+    surplus: fields?.surplus ?? new Map(),
+    kept,
+    list,
   });
+  if (list && kept.size > 0) await explainKept(tables, place);
   const gap = sourceCount === 0 ? (unexplained === 0 ? 0 : 1) : Math.abs(unexplained) / sourceCount;
   const base = {
     object: place.object.name,
@@ -106,13 +136,23 @@ export async function proveObject(input: ObjectInput): Promise<ObjectProof> {
     sums,
     references,
     associations: input.associations,
+    ...(fields === null ? {} : { figures: fields.figures, groups: fields.groups }),
+    ...(fields === null || input.list === null ? {} : { fields: await comparison(tables, place, fields, input.list) }),
     ...(input.edited === null ? {} : { edited: input.edited }),
   };
-  const problems = [
-    ...(input.absent && accounted.loaded > 0 ? [`The table ${place.object.table} is no longer in the target.`] : []),
-    ...problemsOf(base, input.tolerance),
+  const findings: Finding[] = [
+    ...(input.absent && accounted.loaded > 0
+      ? [{ level: 1 as const, problem: `The table ${place.object.table} is no longer in the target.` }]
+      : []),
+    ...findingsOf(base, input.tolerance),
   ];
-  return { ...base, ok: problems.length === 0, problems };
+  return {
+    ...base,
+    ok: findings.length === 0,
+    explanations: await explain(tables, place, base, runIds, input.run),
+    problems: findings.map(({ problem }) => problem),
+    ...(findings.length === 0 ? {} : { findings }),
+  };
 }
 
 function sumPolicy(overwrite: string, mode: string): string | null {
@@ -125,8 +165,21 @@ const many = (count: number, one: string, more = `${one}s`): string =>
   `${count.toLocaleString("en-US")} ${count === 1 ? one : more}`;
 const first = ({ keys }: KeyFinding): string => (keys.length === 0 ? "" : `, first ${keys.slice(0, 3).join(", ")}`);
 
-/** Sentences; none when the object is proven. */
-function problemsOf(proof: Omit<ObjectProof, "ok" | "problems">, tolerance: number): string[] {
+/** Sentences, each with the level that found it; none when the object is proven. */
+function findingsOf(proof: Omit<ObjectProof, "ok" | "problems">, tolerance: number): Finding[] {
+  const of = (level: Finding["level"], problems: readonly string[]): Finding[] =>
+    problems.map((problem) => ({ level, problem }));
+  return [
+    ...of(1, countProblems(proof, tolerance)),
+    ...of(2, sumProblems(proof)),
+    ...of(3, referenceProblems(proof)),
+    ...of(3, linkProblems(proof)),
+    ...fieldProblems(proof),
+    ...of(5, proof.edited === undefined ? [] : editedProblems(proof.edited)),
+  ];
+}
+
+function countProblems(proof: Omit<ObjectProof, "ok" | "problems">, tolerance: number): string[] {
   const { source, unexplained, gap, missing, vanished, lost, extra, gone } = proof;
   const problems: string[] = [];
   const beyond = (count: number): boolean => count > tolerance * source.count;
@@ -153,12 +206,20 @@ function problemsOf(proof: Omit<ObjectProof, "ok" | "problems">, tolerance: numb
       `The source counts ${many(source.count, "record")} but gave ${source.read.toLocaleString("en-US")} when read.`,
     );
   }
+  return problems;
+}
+
+function sumProblems(proof: Pick<ObjectProof, "sums">): string[] {
   const differing = new Set(proof.sums.filter((sum: SumCheck) => !sum.ok).map(({ field }) => field));
-  for (const field of differing) problems.push(`The sum of ${field} differs.`);
+  return [...differing].map((field) => `The sum of ${field} differs.`);
+}
+
+function referenceProblems(proof: Pick<ObjectProof, "references">): string[] {
+  const problems: string[] = [];
   for (const reference of proof.references.filter((check: ReferenceCheck) => !check.ok)) {
-    const { field, unresolved, astray = NONE, empty = NONE } = reference;
+    const { field, unresolved, astray = NONE, empty = NONE, surplus = NONE } = reference;
     const nowhere = unresolved - astray.count;
-    if (nowhere > 0 && (empty.count > 0 || astray.count === 0))
+    if (nowhere > 0 && (empty.count > 0 || (astray.count === 0 && surplus.count === 0)))
       problems.push(
         `${many(nowhere, "reference")} of ${field} ${nowhere === 1 ? "leads" : "lead"} nowhere in the target${first(empty)}.`,
       );
@@ -166,11 +227,11 @@ function problemsOf(proof: Omit<ObjectProof, "ok" | "problems">, tolerance: numb
       problems.push(
         `${many(astray.count, "reference")} of ${field} ${astray.count === 1 ? "leads" : "lead"} to another record than the source says${first(astray)}.`,
       );
+    if (surplus.count > 0)
+      problems.push(
+        `${many(surplus.count, "row")} ${surplus.count === 1 ? "has" : "have"} a reference in ${field} where the source has none${first(surplus)}.`,
+      );
   }
-  for (const { to, missing: open } of proof.associations.filter((check) => !check.ok)) {
-    problems.push(`${many(open, "link")} to ${to} ${open === 1 ? "is" : "are"} missing from the target.`);
-  }
-  if (proof.edited !== undefined) problems.push(...editedProblems(proof.edited));
   return problems;
 }
 

@@ -40,25 +40,36 @@ export class ProofTables {
   }
 
   /** `allStates`: a sample was run, so keys without an outcome are not missing but out of the sample. */
-  async create(runIds: readonly string[], origins: readonly number[], allStates: boolean): Promise<void> {
+  async create(runs: ReadonlyMap<number, readonly string[]>, allStates: boolean): Promise<void> {
     await this.drop();
     // joins over all keys of an object stay in memory up to about a million of them; then they go to disk
     await this.client.query("set work_mem = '64MB'");
     const listed = `select o.origin_id, o.run_id, u.key collate "C" as key, o.bucket
-        from migrate.outcome o cross join lateral unnest(o.keys) as u(key)
-       where o.run_id = any($1) and o.origin_id = any($2)`;
+        from migrate.outcome o
+       join unnest($1::integer[], $2::bigint[]) as r(origin_id, run_id) on r.origin_id = o.origin_id and r.run_id = o.run_id
+       cross join lateral unnest(o.keys) as u(key)`;
     // a later run of the chain has the last word on a key; within one run a key may have several outcomes (duplicates)
-    const latest =
-      runIds.length === 1
-        ? listed
-        : `select origin_id, run_id, key, bucket
+    const latest = [...runs.values()].every((ids) => ids.length === 1)
+      ? listed
+      : `select origin_id, run_id, key, bucket
              from (select *, max(run_id) over (partition by origin_id, key) as last from (${listed}) l) m
             where run_id = last or coalesce(key, '') = ''`;
     await this.client.query('create temp table proof_key (origin_id integer, key text collate "C", bucket text)');
     await this.client.query(`insert into proof_key select origin_id, key, bucket from (${latest}) k`, [
-      [...runIds],
-      [...origins],
+      [...runs].flatMap(([origin, ids]) => ids.map(() => origin)),
+      [...runs.values()].flat(),
     ]);
+    await this.client.query(
+      'create temp table proof_gone (origin_id integer, key text collate "C", target_id text collate "C", how text, done text, reason text)',
+    );
+    const gone = await this.rows<{ there: string | null }>("select to_regclass('migrate.gone')::text as there");
+    if (gone[0]!.there !== null) {
+      await this.client.query(
+        "insert into proof_gone select origin_id, key, target_id, how, done, reason from migrate.gone where origin_id = any($1)",
+        [[...runs.keys()]],
+      );
+    }
+    await this.client.query("analyze proof_gone");
     await this.client.query(
       `create temp table proof_state as
          select origin_id, key, count(*) filter (where ${LOADED_SQL})::integer as loaded,
@@ -77,6 +88,9 @@ export class ProofTables {
     await this.client.query(
       'create temp table proof_shared (origin_id integer, key text collate "C", primary key (origin_id, key))',
     );
+    await this.client.query(
+      'create temp table proof_difference (origin_id integer, key text collate "C", id text, field text, kind text, source text, target text, explained text)',
+    );
     await this.client.query("analyze proof_key");
     await this.client.query("analyze proof_state");
     const known = await this.rows<{ origin_id: number }>("select distinct origin_id from proof_state");
@@ -94,6 +108,19 @@ export class ProofTables {
     );
     for (const { key, ...state } of rows) found.set(key, state);
     return found;
+  }
+
+  /**
+   * Lines of rows that the runs rejected although another row of their key was loaded, by key: of records whose rows are several.
+   */
+  async rejectedLines(origin: number, runIds: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<number>>> {
+    const rows = await this.rows<{ key: string; lines: string[] }>(
+      `select j.key, array_agg(j.line::text) as lines from migrate.reject j
+         join proof_state s on s.origin_id = j.origin_id and s.key = j.key collate "C" and s.loaded > 0
+        where j.run_id = any($2) and j.origin_id = $1 group by j.key`,
+      [origin, [...runIds]],
+    );
+    return new Map(rows.map(({ key, lines }) => [key, new Set(lines.map(Number))]));
   }
 
   /** The origin has keys that `shared` must look up. */
@@ -152,7 +179,7 @@ export class ProofTables {
   async drop(): Promise<void> {
     await this.client.query("reset work_mem");
     await this.client.query(
-      "drop table if exists pg_temp.proof_key, pg_temp.proof_state, pg_temp.proof_seen, pg_temp.proof_target, pg_temp.proof_link, pg_temp.proof_end, pg_temp.proof_shared, pg_temp.proof_open, pg_temp.proof_lead, pg_temp.proof_edited",
+      "drop table if exists pg_temp.proof_key, pg_temp.proof_state, pg_temp.proof_seen, pg_temp.proof_target, pg_temp.proof_link, pg_temp.proof_end, pg_temp.proof_shared, pg_temp.proof_open, pg_temp.proof_lead, pg_temp.proof_edited, pg_temp.proof_gone, pg_temp.proof_difference, pg_temp.proof_told, pg_temp.proof_pair, pg_temp.proof_kept",
     );
   }
 }

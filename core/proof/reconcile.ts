@@ -8,11 +8,16 @@ import type { ObjectMapping } from "../mapping/types.ts";
 import { PRIVATE_FOLDER, writeWhole } from "../private-files.ts";
 import { dbError } from "../store/db-error.ts";
 import { checkAssociations } from "./associations.ts";
+import { differenceFile, writeDifferences } from "./difference-files.ts";
 import { editedNote, editedRows, findEdited } from "./edited.ts";
+import { proveFields } from "./field-proof.ts";
+import { goneNote } from "./gone-note.ts";
+import { keptFields } from "./kept.ts";
+import { levelReports } from "./levels.ts";
 import { countExplained, proveObject } from "./object-proof.ts";
 import { externalSourceOf, type Place, placeOf } from "./place.ts";
 import { ProofTables } from "./proof-tables.ts";
-import { findRun, type RunRecord, readRunReport, runChain } from "./run-record.ts";
+import { findRun, type RunRecord, readRunReport, runsByOrigin, runsOf } from "./run-record.ts";
 import { proofShape } from "./shape.ts";
 import { findLaterWriters, noteShared, sharedNote } from "./shared-rows.ts";
 import { sharedSourceLine, sharedSources } from "./shared-sources.ts";
@@ -20,8 +25,10 @@ import { SourceCounts } from "./source-counts.ts";
 import { readSources } from "./source-pass.ts";
 import { checkSpots, type Spot } from "./spot-check.ts";
 import { distinctBelow, spread } from "./spot-pick.ts";
+import { oddRecords, type Picked } from "./spot-strata.ts";
+import { StagedRows } from "./staged.ts";
 import { MappingTally } from "./tally.ts";
-import { locateLoaded } from "./target-side.ts";
+import { goneRows, locateLoaded } from "./target-side.ts";
 import { type TargetTables, targetTables } from "./target-tables.ts";
 import type { ObjectProof, ProofEvent, Reconciliation, SpotCheck } from "./types.ts";
 
@@ -29,6 +36,13 @@ export interface ReconcileOptions {
   /** null: the latest completed run that wrote. */
   readonly run: string | null;
   readonly spotChecks: number;
+  /** Level 4: every field of every record is compared, and every difference located. Default false. */
+  readonly fields?: boolean;
+  /**
+   * Level 2: the mapped records are staged in temporary tables (about as large as the data) for figures of every field.
+   * Default true; false leaves it at sums, and cannot be had together with `fields`.
+   */
+  readonly figures?: boolean;
   /** Compiles a mapping as the run did: owners resolved, formats of the source. */
   readonly compile: (mapping: ObjectMapping) => CompiledMapping | Promise<CompiledMapping>;
   readonly onEvent?: (event: ProofEvent) => void;
@@ -42,13 +56,13 @@ export interface ReconcileOptions {
 export async function reconcile(session: Session, options: ReconcileOptions): Promise<Reconciliation> {
   const { config, database, runsDir, context } = session;
   const run = await findRun(database.query, config.name, runsDir, options.run);
-  const chain = await runChain(database.query, config.name, run);
+  const runs = await runsByOrigin(database.query, config.name, run);
   const client = await database.connect();
   const tables = new ProofTables(client);
   let result: Reconciliation;
   try {
     const targets = await targetTables(client, session.model);
-    result = await prove(session, options, run, chain, tables, targets);
+    result = await prove(session, options, run, runs, tables, targets);
     await tables.drop();
     await targets.drop();
   } catch (error) {
@@ -68,41 +82,46 @@ async function prove(
   session: Session,
   options: ReconcileOptions,
   run: RunRecord,
-  chain: readonly RunRecord[],
+  runs: ReadonlyMap<number, readonly string[]>,
   tables: ProofTables,
   targets: TargetTables,
 ): Promise<Reconciliation> {
   const { config, context, model, source } = session;
   const tell = options.onEvent ?? (() => {});
+  const begun = context.now();
+  const withFields = options.fields === true;
+  const withFigures = withFields || options.figures !== false;
   const report = await readRunReport(join(session.runsDir, run.name));
-  const runIds = chain.map(({ id }) => id);
+  const chain = await runsOf(session.database.query, [run.id, ...[...runs.values()].flat()]);
+  const idsOf = ({ origin }: Place): readonly string[] => runs.get(origin) ?? [run.id];
   const sampled = report?.sample !== null && report?.sample !== undefined;
   const replaced = report?.files ?? [];
-  const places = await placesOf(session, targets, runIds, run, sampled);
+  const places = await placesOf(session, targets, [...runs.keys()], run, sampled);
   const tallies: MappingTally[] = [];
   for (const place of places) {
     const compiled = await options.compile(place.mapping);
-    tallies.push(
-      new MappingTally(compiled, proofShape(compiled, model.objects.get(place.mapping.object)!), place.origin, sampled),
-    );
+    const staged = withFigures ? await StagedRows.create(tables.client, place.origin, compiled) : null;
+    const shape = proofShape(compiled, model.objects.get(place.mapping.object)!);
+    tallies.push(new MappingTally(compiled, shape, place.origin, sampled, staged));
   }
   const counts = new SourceCounts(source, context.now);
   for (const object of new Set(places.flatMap(({ mapping }) => mapping.sources))) await counts.cheap(object);
   const records = counts.sum;
   tell({ type: "proof-start", run: run.name, records });
-  await tables.create(
-    runIds,
-    places.map(({ origin }) => origin),
-    sampled,
-  );
+  await tables.create(new Map(places.map((place) => [place.origin, idsOf(place)])), sampled);
   const shared: string[] = [];
   for (const place of places) {
     const count = await noteShared(tables, place, config.source.name);
     if (count > 0) shared.push(sharedNote(place.mapping.id, count));
   }
+  for (const [index, tally] of tallies.entries()) {
+    if (tally.compiled.mapping.duplicates === "combine")
+      tally.rejectedLines = await tables.rejectedLines(tally.origin, idsOf(places[index]!));
+  }
   await readSources(session, tallies, tables, (object, read) =>
     tell({ type: "proof-progress", source: object, read, total: counts.of([object]) }),
   );
+  const read = context.now();
 
   const objects: ObjectProof[] = [];
   const spotChecks: SpotCheck[] = [];
@@ -112,14 +131,17 @@ async function prove(
   // one snapshot of the target: counts, sums and records belong together
   await client.query("begin isolation level repeatable read");
   const editNotes: string[] = [];
+  const goneNotes: string[] = [];
+  const tooMany: string[] = [];
   const extraShown = new Set<string>();
   for (const [index, place] of places.entries()) {
     const tally = tallies[index]!;
-    const found = await locateLoaded(tables, place);
+    const found = await locateLoaded(tables, place, otherOrigins(places, place));
     await findLaterWriters(tables, place, config.source.name);
+    const kept = await keptFields(tables, place, tally.compiled);
     const sourceCount = await counts.expecting(
       place.mapping.sources,
-      await countExplained(tables, place, runIds, found),
+      await countExplained(tables, place, idsOf(place), found),
     );
     // several mappings may share a table and a source name: an extra row is told once
     const first = !extraShown.has(`${place.table} ${place.externalSource}`);
@@ -133,8 +155,26 @@ async function prove(
       mappings: session.mappings.mappings,
       sourceName: config.source.name,
     };
+    const { mappings } = session.mappings;
+    const list = withFields ? differenceFile(place.object.name) : null;
+    const fields =
+      tally.staged === null
+        ? null
+        : await proveFields({
+            tables,
+            place,
+            compiled: tally.compiled,
+            staged: tally.staged,
+            records: tally.kept,
+            model,
+            targets,
+            mappings,
+            kept,
+            list: withFields,
+          });
+    tooMany.push(...(fields?.tooMany ?? []).map((by) => `${place.mapping.id} by ${by}`));
     const edits = await findEdited(tables, place);
-    const look = { source, view, place, compiled: tally.compiled };
+    const look = { source, view, place, compiled: tally.compiled, kept };
     const edited =
       edits.count === 0 ? null : editedRows(edits.count, await checkSpots({ ...look, spots: edits.spots }));
     const note = edited === null ? null : editedNote(place.mapping.id, edited);
@@ -146,20 +186,39 @@ async function prove(
       sourceCount,
       countedAt: counts.countedAt(place.mapping.sources),
       found,
-      runIds,
+      runIds: idsOf(place),
+      run: run.name,
       tolerance,
       extras: first,
       view,
       edited,
-      associations: await checkAssociations({ tables, targets, view, model, place }),
+      associations: await checkAssociations({ tables, targets, view, model, place, list: withFields }),
       sampled: sampled || replaced.length > 0,
       absent: targets.absent.has(place.object.name),
+      fields,
+      kept,
+      list,
     });
     objects.push(proof);
-    const spots = await pickSpots(tables, place, distinctBelow(shares[index]!, loaded[index]!, context.random));
+    goneNotes.push(...goneNote(place.mapping.id, await goneRows(tables, place)));
+    const share = shares[index]!;
+    const odd =
+      tally.staged === null
+        ? []
+        : await oddRecords(
+            tables,
+            tally.compiled,
+            tally.staged.table,
+            Math.floor(share * ODD_SHARE),
+            String(context.random()),
+          );
+    const spots = await pickSpots(tables, place, odd, distinctBelow(share, loaded[index]!, context.random), share);
     if (spots.length > 0) spotChecks.push(...(await checkSpots({ ...look, spots })));
+    await tally.staged?.drop();
     tell({ type: "proof-object", proof });
   }
+  if (withFields) await writeDifferences(tables, places, join(session.runsDir, run.name));
+  const compared = context.now();
   const sources = await sharedSources(
     tables,
     places,
@@ -183,6 +242,17 @@ async function prove(
     tolerance: config.reconcile.tolerance,
     objects,
     spotChecks,
+    levels: levelReports({
+      times: { begun, read, compared, ended: context.now() },
+      objects,
+      spotChecks,
+      tallies,
+      schema: session.sourceSchema,
+      origin: source.describeOrigin?.() ?? "the source",
+      figures: withFigures,
+      fields: withFields,
+      tooMany,
+    }),
     notes: [
       ...(run.status === "completed"
         ? []
@@ -195,6 +265,7 @@ async function prove(
       ...(source.describeOrigin === undefined ? [] : [`The source is ${source.describeOrigin()}.`]),
       ...shared,
       ...editNotes,
+      ...goneNotes,
       ...sources.map(sharedSourceLine),
       ...skippedMappings.map(({ id }) => `Not part of the run, and not looked at: ${id}.`),
     ],
@@ -202,19 +273,26 @@ async function prove(
   };
 }
 
+/** Part of the spot checks that goes to records that stand out; the rest is picked at random. */
+const ODD_SHARE = 0.6;
+
+/** Origins of other mappings of the run that fill the same object. */
+const otherOrigins = (places: readonly Place[], place: Place): number[] =>
+  places
+    .filter((other) => other.origin !== place.origin && other.object.name === place.object.name)
+    .map(({ origin }) => origin);
+
 /** The mappings that the runs worked on, in loading order. */
 async function placesOf(
   session: Session,
   targets: TargetTables,
-  runIds: readonly string[],
+  origins: readonly number[],
   run: RunRecord,
   sampled: boolean,
 ): Promise<Place[]> {
   const { rows } = await session.database.query<{ id: number; external_source: string; mapping: string }>(
-    `select o.id, o.external_source, o.mapping from migrate.origin o
-      where exists (select from migrate.progress p where p.origin_id = o.id and p.run_id = any($1))
-         or exists (select from migrate.outcome u where u.origin_id = o.id and u.run_id = any($1))`,
-    [[...runIds]],
+    "select o.id, o.external_source, o.mapping from migrate.origin o where o.id = any($1)",
+    [[...origins]],
   );
   const sourceName = session.config.source.name;
   const places = session.stages.flatMap((stage) => {
@@ -249,17 +327,34 @@ async function loadedCounts(tables: ProofTables, places: readonly Place[]): Prom
   return places.map(({ origin }) => byOrigin.get(origin) ?? 0);
 }
 
-/** The records at the given places of the loaded ones, with their rows; `locateLoaded` comes first. */
-async function pickSpots(tables: ProofTables, place: Place, at: readonly number[]): Promise<Spot[]> {
+/**
+ * `share` records: those that stand out, then the ones at the given places of the loaded ones, with their rows. `locateLoaded`
+ * comes first.
+ */
+async function pickSpots(
+  tables: ProofTables,
+  place: Place,
+  odd: readonly Picked[],
+  at: readonly number[],
+  share: number,
+): Promise<Spot[]> {
+  const columns = `k.key, k.bucket, (select p.id::text from proof_target p where p.key = k.key limit 1) as id,
+    (select p.later from proof_target p where p.key = k.key limit 1) as later`;
   const spots: Spot[] = [];
-  for (const offset of at) {
+  for (const { key, why } of odd) {
     const rows = await tables.rows<Spot>(
-      `select k.key, k.bucket, (select p.id::text from proof_target p where p.key = k.key limit 1) as id,
-              (select p.later from proof_target p where p.key = k.key limit 1) as later
-         from (select key, bucket from proof_key where origin_id = $1 and ${LOADED} offset $2 limit 1) k`,
+      `select ${columns} from (select key, bucket from proof_key where origin_id = $1 and ${LOADED} and key = $2 limit 1) k`,
+      [place.origin, key],
+    );
+    spots.push(...rows.map((row) => ({ ...row, why })));
+  }
+  for (const offset of at) {
+    if (spots.length >= share) break;
+    const rows = await tables.rows<Spot>(
+      `select ${columns} from (select key, bucket from proof_key where origin_id = $1 and ${LOADED} offset $2 limit 1) k`,
       [place.origin, offset],
     );
-    spots.push(...rows);
+    spots.push(...rows.filter(({ key }) => !spots.some((other) => other.key === key)));
   }
-  return spots;
+  return spots.sort((a, b) => (a.key < b.key ? -1 : 1));
 }

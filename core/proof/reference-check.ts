@@ -1,4 +1,5 @@
 /** References of all loaded records: does each foreign key lead to the row that the source's key means? Set by set, in SQL. */
+import { folded, foldOf } from "../mapping/fold.ts";
 import { isNamed, targetText } from "../mapping/named-lookup.ts";
 import type { LookupTarget } from "../mapping/types.ts";
 import { EXTERNAL_ID, type ModelObject } from "../schema.ts";
@@ -15,6 +16,12 @@ export interface ReferenceInput {
   readonly references: readonly ReferenceField[];
   readonly view: ReferenceView;
   readonly runIds: readonly string[];
+  /** Per field, foreign keys that are set although the source refers to nothing. */
+  readonly surplus: ReadonlyMap<string, KeyFinding>;
+  /** Fields with edits that a run decided to keep; see keptFields. */
+  readonly kept: ReadonlySet<string>;
+  /** True: every reference that fails is noted in `proof_difference`. */
+  readonly list: boolean;
 }
 
 /** One object that a reference may mean. */
@@ -29,15 +36,8 @@ interface Target {
 }
 
 const KEYS_SHOWN = 20;
-const FOLDED = new Set(["email", "url"]);
 const texts = (list: readonly string[]): string =>
   `array[${list.map((text) => literal(text)).join(", ")}]::text[] collate "C"`;
-
-/** True for fields whose values are compared without case, as the load does. */
-export const comparedWithoutCase = (object: ModelObject, name: string): boolean => {
-  const field = object.fields.get(name);
-  return field !== undefined && (FOLDED.has(field.type) || /(^|_)domain$/.test(field.name));
-};
 
 function targetsOf({ place, view }: ReferenceInput, { mapping }: ReferenceField): Target[] {
   const spec = mapping.lookup!;
@@ -74,15 +74,13 @@ function nameSql({ mapping }: ReferenceField, { object, tag }: Target, row: stri
   const field = object.fields.get(by);
   if (field === undefined) return null;
   const column = `${row}.${ident(field.column)}::text`;
-  return (comparedWithoutCase(object, by) ? `lower(btrim(${column}))` : column).concat(' collate "C"');
+  return `${folded(foldOf([object], by), column)} collate "C"`;
 }
 
 /** A reference as `nameSql` has it. */
 function keySql({ mapping }: ReferenceField, { object }: Target, reference: string): string {
   const by = mapping.lookup!.by;
-  return by !== null && by !== EXTERNAL_ID && comparedWithoutCase(object, by)
-    ? `lower(btrim(${reference}))`
-    : reference;
+  return by === null || by === EXTERNAL_ID ? reference : folded(foldOf([object], by), reference);
 }
 
 const bySourceId = ({ mapping }: ReferenceField): boolean =>
@@ -242,6 +240,9 @@ async function classify(input: ReferenceInput, index: number): Promise<Map<strin
     ...(place.mapping.mode === "insert"
       ? ["exists (select from proof_key k where k.origin_id = $1 and k.key = o.key and k.bucket = 'unchanged')"]
       : []),
+    ...(input.kept.has(reference.field)
+      ? ["exists (select from proof_kept x where x.id = o.id and x.field = $3)"]
+      : []),
     ...(others.length > 0
       ? [
           place.ledger
@@ -251,7 +252,11 @@ async function classify(input: ReferenceInput, index: number): Promise<Map<strin
       : []),
     `exists (select from migrate.warning x where x.run_id = any($2) and x.origin_id = $1 and x.field = $3 and x.key = o.key and x.code = 'TARGET_REFUSED')`,
   ];
-  const rows = await tables.rows<{ class: string; n: string; keys: string[] }>(
+  await tables.client.query("drop table if exists pg_temp.proof_told");
+  await tables.client.query(
+    'create temp table proof_told (key text collate "C", class text, reference text, fk text, object text, id text)',
+  );
+  await tables.rows(
     `with waiting as materialized (
        select distinct key collate "C" as key from migrate.deferred where origin_id = $1 and run_id = any($2) and field = $3),
      best as materialized (
@@ -259,7 +264,7 @@ async function classify(input: ReferenceInput, index: number): Promise<Map<strin
          select *, rank() over (partition by reference order by own desc) as place from proof_lead where which = $4) r where place = 1),
      means as materialized (select reference, count(*) as n from best group by reference),
      told as (
-       select o.key, case
+       select o.key, o.reference, o.fk, o.object, o.id, case
            when exists (select from best b where b.reference = o.reference and b.id = o.fk ${typed ? "and b.object = o.object" : ""}) then 'hit'
            when o.later is not null then case when o.fk is null then 'later' else 'hit' end
            when exists (select from waiting w where w.key = o.key) then 'waits'
@@ -269,11 +274,40 @@ async function classify(input: ReferenceInput, index: number): Promise<Map<strin
            when (select n from means m where m.reference = o.reference) = 1 then 'empty'
            else 'absent' end as class
          from proof_open o where o.which = $4)
-     select class, count(*) as n, (array_agg(key order by key))[1:${KEYS_SHOWN}] as keys from told
-      where $5::integer[] is not null and $6::text is not null group by class`,
+     insert into proof_told select key, class, reference, fk, object, id from told
+      where $5::integer[] is not null and $6::text is not null`,
     [place.origin, [...runIds], reference.field, index, others, place.object.name],
   );
+  const rows = await tables.rows<{ class: string; n: string; keys: string[] }>(
+    `select class, count(*) as n, (array_agg(key order by key))[1:${KEYS_SHOWN}] as keys from proof_told group by class`,
+  );
   return new Map(rows.map((row) => [row.class, { count: Number(row.n), keys: row.keys }]));
+}
+
+/** The record that a foreign key leads to, by its source key: SQL over `fk` and `object` of proof_told. */
+function nameOfKey(input: ReferenceInput, reference: ReferenceField): string {
+  const typed = typeColumn(input.place, reference) !== null;
+  const names = targetsOf(input, reference).flatMap(({ object }) => {
+    const is = typed ? ` and o.object = ${literal(object.name)}` : "";
+    const prefix = typed ? `${literal(`${object.name} `)} || ` : "";
+    return object.hasExternalId
+      ? [
+          `(select ${prefix}x.external_id from ${input.view.targets.name(object)} x where x.${ident(object.idColumn)}::text = o.fk${is} limit 1)`,
+        ]
+      : [];
+  });
+  return `case when o.fk is not null then coalesce(${[...names, `${typed ? "coalesce(o.object || ' ', '') || " : ""}'id ' || o.fk`].join(", ")}) end`;
+}
+
+/** Notes the references of `proof_told` that fail the proof. */
+async function noteReferences(input: ReferenceInput, reference: ReferenceField, excused: boolean): Promise<void> {
+  const classes = ["astray", "empty", ...(excused ? [] : ["absent"])];
+  await input.tables.rows(
+    `insert into proof_difference (origin_id, key, id, field, kind, source, target)
+     select $1, o.key, o.id, $2, 'reference', o.reference, ${nameOfKey(input, reference)}
+       from proof_told o where o.class = any($3) and o.id is not null`,
+    [input.place.origin, reference.field, classes],
+  );
 }
 
 /**
@@ -293,20 +327,22 @@ export async function checkReferences(input: ReferenceInput): Promise<ReferenceC
   const checks: ReferenceCheck[] = [];
   for (const [index, { field, mapping }] of references.entries()) {
     const classes = await classify(input, index);
+    const excused = mapping.lookup?.missing !== "reject" || place.mayBeOpen.has(field);
+    if (input.list) await noteReferences(input, references[index]!, excused);
     const of = (name: string): number => classes.get(name)?.count ?? 0;
     const expected = Number(counted[0]![`e${index}`]) - of("later");
     const [deferred, unresolved] = [of("waits"), of("absent") + of("empty") + of("astray") + of("kept")];
-    const excused = mapping.lookup?.missing !== "reject" || place.mayBeOpen.has(field);
-    const [astray, empty] = [classes.get("astray"), classes.get("empty")];
+    const [astray, empty, surplus] = [classes.get("astray"), classes.get("empty"), input.surplus.get(field)];
     checks.push({
       field,
       expected,
       resolved: expected - deferred - unresolved,
       deferred,
       unresolved,
-      ok: astray === undefined && empty === undefined && (of("absent") === 0 || excused),
+      ok: astray === undefined && empty === undefined && surplus === undefined && (of("absent") === 0 || excused),
       ...(astray === undefined ? {} : { astray }),
       ...(empty === undefined ? {} : { empty }),
+      ...(surplus === undefined ? {} : { surplus }),
     });
   }
   return checks;

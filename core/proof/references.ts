@@ -1,5 +1,6 @@
 /** Spot checks of references: which record a foreign key leads to, by the names that its source knows. */
 import type { Query } from "../connector.ts";
+import { type Fold, folded, foldedText, foldOf } from "../mapping/fold.ts";
 import { isNamed, splitReference, targetText } from "../mapping/named-lookup.ts";
 import type { FieldMapping, LookupSpec, LookupTarget, ObjectMapping } from "../mapping/types.ts";
 import type { ModelObject, TargetModel } from "../schema.ts";
@@ -59,8 +60,9 @@ async function exists(
   const name = view.targets.name(object);
   const byField = by === null ? undefined : object.fields.get(by);
   if (byField !== undefined) {
+    const fold = foldOf([object], byField.name);
     const { rows } = await view.query(
-      `select 1 from ${name} t where lower(btrim(t.${ident(byField.column)}::text)) = lower(btrim($1)) limit 1`,
+      `select 1 from ${name} t where ${folded(fold, `t.${ident(byField.column)}::text`)} = ${folded(fold, "$1::text")} limit 1`,
       [key],
     );
     return rows.length > 0;
@@ -119,7 +121,15 @@ export async function checkReference(
   for (const { object, key, tag } of named) {
     for (const name of await namesOf(view, object, id, spec.by)) found.push({ name: tag + name, key: tag + key });
   }
-  const fold = (text: string): string => (spec.by === null ? text : text.trim().toLowerCase());
+  const how: Fold =
+    spec.by === null
+      ? "exact"
+      : foldOf(
+          spec.objects.map((name) => view.model.objects.get(name)).filter((object) => object !== undefined),
+          spec.by,
+        );
+  const fold = (text: string): string =>
+    spec.by === null ? text : how === "exact" ? text.trim().toLowerCase() : foldedText(how, text);
   const names = found.map(({ name }) => name);
   const match = expected === null ? undefined : found.find(({ name, key }) => fold(name) === fold(key))?.name;
   return { target: match ?? names[0] ?? `id ${id}`, ok: match !== undefined, skipped: null };

@@ -76,22 +76,44 @@ const nothingWritten = (name: string): ConfigError =>
     { hint: "Do the same for real with migrate run, then reconcile that run." },
   );
 
-/**
- * The runs that together say what became of every record: a full run alone; a delta or retry with everything since
- * the full run it builds on. Oldest first.
- */
-export async function runChain(query: Query, migration: string, run: RunRecord): Promise<readonly RunRecord[]> {
-  if (run.kind === "full") return [run];
-  const { rows } = await query<RunRecord>(
-    `select ${COLUMNS} from migrate.run
-      where migration = $1 and kind in ('full', 'delta', 'retry') and id <= $2 and coalesce(options ->> 'dryRun', 'false') <> 'true'
-        and id >= coalesce((select max(id) from migrate.run
-                             where migration = $1 and kind = 'full' and status = 'completed' and id <= $2
-                               and coalesce(options ->> 'dryRun', 'false') <> 'true'), $2)
-      order by id`,
-    [migration, run.id],
-  );
+/** The runs with these ids, oldest first. */
+export async function runsOf(query: Query, ids: readonly string[]): Promise<readonly RunRecord[]> {
+  const { rows } = await query<RunRecord>(`select ${COLUMNS} from migrate.run where id = any($1) order by id`, [
+    [...ids],
+  ]);
   return rows;
+}
+
+/**
+ * Per mapping (id of migrate.origin) that `run` worked on, the runs that together say what became of its records, oldest first:
+ * a full run alone; a delta or retry with everything since the newest run that read the mapping's sources whole.
+ */
+export async function runsByOrigin(
+  query: Query,
+  migration: string,
+  run: RunRecord,
+): Promise<ReadonlyMap<number, readonly string[]>> {
+  const known = await query<{ marks: string | null }>("select to_regclass('migrate.watermark')::text as marks");
+  const marks = known.rows[0]!.marks !== null;
+  const touched = `select p.origin_id, p.run_id from migrate.progress p union select u.origin_id, u.run_id from migrate.outcome u`;
+  const { rows } = await query<{ origin: number; runs: string[] }>(
+    `with mine as (
+       select id, kind from migrate.run
+        where id = $2 or (migration = $1 and kind in ('full', 'delta', 'retry') and id <= $2 and options ->> 'sample' is null
+          and coalesce(options ->> 'dryRun', 'false') <> 'true' and $3::text <> 'full')),
+     touched as (select distinct t.origin_id, t.run_id, m.kind from (${touched}) t join mine m on m.id = t.run_id),
+     base as (
+       select origin_id, max(run_id) as run_id from (
+         select p.origin_id, p.run_id from migrate.progress p join mine m on m.id = p.run_id where m.kind = 'full' and p.phase = 'done'
+         ${marks ? "union all select w.origin_id, w.run_id from migrate.watermark w join mine m on m.id = w.run_id group by 1, 2 having bool_and(w.whole and w.done)" : ""}) b
+        group by 1)
+     select t.origin_id as origin, array_agg(t.run_id::text order by t.run_id) as runs from touched t
+      where t.run_id >= coalesce((select b.run_id from base b where b.origin_id = t.origin_id), 0)
+        and exists (select from touched x where x.origin_id = t.origin_id and x.run_id = $2)
+      group by 1 order by 1`,
+    [migration, run.id, run.kind],
+  );
+  return new Map(rows.map(({ origin, runs }) => [origin, runs]));
 }
 
 /** `run.json` of a run folder, or null where there is none. */

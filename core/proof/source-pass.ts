@@ -24,5 +24,6 @@ export async function readSources(
       progress(object, read);
     }
   }
+  for (const { staged } of tallies) await staged?.flush(true);
   await tables.flush(true);
 }

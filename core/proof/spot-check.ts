@@ -1,12 +1,14 @@
 /** Random records, read anew at the source, mapped again and laid beside what the target holds. */
 import type { Query, SourceConnector } from "../connector.ts";
 import { StoppedError } from "../errors.ts";
+import { isAppended, listItems } from "../mapping/appended.ts";
 import type { CompiledMapping, ExplainedField, ExplainedRecord } from "../mapping/compiled.ts";
+import { fetchKeys } from "../mapping/fetch-keys.ts";
 import { ident, literal } from "../store/quote.ts";
 import { sameCustom, sameValue, shown } from "./canonical.ts";
+import { KEPT_WORDS } from "./kept.ts";
 import type { Place } from "./place.ts";
 import { checkReference, type ReferenceView } from "./references.ts";
-import { keyParts } from "./spot-pick.ts";
 import type { SpotCheck, SpotField } from "./types.ts";
 
 /** A record to look at: its key, the run's bucket, and its row's id in the target (null: gone). */
@@ -16,6 +18,8 @@ export interface Spot {
   readonly id: string | null;
   /** Another source that wrote the row later; null: none did. */
   readonly later: string | null;
+  /** Why it was picked; absent: by chance. */
+  readonly why?: string;
 }
 
 export interface SpotInput {
@@ -24,6 +28,8 @@ export interface SpotInput {
   readonly place: Place;
   readonly compiled: CompiledMapping;
   readonly spots: readonly Spot[];
+  /** Fields with edits that a run decided to keep, `field` or `custom.field`; `proof_kept` holds them. Absent: none. */
+  readonly kept?: ReadonlySet<string>;
 }
 
 /** Checks the records of one mapping, in the order given. */
@@ -34,21 +40,27 @@ export async function checkSpots(input: SpotInput): Promise<SpotCheck[]> {
   return checks;
 }
 
+/** A record, and the source object that gave it. */
+interface Anew extends ExplainedRecord {
+  readonly object: string;
+}
+
 /** Reads the records again and explains them; of duplicates the one that the mapping keeps. */
-async function readAnew({ source, compiled, spots }: SpotInput): Promise<Map<string, ExplainedRecord>> {
+async function readAnew({ source, compiled, spots }: SpotInput): Promise<Map<string, Anew>> {
   const { mapping } = compiled;
-  const found = new Map<string, ExplainedRecord>();
+  const found = new Map<string, Anew>();
   const wanted = new Set(spots.map(({ key }) => key));
-  const keys = spots.map(({ key }) => keyParts(key, mapping.key.length));
+  const keys = spots.map(({ key }) => key);
   for (const object of mapping.sources) {
-    for await (const batch of source.fetch({ object, fields: compiled.reads, key: mapping.key, keys })) {
+    for await (const batch of fetchKeys(source, compiled, object, keys)) {
       const bound = compiled.bind(batch.columns);
       for (let record = 0; record < batch.size; record++) {
         const key = bound.key(batch, record);
         if (key === null || !wanted.has(key)) continue;
-        if (found.has(key) && mapping.duplicates !== "last") continue;
+        // of several the first that can be loaded, or the last
+        if (found.get(key)?.outcome.kind === "staged" && mapping.duplicates !== "last") continue;
         try {
-          found.set(key, bound.explain(batch, record));
+          found.set(key, { ...bound.explain(batch, record), object });
         } catch (error) {
           if (!(error instanceof StoppedError)) throw error;
         }
@@ -58,9 +70,19 @@ async function readAnew({ source, compiled, spots }: SpotInput): Promise<Map<str
   return found;
 }
 
-async function checkSpot(input: SpotInput, spot: Spot, record: ExplainedRecord | undefined): Promise<SpotCheck> {
+async function checkSpot(input: SpotInput, spot: Spot, record: Anew | undefined): Promise<SpotCheck> {
   const { object, mapping } = input.place;
-  const base = { object: object.name, mapping: mapping.id, key: spot.key };
+  const link =
+    record !== undefined && mapping.key.length === 1
+      ? (input.source.recordLink?.(record.object, spot.key) ?? null)
+      : null;
+  const base = {
+    object: object.name,
+    mapping: mapping.id,
+    key: spot.key,
+    ...(spot.why === undefined ? {} : { picked: spot.why }),
+    ...(link === null ? {} : { link }),
+  };
   const failed = (problem: string): SpotCheck => ({ ...base, ok: false, problem, fields: [] });
   if (record === undefined) return failed("the source no longer holds this record");
   if (record.outcome.kind === "filtered") return failed("the filter leaves this record out now; the run loaded it");
@@ -104,14 +126,19 @@ async function readRow(
 }
 
 async function checkField(
-  { view, place, compiled }: SpotInput,
+  { view, place, compiled, kept }: SpotInput,
   spot: Spot,
   { field, source, value: expected }: ExplainedField,
   held: string | null,
   type: string | null,
 ): Promise<SpotField> {
   const columnType = field.model?.columnType ?? "text";
-  const base = { field: field.target, source, expected: shown(columnType, expected) };
+  const added = field.appends === true && expected !== null && isAppended(expected);
+  const base = {
+    field: field.target,
+    source,
+    expected: added ? listItems(expected).join(";") : shown(columnType, expected),
+  };
   let target = shown(columnType, held);
   let ok: boolean;
   let skipped: string | null = null;
@@ -125,13 +152,33 @@ async function checkField(
       field.lookup.missing !== "reject" || place.mayBeOpen.has(field.target),
     );
     ({ target, ok, skipped } = verdict);
+  } else if (added) {
+    const items = held === null ? [] : listItems(held);
+    ok = listItems(expected).every((item) => items.includes(item));
   } else if (field.custom) ok = sameCustom(field.type, expected, held);
   else ok = sameValue(columnType, expected, held) ?? (await sameInDatabase(view.query, columnType, expected!, held!));
   if (!ok) {
-    skipped = policy(compiled, place, spot, field.target, field.custom, expected);
+    skipped =
+      policy(compiled, place, spot, field.target, field.custom, expected) ??
+      (await keptReason(view.query, kept, spot, field.custom ? `custom.${field.target}` : field.target));
     ok = skipped !== null;
   }
   return { ...base, target, ok, skipped };
+}
+
+/** Why a run decided that the target's value stays; null: none did. */
+async function keptReason(
+  query: Query,
+  kept: ReadonlySet<string> | undefined,
+  { id }: Spot,
+  field: string,
+): Promise<string | null> {
+  if (kept?.has(field) !== true) return null;
+  const { rows } = await query<{ reason: string }>(
+    `select ${KEPT_WORDS} as reason from proof_kept k where k.id = $1 and k.field = $2`,
+    [id, field],
+  );
+  return rows[0]?.reason ?? null;
 }
 
 /** Why the target may rightly hold something else than the mapping makes of the source; null: it may not. */

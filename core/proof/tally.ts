@@ -8,6 +8,7 @@ import { CopyRow } from "./copy-row.ts";
 import { type Decimal, parseDecimal } from "./decimal.ts";
 import { type KeyState, type ProofTables, SEEN } from "./proof-tables.ts";
 import type { NumberField, ProofShape } from "./shape.ts";
+import type { StagedRows } from "./staged.ts";
 import { FieldSums } from "./sums.ts";
 
 const OUT_BYTES = 1 << 20;
@@ -20,6 +21,12 @@ export class MappingTally {
   readonly sums: readonly FieldSums[];
   /** Records read, bad ones included. */
   read = 0;
+  /** Takes the rows of the records that were loaded; null: they are not kept. */
+  readonly staged: StagedRows | null;
+  /** Of them. */
+  kept = 0;
+  /** `duplicates: combine`: lines that the runs rejected, of keys that were loaded. */
+  rejectedLines: ReadonlyMap<string, ReadonlySet<number>> = new Map();
   readonly #sampled: boolean;
   readonly #out = new CopyWriter(OUT_BYTES + (1 << 18));
   readonly #row = new CopyRow();
@@ -28,7 +35,14 @@ export class MappingTally {
   /** Keys with several occurrences of which some were loaded and some were not: occurrences met so far. */
   readonly #met = new Map<string, { loaded: number; excluded: number }>();
 
-  constructor(compiled: CompiledMapping, shape: ProofShape, origin: number, sampled: boolean) {
+  constructor(
+    compiled: CompiledMapping,
+    shape: ProofShape,
+    origin: number,
+    sampled: boolean,
+    staged: StagedRows | null = null,
+  ) {
+    this.staged = staged;
     this.compiled = compiled;
     this.shape = shape;
     this.origin = origin;
@@ -52,6 +66,7 @@ export class MappingTally {
       if (this.#sampled && key !== null && state === undefined) continue;
       this.#record(bound, batch, record, key, state, key !== null && shared.has(key), tables);
     }
+    await this.staged?.flush(false);
     await tables.flush(false);
   }
 
@@ -72,8 +87,8 @@ export class MappingTally {
     shared: boolean,
     tables: ProofTables,
   ): void {
-    const out = this.#out;
-    if (out.length > OUT_BYTES) out.reset();
+    const out = this.staged?.out ?? this.#out;
+    if (this.staged === null && out.length > OUT_BYTES) out.reset();
     const before = out.length;
     const outcome: MapOutcome | null = key === null ? null : mapped(() => bound.map(batch, record, key, out, []));
     if (outcome?.kind === "merged") {
@@ -88,6 +103,7 @@ export class MappingTally {
       if (state !== undefined && state.filtered > 0 && state.loaded + state.excluded === 0) {
         // in scope by the filter, left out by the run: sample, or mode update without a target record
         tables.addSeen(this.origin, SEEN.filtered, key!, NO_REFS);
+        takeBack(out, before);
         return;
       }
       const excluded = this.#excluded(key!, state, false);
@@ -95,7 +111,9 @@ export class MappingTally {
       this.#addStaged(excluded || shared);
       const refs = this.shape.references.map(({ at }) => this.#row.text(at) ?? "");
       tables.addSeen(this.origin, excluded ? SEEN.excluded : SEEN.loaded, key!, refs);
-      if (!excluded) this.#addLinks(key!, tables);
+      if (!excluded || this.#adds(key!, batch.lines[record]!)) this.#addLinks(key!, tables);
+      if (excluded) takeBack(out, before);
+      else this.kept++;
       return;
     }
     // rejected by the mapping now: its numbers still belong to what the source holds
@@ -106,6 +124,11 @@ export class MappingTally {
       if (explained !== null) this.#addExplained(explained, excluded || shared);
     }
     if (key !== null) tables.addSeen(this.origin, SEEN.rejected, key, NO_REFS);
+  }
+
+  /** Whether a further row of a record adds its links to it. */
+  #adds(key: string, line: number): boolean {
+    return this.compiled.mapping.duplicates === "combine" && this.rejectedLines.get(key)?.has(line) !== true;
   }
 
   /** Whether this occurrence of the key is one that the run rejected or merged. */
@@ -159,6 +182,12 @@ export class MappingTally {
       this.sums[index]!.addSource(decimal, currency, stage, excluded);
     });
   }
+}
+
+/** Takes back the row that was staged last. */
+function takeBack(out: CopyWriter, before: number): void {
+  out.length = before;
+  out.rows--;
 }
 
 /** null where the mapping says `stop`: the record is not staged, and the proof goes on. */

@@ -10,16 +10,25 @@ import type { KeyFinding } from "./types.ts";
 /** Keys shown per finding. */
 export const KEYS_SHOWN = 20;
 
-/** Fills `proof_target` (key, id; `later` is left to findLaterWriters): the row of every loaded record, found by its external id and the ledger, or by the id map. */
-export async function locateLoaded(tables: ProofTables, place: Place): Promise<number> {
+/** Keys of the loaded records of the origin `$1`: `fresh`, the run inserted the row; `existed`, it was there and was left as it was. */
+const LOADED = `select key, bool_and(bucket = 'inserted') as fresh, bool_or(bucket = 'unchanged') as existed
+  from proof_key where origin_id = $1 and bucket in ('inserted', 'updated', 'unchanged') group by key`;
+
+/**
+ * Fills `proof_target` (key, id; `later` is left to findLaterWriters): the row of every loaded record, found by its external id
+ * and the ledger, or by the id map. `others`: other mappings of this migration that fill the same object; their rows are marked.
+ */
+export async function locateLoaded(tables: ProofTables, place: Place, others: readonly number[] = []): Promise<number> {
   const { client } = tables;
   const { origin, object, table, id, externalSource } = place;
   await client.query("drop table if exists pg_temp.proof_target");
-  await client.query(`create temp table proof_target (key text collate "C", id ${object.idType}, later text)`);
+  await client.query(
+    `create temp table proof_target (key text collate "C", id ${object.idType}, fresh boolean, existed boolean, others boolean not null default false, later text)`,
+  );
   if (place.ledger) {
     await client.query(
-      `insert into proof_target (key, id)
-         select k.key, t.${id} from (${LOADED_KEYS}) k
+      `insert into proof_target (key, id, fresh, existed)
+         select k.key, t.${id}, k.fresh, k.existed from (${LOADED}) k
            join ${table} t on t.external_source = $2 and t.external_id collate "C" = k.key
           where exists (select from migrate.ledger l where l.origin_id = $1 and l.target_id = t.${id})`,
       [origin, externalSource],
@@ -27,16 +36,53 @@ export async function locateLoaded(tables: ProofTables, place: Place): Promise<n
     await client.query("analyze proof_target");
   }
   await client.query(
-    `insert into proof_target (key, id)
-       select k.key, t.${id} from (${LOADED_KEYS}) k
+    `insert into proof_target (key, id, fresh, existed)
+       select k.key, t.${id}, k.fresh, k.existed from (${LOADED}) k
          join migrate.id_map m on m.external_source = $2 and m.object = $3 and m.external_id = k.key and m.kind in ('row', 'match')
          join ${table} t on t.${id} = m.target_id::${object.idType}
         where not exists (select from proof_target p where p.key = k.key)`,
     [origin, externalSource, object.name],
   );
+  if (others.length > 0) await markOthers(tables, place, others);
+  // what another source knows, too, may have been there before
+  await client.query(
+    "update proof_target p set fresh = false from proof_shared s where s.origin_id = $1 and s.key = p.key",
+    [origin],
+  );
   await client.query("analyze proof_target");
   const rows = await tables.rows<{ n: string }>("select count(*) as n from proof_target");
   return Number(rows[0]!.n);
+}
+
+/** Marks the rows that other mappings know: what those filled in is not to be told apart. */
+async function markOthers({ client }: ProofTables, place: Place, others: readonly number[]): Promise<void> {
+  if (place.ledger) {
+    await client.query(
+      `update proof_target p set others = true, fresh = false
+         from (select distinct l.target_id as id from migrate.ledger l where l.origin_id = any($1)) o where o.id = p.id`,
+      [[...others]],
+    );
+    return;
+  }
+  await client.query(
+    `update proof_target p set others = true, fresh = false
+       from (select distinct m.target_id as id from migrate.id_map m where m.origin_id = any($1) and m.object = $2) o
+      where o.id = p.id::text`,
+    [[...others], place.object.name],
+  );
+}
+
+/** `finding`, which also notes the rows as differences that the one `side` alone has. */
+async function findRows(
+  tables: ProofTables,
+  place: Place,
+  side: "source" | "target" | null,
+  select: string,
+  values: readonly unknown[],
+): Promise<KeyFinding> {
+  const found = await finding(tables, select, values);
+  if (side !== null && found.count > 0) await noteRows(tables, place, side, select, values);
+  return found;
 }
 
 /** Runs `select ... as key` and gives the count with the first keys in order. */
@@ -50,10 +96,27 @@ async function finding(tables: ProofTables, select: string, values: readonly unk
   return { count: Number(rows[0]!.n), keys: rows[0]!.keys ?? [] };
 }
 
-/** Loaded records without a row. `locateLoaded` comes first, for this and the following. */
-export function findLost(tables: ProofTables, place: Place): Promise<KeyFinding> {
-  return finding(
+/** Notes whole rows in `proof_difference` that one side alone has. */
+async function noteRows(
+  tables: ProofTables,
+  place: Place,
+  side: "source" | "target",
+  select: string,
+  values: readonly unknown[],
+): Promise<void> {
+  await tables.rows(
+    `insert into proof_difference (origin_id, key, field, kind, source, target)
+     select ${place.origin}, f.key, '', 'row', ${side === "source" ? "f.key, null" : "null, f.key"} from (${select}) f`,
+    values,
+  );
+}
+
+/** Loaded records without a row. `locateLoaded` comes first, for this and the following. `list`: they are noted as differences. */
+export function findLost(tables: ProofTables, place: Place, list = false): Promise<KeyFinding> {
+  return findRows(
     tables,
+    place,
+    list ? "source" : null,
     `select key from (${LOADED_KEYS}) k where not exists (select from proof_target p where p.key = k.key)`,
     [place.origin],
   );
@@ -74,20 +137,46 @@ export function findVanished(tables: ProofTables, place: Place): Promise<KeyFind
   return finding(
     tables,
     `select distinct k.key from proof_key k where k.origin_id = $1 and k.bucket not in ('rejected', 'deleted') and coalesce(k.key, '') <> ''
-       and not exists (select from proof_seen s where s.origin_id = $1 and s.key = k.key)`,
+       and not exists (select from proof_seen s where s.origin_id = $1 and s.key = k.key)
+       and not exists (select from proof_gone g where g.origin_id = $1 and g.key = k.key)`,
     [place.origin],
   );
 }
 
+/** Losers of merges that a delta found gone: the source counts them no more. */
+export async function countMergedGone(tables: ProofTables, origin: number): Promise<number> {
+  const rows = await tables.rows<{ n: string }>(
+    `select count(*) as n from proof_key k where k.origin_id = $1 and k.bucket = 'merged'
+       and exists (select from proof_gone g where g.origin_id = $1 and g.key = k.key)
+       and not exists (select from proof_seen s where s.origin_id = $1 and s.key = k.key)`,
+    [origin],
+  );
+  return Number(rows[0]!.n);
+}
+
+/** Rows of records that are gone at the source, by what became of them: kept, marked, deleted; and why some were kept. */
+export async function goneRows(
+  tables: ProofTables,
+  place: Place,
+): Promise<readonly { readonly done: string; readonly reason: string | null; readonly count: number }[]> {
+  const rows = await tables.rows<{ done: string; reason: string | null; n: string }>(
+    `select coalesce(done, 'open') as done, reason, count(*) as n from proof_gone where origin_id = $1 group by 1, 2 order by 1, 2`,
+    [place.origin],
+  );
+  return rows.map(({ done, reason, n }) => ({ done, reason, count: Number(n) }));
+}
+
 /** Rows that carry the source's name and that neither ledger nor id map explains, from whatever mapping. */
-export async function findExtra(tables: ProofTables, place: Place): Promise<KeyFinding> {
+export async function findExtra(tables: ProofTables, place: Place, list = false): Promise<KeyFinding> {
   if (!place.object.hasExternalId) return { count: 0, keys: [] };
   const inLedger = place.ledger
     ? `and not exists (select from migrate.ledger l join migrate.origin o on o.id = l.origin_id
          where o.external_source = $1 and o.object = $2 and l.target_id = t.${place.id})`
     : "";
-  return finding(
+  return findRows(
     tables,
+    place,
+    list ? "target" : null,
     `select coalesce(t.external_id, t.${place.id}::text) collate "C" as key from ${place.table} t where t.external_source = $1 ${inLedger}
        and not exists (select from migrate.id_map m where m.object = $2 and m.target_id = t.${place.id}::text)`,
     [place.externalSource, place.object.name],
@@ -100,7 +189,8 @@ export async function countEarlier(tables: ProofTables, place: Place): Promise<n
   const rows = await tables.rows<{ n: string }>(
     `select count(*) as n from ${place.table} t
       where exists (select from migrate.ledger l where l.origin_id = $1 and l.target_id = t.${place.id})
-        and not exists (select from proof_target p where p.id = t.${place.id})`,
+        and not exists (select from proof_target p where p.id = t.${place.id})
+        and not exists (select from proof_gone g where g.origin_id = $1 and g.target_id = t.${place.id}::text)`,
     [place.origin],
   );
   return Number(rows[0]!.n);
@@ -111,7 +201,9 @@ export function findGone(tables: ProofTables, place: Place): Promise<KeyFinding>
   const { origin, externalSource, object, table, id } = place;
   const unseen = (key: string): string =>
     `not exists (select from proof_seen s where s.origin_id = $1 and s.key = ${key})`;
-  const unmet = `not exists (select from proof_target p where p.id = t.${id})`;
+  // what deltas found gone, and kept or marked by policy, is told apart
+  const unmet = `not exists (select from proof_target p where p.id = t.${id})
+    and not exists (select from proof_gone g where g.origin_id = $1 and g.target_id = t.${id}::text)`;
   const mapped = "m.external_source = $2 and m.object = $3";
   if (!place.ledger) {
     return finding(

@@ -13,6 +13,128 @@ export interface SumGroup {
   readonly stage?: string | null;
 }
 
+/** One side of a field's figures. */
+export interface FigureSide {
+  /** Records without a value. */
+  readonly nulls: number;
+  readonly distinct: number;
+  /** Texts: the shortest and the longest, in characters. null: no values, or none that have an order. */
+  readonly min: string | null;
+  readonly max: string | null;
+  /** The sum of the values' hashes: any value that is another one changes it, whatever the order of the records. */
+  readonly checksum: string;
+}
+
+/** A field over all records whose value the source decides. */
+export interface FieldFigures {
+  readonly field: string;
+  /** Records compared; those whose value the target may keep (policies, blank cells, later writers) are not among them. */
+  readonly records: number;
+  readonly source: FigureSide;
+  readonly target: FigureSide;
+  /** False: `distinct` counts the part of the values whose hash ends in the same bits on both sides, times that part. */
+  readonly distinctExact: boolean;
+  readonly ok: boolean;
+}
+
+/** Numbers of one group on one side; decimal texts, exact. */
+export interface GroupNumber {
+  readonly sum: string;
+  readonly min: string | null;
+  readonly max: string | null;
+  readonly nulls: number;
+}
+
+export interface GroupSide {
+  readonly count: number;
+  /** By field. */
+  readonly numbers: Readonly<Record<string, GroupNumber>>;
+}
+
+/** Records by a currency, stage, owner or month. */
+export interface GroupFigures {
+  readonly by: "currency" | "stage" | "owner" | "month";
+  /** The field whose values make the groups. */
+  readonly field: string;
+  /** null: records without one. Owners: the target's user id. */
+  readonly value: string | null;
+  /** Owners: the user's name or e-mail in the target. Absent: there is none. */
+  readonly label?: string;
+  readonly source: GroupSide;
+  readonly target: GroupSide;
+  readonly ok: boolean;
+}
+
+/** A value, reference, link or row that is not what the source says. */
+export interface Difference {
+  readonly key: string;
+  /** `association to contact` for links; "" for a row as a whole. */
+  readonly field: string;
+  readonly kind: "value" | "reference" | "link" | "row";
+  readonly source: string | null;
+  readonly target: string | null;
+  /** Why it may be so, and does not fail the proof; null: nothing explains it. */
+  readonly explained: string | null;
+}
+
+/** Every field of every loaded record, compared. */
+export interface FieldComparison {
+  /** Records and fields that were compared: a field that a policy leaves to the target is not among them. */
+  readonly records: number;
+  readonly values: number;
+  /** Differences that nothing explains, and those that something does. */
+  readonly differing: number;
+  readonly explained: number;
+  /** Fields with differences that nothing explains, most first. */
+  readonly byField: readonly { readonly field: string; readonly count: number }[];
+  /** The first ones. */
+  readonly differences: readonly Difference[];
+  /** All of them, as a path within the run's folder; null: there are none. */
+  readonly file: string | null;
+}
+
+/** Why the source counts more (or less) than the target holds, part by part. */
+export interface Explanation {
+  readonly bucket:
+    | "merged"
+    | "filtered"
+    | "rejected"
+    | "deleted"
+    | "missing"
+    | "vanished"
+    | "lost"
+    | "extra"
+    | "gone"
+    | "unexplained";
+  readonly reason: string;
+  readonly count: number;
+  /** The first keys. */
+  readonly keys: readonly string[];
+  /** What to do next; how to see all of the records. */
+  readonly next: string;
+}
+
+/** A sentence of `problems`, and the level of the proof that found it. */
+export interface Finding {
+  readonly level: 1 | 2 | 3 | 4 | 5;
+  readonly problem: string;
+}
+
+/** What one level of the proof looked at. */
+export interface LevelReport {
+  readonly level: 1 | 2 | 3 | 4 | 5;
+  readonly name: "counts" | "figures" | "references" | "fields" | "spot checks";
+  readonly done: boolean;
+  /** In words; where it was not done, how to have it done. */
+  readonly read: string;
+  /** ISO instants; null: not done. */
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly ok: boolean | null;
+  /** What it cannot know, a sentence each. */
+  readonly cannotKnow: readonly string[];
+}
+
 /** Decimal texts, exact. `ok` when source - excluded = target. */
 export interface SumCheck {
   readonly field: string;
@@ -41,6 +163,8 @@ export interface ReferenceCheck {
   readonly astray?: KeyFinding;
   /** Of the unresolved: foreign keys that are empty although the record that they mean is in the target. Absent: none. */
   readonly empty?: KeyFinding;
+  /** Foreign keys that are set although the source refers to nothing. Absent: none. */
+  readonly surplus?: KeyFinding;
 }
 
 /** Links of one `associations:` entry; a link is (record, record at the other end, label), counted once. */
@@ -54,6 +178,14 @@ export interface AssociationCheck {
   /** Links whose other end is not in the target, or means several records. */
   readonly unresolved: number;
   readonly ok: boolean;
+  /** Of the missing: pairs that are linked under another label. Absent: none. Keys: of the record that names the link. */
+  readonly relabelled?: KeyFinding;
+  /** Of the missing: pairs that are not linked at all. Absent: none. */
+  readonly gone?: KeyFinding;
+  /** Links between records of this source that the source does not name. Absent: none. */
+  readonly additional?: KeyFinding;
+  /** Found links whose primary mark is not what the mapping says. Absent: none. */
+  readonly marked?: KeyFinding;
 }
 
 /** A row that differs from the source, and was changed by somebody else since the run wrote it. */
@@ -120,8 +252,17 @@ export interface ObjectProof {
   readonly associations: readonly AssociationCheck[];
   /** Absent: no row was changed since the run wrote it. */
   readonly edited?: EditedRows;
+  /** Level 2: every mapped field. Absent: not computed (and in proofs of earlier versions). */
+  readonly figures?: readonly FieldFigures[];
+  readonly groups?: readonly GroupFigures[];
+  /** Level 4. Absent: not asked for. */
+  readonly fields?: FieldComparison;
+  /** Part by part, why source and target do not hold the same number of records. */
+  readonly explanations?: readonly Explanation[];
   /** Why it is not ok, one sentence each. */
   readonly problems: readonly string[];
+  /** The same sentences, each with the level that found it. Absent: none (and in proofs of earlier versions). */
+  readonly findings?: readonly Finding[];
 }
 
 export interface SpotField {
@@ -142,6 +283,10 @@ export interface SpotCheck {
   readonly ok: boolean;
   /** Why the record as a whole could not be compared; null otherwise. */
   readonly problem: string | null;
+  /** Why this record was picked: "longest text", "oldest", "stage won"... Absent: by chance. */
+  readonly picked?: string;
+  /** Where people see the record in the source system. Absent: the source has no such address. */
+  readonly link?: string;
   readonly fields: readonly SpotField[];
 }
 
@@ -179,6 +324,8 @@ export interface Reconciliation {
   readonly objects: readonly ObjectProof[];
   readonly spotChecks: readonly SpotCheck[];
   readonly notes: readonly string[];
+  /** What each level looked at and when. Absent in proofs of earlier versions. */
+  readonly levels?: readonly LevelReport[];
   /** Absent: every source object is read by one mapping. */
   readonly sharedSources?: readonly SharedSource[];
 }

@@ -58,21 +58,48 @@ test("links are counted in the source and found in the target; those that are go
 
   await subject.sql("delete from crm.association where label = 'User'");
   const one = await proven(subject.folder);
-  expect(checks(one)[0]).toEqual({ to: "account", expected: 3, found: 2, missing: 1, unresolved: 1, ok: false });
+  expect(checks(one)[0]).toEqual({
+    to: "account",
+    expected: 3,
+    found: 2,
+    missing: 1,
+    unresolved: 1,
+    ok: false,
+    gone: { count: 1, keys: ["C1"] },
+  });
   expect(one.ok).toBe(false);
 
   await subject.sql("delete from crm.association");
   const none = await proven(subject.folder);
   expect(checks(none)).toEqual([
-    { to: "account", expected: 3, found: 0, missing: 3, unresolved: 1, ok: false },
-    { to: "contact", expected: 1, found: 0, missing: 1, unresolved: 1, ok: false },
+    {
+      to: "account",
+      expected: 3,
+      found: 0,
+      missing: 3,
+      unresolved: 1,
+      ok: false,
+      gone: { count: 3, keys: ["C1", "C2"] },
+    },
+    {
+      to: "contact",
+      expected: 1,
+      found: 0,
+      missing: 1,
+      unresolved: 1,
+      ok: false,
+      gone: { count: 1, keys: ["C2"] },
+    },
   ]);
   expect(none.objects.map(({ object, ok, problems }) => [object, ok, problems])).toEqual([
     ["account", true, []],
     [
       "contact",
       false,
-      ["3 links to account are missing from the target.", "1 link to contact is missing from the target."],
+      [
+        "3 links to account are missing from the target, first C1, C2.",
+        "1 link to contact is missing from the target, first C2.",
+      ],
     ],
   ]);
   const shown = reconcileLines(none, plainStyle).join("\n");

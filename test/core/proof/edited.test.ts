@@ -86,7 +86,10 @@ describe("seeded by hand", () => {
     const result = await seeded.prove();
     expect(of(result, "opportunity")).toMatchObject({
       ok: false,
-      problems: ['O2 was edited in the target since: name is "Zwei" in the target, the source says "Two".'],
+      problems: [
+        "The values of name differ (as many, with other values). migrate reconcile --fields lists them.",
+        'O2 was edited in the target since: name is "Zwei" in the target, the source says "Two".',
+      ],
       edited: { count: 2, compared: 2, differing: 1 },
     });
     expect(result.notes).toEqual([
@@ -151,6 +154,8 @@ describe("rows that link records", () => {
     expect(proof.problems).toEqual([
       "1 reference of from_id leads to another record than the source says, first L4.",
       "1 reference of to_id leads to another record than the source says, first L3.",
+      "The values of label differ (as many, with other values). migrate reconcile --fields lists them.",
+      "The values of is_primary differ (as many, with other values). migrate reconcile --fields lists them.",
       'L1 was edited in the target since: label is "Payer" in the target, the source says "Buyer".',
       'L2 was edited in the target since: is_primary is "true" in the target, the source says "false".',
       'L3 was edited in the target since: to_id is "A2" in the target, the source says "A1".',

@@ -45,6 +45,18 @@ describe("a clean run", () => {
       gone: { count: 0, keys: [] },
       references: [{ field: "parent_id", expected: 2, resolved: 1, deferred: 0, unresolved: 1, ok: true }],
       associations: [],
+      figures: [
+        {
+          field: "name",
+          records: 3,
+          source: { nulls: 0, distinct: 3, min: "4", max: "9", checksum: "-3689730877422619670" },
+          target: { nulls: 0, distinct: 3, min: "4", max: "9", checksum: "-3689730877422619670" },
+          distinctExact: true,
+          ok: true,
+        },
+      ],
+      groups: [],
+      explanations: [],
       problems: [],
     });
     const opportunity = of(result, "opportunity");
@@ -393,7 +405,7 @@ describe("what explains a difference", () => {
       "insert into migrate.run (name, kind, status, migration, source, started_at) values ('later-retry', 'retry', 'completed', 'acme', 'memory', now())",
     );
     await seeded.sql(
-      "insert into crm.opportunity (external_source, external_id, name, stage, amount, currency, account_id) select $1, 'O6', 'Orphan', 'closed_lost', 70, 'USD', id from crm.account where external_id = 'A1'",
+      "insert into crm.opportunity (external_source, external_id, name, stage, amount, currency, close_date, account_id) select $1, 'O6', 'Orphan', 'closed_lost', 70, 'USD', '2026-03-31', id from crm.account where external_id = 'A1'",
       [seeded.session.config.source.name],
     );
     await seeded.sql(

@@ -1,0 +1,195 @@
+/** Records and amounts by currency, stage, owner and month, on both sides. */
+import { OWNER_OBJECT } from "../mapping/order.ts";
+import type { FieldType, TargetModel } from "../schema.ts";
+import { ident } from "../store/quote.ts";
+import type { ComparedField } from "./compared-fields.ts";
+import { compareDecimals, parseDecimal } from "./decimal.ts";
+import { joined, type PassInput } from "./field-pass.ts";
+import type { TargetTables } from "./target-tables.ts";
+import type { GroupFigures, GroupNumber, GroupSide } from "./types.ts";
+
+/** Groups per dimension at most: beyond it the dimension is left out, and the proof says so. */
+export const MOST_GROUPS = 1000;
+const MOST_NUMBERS = 8;
+const NUMBERS: ReadonlySet<FieldType> = new Set(["currency", "decimal", "integer", "percent"]);
+
+type By = GroupFigures["by"];
+
+interface Dimension {
+  readonly by: By;
+  readonly field: ComparedField;
+  /** The group of a value. */
+  readonly group: (value: string) => string;
+}
+
+const CURRENCY = /^currency(_iso)?(_code)?$/;
+/** Dates that people group records by, the first that is mapped. */
+const MONTHS = ["close_date", "due_date", "start_date", "start_time", "activity_date", "valid_from", "created_at"];
+
+const asText = (value: string): string => `${value}::text`;
+
+function dimensionsOf(fields: readonly ComparedField[]): Dimension[] {
+  const values = fields.filter(({ kind, mapping }) => kind === "value" && !mapping.custom);
+  const found = (test: (field: ComparedField) => boolean): ComparedField[] => values.filter(test).slice(0, 1);
+  const of = (by: By, list: readonly ComparedField[], group = asText): Dimension[] =>
+    list.map((field) => ({ by, field, group }));
+  const month = MONTHS.flatMap((name) =>
+    found(({ field, mapping }) => field === name && (mapping.type === "date" || mapping.type === "datetime")),
+  ).slice(0, 1);
+  const zoned = month.some(({ mapping }) => mapping.model?.columnType === "timestamp with time zone");
+  return [
+    ...of(
+      "currency",
+      found(({ field }) => CURRENCY.test(field)),
+    ),
+    ...of(
+      "stage",
+      found(
+        ({ field, mapping }) =>
+          (field === "stage" || field === "status") && (mapping.picklist !== null || mapping.type === "picklist"),
+      ),
+    ),
+    ...of(
+      "owner",
+      found(({ mapping }) => mapping.owner),
+    ),
+    ...of("month", month, (value) => `to_char(${value}${zoned ? " at time zone 'UTC'" : ""}, 'YYYY-MM')`),
+  ];
+}
+
+const numbersOf = (fields: readonly ComparedField[]): ComparedField[] =>
+  fields
+    .filter(({ kind, mapping }) => kind === "value" && !mapping.custom && NUMBERS.has(mapping.type))
+    .slice(0, MOST_NUMBERS);
+
+/** The value that a side is to show: where the target may keep its own, that is on both sides. */
+function shown({ expected, actual, applies }: ComparedField, side: "source" | "target"): string {
+  if (side === "target") return actual;
+  return applies === null ? expected : `case when ${applies} then ${expected} else ${actual} end`;
+}
+
+/** `tooMany`: dimensions with more groups than are told apart. */
+export async function groupFigures(
+  input: PassInput,
+  model: TargetModel,
+  targets: TargetTables,
+): Promise<{ readonly groups: readonly GroupFigures[]; readonly tooMany: readonly By[] }> {
+  const dimensions = dimensionsOf(input.fields);
+  if (dimensions.length === 0) return { groups: [], tooMany: [] };
+  const numbers = numbersOf(input.fields);
+  const inner = (["source", "target"] as const).flatMap((side) => [
+    ...dimensions.map(({ field, group }, n) => `${group(`(${shown(field, side)})`)} as ${side}_g${n}`),
+    ...numbers.map((field, n) => `(${shown(field, side)})::numeric as ${side}_n${n}`),
+  ]);
+  const list = (["source", "target"] as const).flatMap((side) =>
+    dimensions.map(
+      (_, n) => `(${n}, '${side}', ${[`${side}_g${n}`, ...numbers.map((__, i) => `${side}_n${i}`)].join(", ")})`,
+    ),
+  );
+  const columns = numbers.map((_, i) => `n${i}`);
+  const rows = await input.tables.rows<Record<string, string | null> & { d: number; side: "source" | "target" }>(
+    `select d, side, value, count(*) as n${columns
+      .map(
+        (n) =>
+          `, coalesce(sum(${n}), 0)::text as "s${n}", min(${n})::text as "l${n}", max(${n})::text as "g${n}", count(${n}) as "c${n}"`,
+      )
+      .join("")}
+       from (select ${inner.join(", ")} from ${joined(input)} offset 0) j
+       cross join lateral (values ${list.join(", ")}) v(d, side, value${columns.map((n) => `, ${n}`).join("")})
+      group by d, side, value order by d, value nulls last limit ${2 * MOST_GROUPS * dimensions.length + 1}`,
+  );
+  const names = await ownerNames(input, model, targets, dimensions, rows);
+  const groups: GroupFigures[] = [];
+  const tooMany: By[] = [];
+  for (const [n, { by, field }] of dimensions.entries()) {
+    const own = Map.groupBy(
+      rows.filter(({ d }) => d === n),
+      ({ value }) => value ?? null,
+    );
+    if (own.size > MOST_GROUPS || rows.length > 2 * MOST_GROUPS * dimensions.length) {
+      tooMany.push(by);
+      continue;
+    }
+    for (const [value, both] of own) {
+      const side = (name: string): GroupSide =>
+        sideOf(
+          both.find((row) => row.side === name),
+          numbers,
+        );
+      const [source, target] = [side("source"), side("target")];
+      const label = by === "owner" && value !== null ? names.get(value) : undefined;
+      const group = { by, field: field.field, value, ...(label === undefined ? {} : { label }), source, target };
+      groups.push({ ...group, ok: sameSide(source, target) });
+    }
+  }
+  return { groups, tooMany };
+}
+
+function sideOf(
+  row: Readonly<Record<string, string | number | null>> | undefined,
+  numbers: readonly ComparedField[],
+): GroupSide {
+  const text = (value: string | number | null | undefined): string | null =>
+    value === null || value === undefined ? null : String(value);
+  const count = Number(row?.n ?? 0);
+  return {
+    count,
+    numbers: Object.fromEntries(
+      numbers.map(({ field }, i): [string, GroupNumber] => [
+        field,
+        {
+          sum: text(row?.[`sn${i}`]) ?? "0",
+          min: text(row?.[`ln${i}`]),
+          max: text(row?.[`gn${i}`]),
+          nulls: count - Number(row?.[`cn${i}`] ?? 0),
+        },
+      ]),
+    ),
+  };
+}
+
+/** By value: `1.50` is `1.5`. */
+export function sameNumber(left: string | null, right: string | null): boolean {
+  if (left === null || right === null) return left === right;
+  const [a, b] = [parseDecimal(left), parseDecimal(right)];
+  return a === null || b === null ? left === right : compareDecimals(a, b) === 0;
+}
+
+function sameSide(source: GroupSide, target: GroupSide): boolean {
+  return (
+    source.count === target.count &&
+    Object.entries(source.numbers).every(([field, number]) => {
+      const other = target.numbers[field]!;
+      return (
+        number.nulls === other.nulls &&
+        sameNumber(number.sum, other.sum) &&
+        sameNumber(number.min, other.min) &&
+        sameNumber(number.max, other.max)
+      );
+    })
+  );
+}
+
+/** Names of the target's users that own something. */
+async function ownerNames(
+  { tables }: PassInput,
+  model: TargetModel,
+  targets: TargetTables,
+  dimensions: readonly Dimension[],
+  rows: readonly { readonly d: number; readonly value?: string | null }[],
+): Promise<ReadonlyMap<string, string>> {
+  const user = model.objects.get(OWNER_OBJECT);
+  const at = dimensions.findIndex(({ by }) => by === "owner");
+  const columns = ["name", "email"].flatMap((name) => {
+    const field = user?.fields.get(name);
+    return field === undefined ? [] : [`t.${ident(field.column)}::text`];
+  });
+  if (user === undefined || at < 0 || columns.length === 0) return new Map();
+  const ids = [...new Set(rows.flatMap(({ d, value }) => (d === at && typeof value === "string" ? [value] : [])))];
+  const found = await tables.rows<{ id: string; name: string | null }>(
+    `select t.${ident(user.idColumn)}::text as id, coalesce(${columns.join(", ")}) as name from ${targets.name(user)} t
+      where t.${ident(user.idColumn)}::text = any($1)`,
+    [ids],
+  );
+  return new Map(found.flatMap(({ id, name }) => (name === null ? [] : [[id, name] as const])));
+}

@@ -1,0 +1,53 @@
+/** Edits of the target that a run saw and decided to keep: differences that are explained, as long as the value is still that one. */
+import { targetHash, writtenEntries, writtenFields } from "../engine/merge/written.ts";
+import type { CompiledMapping } from "../mapping/compiled.ts";
+import type { Place } from "./place.ts";
+import type { ProofTables } from "./proof-tables.ts";
+
+/**
+ * Fills `proof_kept` (id, field, reason) with the kept edits of the mapping's rows that stand in the target as they were seen;
+ * gives the fields that there are, custom ones as `custom.<key>`.
+ */
+export async function keptFields(
+  tables: ProofTables,
+  place: Place,
+  compiled: CompiledMapping,
+): Promise<ReadonlySet<string>> {
+  await tables.client.query("drop table if exists pg_temp.proof_kept");
+  const known = await tables.rows<{ found: string | null }>("select to_regclass('migrate.kept_edit')::text as found");
+  if (known[0]!.found === null) return new Set();
+  await tables.client.query("create temp table proof_kept (id text, field text, reason text)");
+  const given = await tables.rows<{ field: string }>(
+    "select distinct field from migrate.kept_edit where origin_id = $1",
+    [place.origin],
+  );
+  const names = new Set(given.map(({ field }) => field));
+  for (const field of writtenFields(compiled, place.object, writtenEntries(compiled, place.object))) {
+    if (!names.has(field.name)) continue;
+    await tables.rows(
+      `insert into proof_kept select k.target_id, k.field, k.reason
+         from migrate.kept_edit k join ${place.table} t on t.${place.id}::text = k.target_id
+        where k.origin_id = $1 and k.field = $2 and k.target = ${targetHash(field, "t")}`,
+      [place.origin, field.name],
+    );
+  }
+  const fields = await tables.rows<{ field: string }>("select distinct field from proof_kept");
+  if (fields.length > 0) await tables.client.query("create index on proof_kept (id, field)");
+  return new Set(fields.map(({ field }) => field));
+}
+
+/** SQL of why, in words; `k` is a row of proof_kept. */
+export const KEPT_WORDS = `case k.reason when 'edited' then 'edited in the target; the source had not changed'
+  when 'target' then 'both sides changed; the target goes first'
+  when 'newest' then 'both sides changed; the newer value is in the target'
+  when 'review' then 'both sides changed; waits for a decision'
+  when 'decided' then 'both sides changed; decided for the target' else k.reason end`;
+
+/** Marks the noted differences that are kept edits. */
+export async function explainKept(tables: ProofTables, place: Place): Promise<void> {
+  await tables.rows(
+    `update proof_difference d set explained = ${KEPT_WORDS} from proof_kept k
+      where d.origin_id = $1 and k.id = d.id and k.field in (d.field, 'custom.' || d.field)`,
+    [place.origin],
+  );
+}

@@ -1,0 +1,137 @@
+/** What each level of the proof looked at, when, and what it cannot know: said in the proof itself. */
+import type { SourceSchema } from "../schema.ts";
+import { count, many } from "./format.ts";
+import type { MappingTally } from "./tally.ts";
+import type { Finding, LevelReport, ObjectProof, SpotCheck } from "./types.ts";
+
+export interface LevelTimes {
+  /** Counting and reading the source. */
+  readonly begun: Date;
+  readonly read: Date;
+  /** The target, as one snapshot of the database. */
+  readonly compared: Date;
+  readonly ended: Date;
+}
+
+export interface LevelInput {
+  readonly times: LevelTimes;
+  readonly objects: readonly ObjectProof[];
+  readonly spotChecks: readonly SpotCheck[];
+  readonly tallies: readonly MappingTally[];
+  readonly schema: SourceSchema;
+  /** What was read, in words: the source, or a snapshot of it. */
+  readonly origin: string;
+  readonly figures: boolean;
+  readonly fields: boolean;
+  /** Dimensions that had too many groups, as `object by owner`. */
+  readonly tooMany: readonly string[];
+}
+
+const NAMED = 10;
+
+/** Mapped source fields that the source computes: `Account.Score__c`. */
+function calculatedFields({ tallies, schema }: LevelInput): string[] {
+  const names = new Set<string>();
+  for (const { compiled } of tallies) {
+    for (const object of schema.objects) {
+      if (!compiled.mapping.sources.includes(object.name)) continue;
+      for (const field of object.fields) {
+        if (field.calculated === true && compiled.reads.includes(field.name)) names.add(`${object.name}.${field.name}`);
+      }
+    }
+  }
+  return [...names];
+}
+
+export function levelReports(input: LevelInput): LevelReport[] {
+  const { times, objects, spotChecks, origin } = input;
+  const records = objects.reduce((sum, { source }) => sum + source.read, 0);
+  const loaded = objects.reduce((sum, { target }) => sum + target.count, 0);
+  const values = objects.reduce((sum, { fields }) => sum + (fields?.values ?? 0), 0);
+  const found = (level: Finding["level"]): boolean =>
+    objects.some(({ findings = [] }) => findings.some((finding) => finding.level === level));
+  const times1 = { from: times.begun.toISOString(), to: times.compared.toISOString() };
+  const target = { from: times.read.toISOString(), to: times.compared.toISOString() };
+  const whole = { from: times.begun.toISOString(), to: times.compared.toISOString() };
+  const reading = `${many(records, "record")} of ${origin}, read again as a whole; the target, in one snapshot of its database`;
+  const since =
+    "Records that were changed on either side since the reading began: freeze the source before the final proof.";
+  const mapping = "Whether the mapping is right: both sides go through the same one.";
+  const calculated = calculatedFields(input);
+  const formulas =
+    calculated.length === 0
+      ? []
+      : [
+          `What calculated fields were when the run read them; they may have changed without a trace since: ${calculated.slice(0, NAMED).join(", ")}${calculated.length > NAMED ? ` and ${count(calculated.length - NAMED)} more` : ""}.`,
+        ];
+  const hidden = "Records and fields that the source does not show to our user.";
+  return [
+    {
+      level: 1,
+      name: "counts",
+      done: true,
+      read: `counts of ${origin}, asked for again; ${reading}; the outcome of every record`,
+      ...times1,
+      ok: !found(1),
+      cannotKnow: ["Whether the values of a record are right: counts and keys alone.", hidden, since],
+    },
+    {
+      level: 2,
+      name: "figures",
+      done: input.figures,
+      read: input.figures
+        ? `every mapped field of ${reading}: empty ones, distinct values, least, greatest and check sums, amounts by currency, stage, owner and month`
+        : `sums of amounts of ${reading}`,
+      ...whole,
+      ok: !found(2),
+      cannotKnow: [
+        "Whether two records have each other's values: the figures are the same then (level 4 sees it).",
+        ...input.tooMany.map((what) => `Figures of ${what}: there are too many groups.`),
+        mapping,
+        ...formulas,
+      ],
+    },
+    {
+      level: 3,
+      name: "references",
+      done: true,
+      read: `every reference and link of ${reading}`,
+      ...whole,
+      ok: !found(3),
+      cannotKnow: [
+        "References of records that another source wrote later, or that the target may keep by policy.",
+        since,
+      ],
+    },
+    {
+      level: 4,
+      name: "fields",
+      done: input.fields,
+      read: input.fields
+        ? `${many(values, "value")} of ${many(loaded, "loaded record")}, each beside what the mapping makes of ${origin} now`
+        : "not done: migrate reconcile --fields",
+      from: input.fields ? target.from : null,
+      to: input.fields ? target.to : null,
+      ok: input.fields ? !found(4) : null,
+      cannotKnow: [
+        mapping,
+        "Values that a policy leaves to the target (overwrite, mode: insert, blank cells), and columns that nothing maps.",
+        ...formulas,
+        since,
+      ],
+    },
+    {
+      level: 5,
+      name: "spot checks",
+      done: spotChecks.length > 0,
+      read:
+        spotChecks.length > 0
+          ? `${many(spotChecks.length, "record")}, each fetched from ${origin} on its own; rows that were edited since the run, likewise`
+          : "no record was asked for: migrate reconcile --spot-checks N",
+      from: spotChecks.length > 0 ? target.from : null,
+      to: spotChecks.length > 0 ? times.ended.toISOString() : null,
+      ok: spotChecks.length > 0 ? spotChecks.every(({ ok }) => ok) && !found(5) : found(5) ? false : null,
+      cannotKnow: ["All other records: it is a sample for people to look at."],
+    },
+  ];
+}
