@@ -70,6 +70,7 @@ export async function findGone(lane: Lane, input: GoneInput, state: StageState):
     own,
   );
   const [gone, loaded] = [Number(sizes[0]!.gone), Number(sizes[0]!.loaded)];
+  if (input.swept) await inTransaction(lane, () => noteLeftOut(client, plan, state));
   if (gone === 0) return 0;
   const limit = session.config.limits.deletes;
   if (policy !== "keep" && !input.accept && tooManyGone(gone, loaded, limit)) throw tooMany(plan, policy, gone, loaded, limit);
@@ -160,26 +161,56 @@ async function note(
       JSON.stringify(told.map(({ mergedInto, ...record }) => ({ ...record, into: mergedInto }))),
     ],
   );
-  const { counts } = state;
   state.chunk++;
-  for (const merged of [false, true]) {
-    const keys = rows.filter((row) => row.merged === merged).map(({ key }) => key);
-    if (keys.length === 0) continue;
-    const bucket = merged ? "merged" : "deleted";
-    counts.read += keys.length;
-    counts[bucket] += keys.length;
-    await client.query(
-      "insert into migrate.outcome (run_id, origin_id, chunk, bucket, count, keys) values ($1, $2, $3, $4, $5, $6)",
-      [plan.runId, plan.originId, state.chunk, bucket, keys.length, keys],
-    );
-  }
+  const of = (merged: boolean) => rows.filter((row) => row.merged === merged).map(({ key }) => key);
+  await outcome(client, plan, state, "deleted", of(false));
+  await outcome(client, plan, state, "merged", of(true));
+  await saveCounts(client, plan, state);
+  return rows.length;
+}
+
+/** Records that were left out, rejected or merged, and that are gone by now: they are accounted for as deleted. */
+async function noteLeftOut(client: pg.ClientBase, plan: MergePlan, state: StageState): Promise<void> {
+  const { rows } = await client.query<{ key: string }>(
+    `with absent as materialized (
+       select distinct k as key from migrate.outcome o join migrate.run r on r.id = o.run_id, unnest(o.keys) k
+       where o.origin_id = $1 and o.bucket in ('filtered', 'rejected', 'merged') and r.options ->> 'sample' is null
+         and not exists (select from migrate_there t where t.key = k)
+         and not exists (select from ${MISSING} m where m.key = k)
+         and not exists (select from migrate.gone g where g.origin_id = $1 and g.key = k))
+     select k as key from migrate.outcome o, unnest(o.keys) k
+     where o.origin_id = $1 and k in (select key from absent)
+     group by k having max(o.run_id) filter (where o.bucket = 'deleted') is null
+       or max(o.run_id) filter (where o.bucket <> 'deleted') > max(o.run_id) filter (where o.bucket = 'deleted') order by 1`,
+    [plan.originId],
+  );
+  await outcome(client, plan, state, "deleted", rows.map(({ key }) => key));
+  await saveCounts(client, plan, state);
+}
+
+async function outcome(
+  client: pg.ClientBase,
+  plan: MergePlan,
+  { counts, chunk }: StageState,
+  bucket: "deleted" | "merged",
+  keys: readonly string[],
+): Promise<void> {
+  if (keys.length === 0) return;
+  counts.read += keys.length;
+  counts[bucket] += keys.length;
+  await client.query(
+    "insert into migrate.outcome (run_id, origin_id, chunk, bucket, count, keys) values ($1, $2, $3, $4, $5, $6)",
+    [plan.runId, plan.originId, chunk, bucket, keys.length, keys],
+  );
+}
+
+async function saveCounts(client: pg.ClientBase, plan: MergePlan, state: StageState): Promise<void> {
   await client.query("update migrate.progress set counts = $3, chunk = $4 where run_id = $1 and origin_id = $2", [
     plan.runId,
     plan.originId,
-    JSON.stringify(counts),
+    JSON.stringify(state.counts),
     state.chunk,
   ]);
-  return rows.length;
 }
 
 /** Records that are there again leave migrate.gone; `unmark` takes the marks off their rows. Part of every kind of run. */

@@ -28,14 +28,16 @@ export async function referrersOf(
   object: ModelObject,
 ): Promise<readonly Referrer[]> {
   const byTable = new Map([...model.objects.values()].map((each) => [each.table, each]));
-  const { rows } = await client.query<{ schema: string; name: string; column: string; type: string; required: boolean }>(
-    `select n.nspname as schema, c.relname as name, a.attname::text as column, format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required
+  const { rows } = await client.query<{ schema: string; name: string; column: string; type: string; required: boolean; made: boolean }>(
+    `select n.nspname as schema, c.relname as name, a.attname::text as column, format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required, a.attgenerated <> '' as made
      from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
        join pg_attribute a on a.attrelid = k.conrelid and a.attnum = k.conkey[1]
      where k.contype = 'f' and k.confrelid = $1::regclass and array_length(k.conkey, 1) = 1 order by 1, 2, 3`,
     [table(model.schema, object.table)],
   );
-  const found: Referrer[] = rows.map((row) => ({
+  // references that name their object in another column have a generated column per object, for its foreign key
+  const plain = rows.filter((row) => !(row.made && row.schema === model.schema && byTable.has(row.name)));
+  const found: Referrer[] = plain.map((row) => ({
     table: table(row.schema, row.name),
     name: row.name,
     object: row.schema === model.schema ? (byTable.get(row.name) ?? null) : null,

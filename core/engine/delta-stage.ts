@@ -7,7 +7,7 @@ import { applyMerges, unmark } from "./delta-apply.ts";
 import { findGone, forgetReturned } from "./delta-gone.ts";
 import { deletedPolicy } from "./delta-policy.ts";
 import { sweep } from "./delta-sweep.ts";
-import { lastMark, readingOf, type SourceReading, takeWatermarks } from "./delta-watermarks.ts";
+import { lastMark, markWhole, readingOf, type SourceReading, takeWatermarks } from "./delta-watermarks.ts";
 import { inTransaction, type Lane } from "./lane.ts";
 import type { MergePlan } from "./merge/plan.ts";
 import { holdTable } from "./merge/resolve.ts";
@@ -88,7 +88,7 @@ export async function stageReading(input: StageReadingInput): Promise<StageReadi
   const { client } = lane;
   const marks =
     running.sample === null
-      ? await inTransaction(lane, () => takeWatermarks(client, session, running.runId, plan.originId, mapping.sources))
+      ? await inTransaction(lane, () => takeWatermarks(client, session, running.runId, plan.originId, mapping.sources, running.kind === "full"))
       : new Map<string, null>();
   const columns = session.snapshot ? { derived: [], associations: [] } : await narrowColumns(session, mapping, compiled.reads);
   const timed = mapping.sources.some((source) => (marks.get(source) ?? null) !== null);
@@ -112,6 +112,8 @@ export async function stageReading(input: StageReadingInput): Promise<StageReadi
   const readings = mapping.sources.map((source) =>
     readingOf(session, source, bases.get(source) ?? null, marks.get(source) ?? null),
   );
+  for (const { source, mode } of readings)
+    if (mode === "whole") await inTransaction(lane, () => markWhole(client, running.runId, plan.originId, source));
   for (const { why } of readings) if (why !== null) running.onEvent({ type: "note", message: why });
   for (const line of unseen(session, mapping, columns)) running.onEvent({ type: "note", message: line });
   const hold = plan.lookups.some((lookup) => lookup.kind === "self") ? holdTable(plan.originId) : null;

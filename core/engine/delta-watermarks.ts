@@ -30,6 +30,7 @@ export async function takeWatermarks(
   runId: string,
   originId: number,
   sources: readonly string[],
+  whole: boolean,
 ): Promise<ReadonlyMap<string, Watermark | null>> {
   const { rows } = await client.query<{ source: string; watermark: Watermark | null }>(
     "select source, watermark from migrate.watermark where run_id = $1 and origin_id = $2",
@@ -43,8 +44,8 @@ export async function takeWatermarks(
       : ((await session.source.changes?.watermark(source)) ?? null);
     taken.set(source, mark);
     await client.query(
-      "insert into migrate.watermark (run_id, origin_id, source, watermark, scope) values ($1, $2, $3, $4, $5)",
-      [runId, originId, source, mark === null ? null : JSON.stringify(mark), scopeText(session.config)],
+      "insert into migrate.watermark (run_id, origin_id, source, watermark, scope, whole) values ($1, $2, $3, $4, $5, $6)",
+      [runId, originId, source, mark === null ? null : JSON.stringify(mark), scopeText(session.config), whole],
     );
   }
   return taken;
@@ -57,6 +58,14 @@ async function snapshotMark(client: Client, run: string, source: string): Promis
     [run, source],
   );
   return rows[0]?.watermark ?? null;
+}
+
+/** The run reads all of an object after all. */
+export async function markWhole(client: Client, runId: string, originId: number, source: string): Promise<void> {
+  await client.query(
+    "update migrate.watermark set whole = true where run_id = $1 and origin_id = $2 and source = $3 and not whole",
+    [runId, originId, source],
+  );
 }
 
 /** The stage is complete: a later delta may begin where it began. */

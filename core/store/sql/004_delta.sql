@@ -7,6 +7,7 @@ create table migrate.watermark (
   source    text not null,                       -- source object
   watermark jsonb,                               -- as the connector gave it; null: the object has no timestamps
   scope     text not null,                       -- what part of it: another one is read whole
+  whole     boolean not null,                    -- the run reads all of it
   done      boolean not null default false,
   primary key (origin_id, source, run_id)
 );
