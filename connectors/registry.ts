@@ -4,7 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { ConnectorModule, ConnectorRegistry, TargetModule } from "../core/connector.ts";
 import { ConfigError } from "../core/errors.ts";
@@ -33,6 +33,14 @@ export function createRegistry(folder: string | null = null): ConnectorRegistry 
       const found = folder === null ? null : await loadPackage(name, folder);
       if (found !== null) return found;
       throw unknown("source", name, Object.keys(SOURCES));
+    },
+    async openFile(path, context) {
+      const { default: files } = await SOURCES.csv!();
+      const defaults = files.options.flatMap(({ name, default: value }) =>
+        value === undefined ? [] : [[name, value]],
+      );
+      // no glob: the path is what it is
+      return files.create({ ...Object.fromEntries(defaults), files: [path], nulls: [""] }, dirname(path), context);
     },
     async loadTarget(name) {
       const builtIn = Object.hasOwn(TARGETS, name) ? TARGETS[name] : undefined;

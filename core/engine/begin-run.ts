@@ -8,15 +8,16 @@ import { migrateState } from "../store/state-migrations.ts";
 import { type Beginning, beginningOf, noteBeginning, noteEnd } from "./beginning.ts";
 import type { Counts } from "./counts.ts";
 import { dateOrdersOf } from "./date-orders.ts";
+import { assertBase, assertDeltaOptions, type StageBase } from "./delta-base.ts";
+import { makeDeltaPlan } from "./delta-plan.ts";
 import { assertSnapshotHolds, recordRun } from "./keep-snapshot.ts";
 import type { Lane } from "./lane.ts";
 import { diffLock, makeLock, partOf } from "./lock.ts";
 import { Owner } from "./owner-directory.ts";
 import { makePlan, stillHolds } from "./plan.ts";
 import { planDrift } from "./plan-drift.ts";
+import { openRetry, type Retry, type RetryOptions, retryPlan, stagesToRetry } from "./retry.ts";
 import { aboutOf } from "./run-about.ts";
-import { assertBase, assertDeltaOptions, type StageBase } from "./delta-base.ts";
-import { makeDeltaPlan } from "./delta-plan.ts";
 import { dropEmptyRunFolder, listRuns, makeRunFolder, runName, writeRunPlan } from "./run-files.ts";
 import { createRun, dropAbandoned, findRun, isRunKnown, laterRun } from "./run-rows.ts";
 import type { Running, RunOptions } from "./running.ts";
@@ -58,7 +59,7 @@ export async function begin(
     owners: new Owner(session.mappings.owners, session.model, session.config.source.name),
     counts: new Map<string, Counts>(),
     dryRun: options.dryRun ?? false,
-    kind: options.delta === true ? "delta" : "full",
+    kind: options.retry ? "retry" : options.delta === true ? "delta" : "full",
     chunkSize: options.chunkSize,
     acceptDeletes: options.acceptDeletes ?? false,
   };
@@ -91,6 +92,7 @@ async function resumeRun(session: Session, name: string, lane: Lane, common: Com
     );
   }
   const chosen = { ...session, stages: chosenStages(session, row.options.only) };
+  const retry = row.options.retry === undefined ? null : await openRetry(lane.client, session, row.options.retry);
   const differences = diffLock(row.options.only === null ? row.lock : partOf(row.lock, chosen), makeLock(chosen));
   if (differences.length > 0) {
     throw new StoppedError(
@@ -105,8 +107,12 @@ async function resumeRun(session: Session, name: string, lane: Lane, common: Com
   await assertSnapshotHolds(session, chosenStages(session, row.options.only));
   return {
     ...common,
-    session: { ...(row.kind === "delta" ? session : recordRun(session, row.name)), dateOrders: dateOrdersOf(plan as Plan | null) },
-    stages: chosenStages(session, row.options.only),
+    session: {
+      ...(row.kind === "full" ? recordRun(session, row.name) : session),
+      dateOrders: dateOrdersOf(plan as Plan | null),
+    },
+    stages: retry === null ? chosenStages(session, row.options.only) : await stagesToRetry(lane.client, session, retry),
+    retry,
     sample: row.options.sample,
     only: row.options.only,
     kind: row.kind,
@@ -128,7 +134,9 @@ async function newRun(
   begun: Beginning | null = null,
 ): Promise<Running> {
   const { context, runsDir } = session;
-  const stages = chosenStages(session, options.only ?? null);
+  const retry = options.retry ? await openRetryOf(lane, session, options.retry, options.dryRun === true) : null;
+  const stages =
+    retry === null ? chosenStages(session, options.only ?? null) : await stagesToRetry(lane.client, session, retry);
   await assertSnapshotHolds(session, stages);
   let bases: readonly StageBase[] = [];
   if (common.kind === "delta") {
@@ -141,11 +149,12 @@ async function newRun(
   const folder = begun?.run ?? (await makeRunFolder(runsDir, runName(startedAt, common.kind), known));
   // what the plan reads is kept already: the run need not read it again
   // a snapshot is of everything: what changed is none
-  const recorded = common.kind === "delta" ? session : recordRun(session, folder);
+  const recorded = common.kind === "full" ? recordRun(session, folder) : session;
   const running: Running = {
     ...common,
     session: recorded,
     stages,
+    retry,
     sample: options.sample ?? null,
     only: options.only ?? null,
     about: options.about ?? {},
@@ -160,9 +169,11 @@ async function newRun(
   try {
     const chosen = { ...recorded, stages };
     const plan =
-      common.kind === "delta" && session.source.changes !== undefined
-        ? await makeDeltaPlan(chosen, lane.client, bases, false)
-        : await planToFollow(chosen, folder, options.plan ?? null, common.onEvent);
+      retry !== null
+        ? await retryPlan(chosen, retry)
+        : common.kind === "delta" && session.source.changes !== undefined
+          ? await makeDeltaPlan(chosen, lane.client, bases, false)
+          : await planToFollow(chosen, folder, options.plan ?? null, common.onEvent);
     await writeRunPlan(runsDir, folder, plan);
     return { ...running, session: { ...recorded, dateOrders: dateOrdersOf(plan) }, plan };
   } catch (error) {
@@ -170,6 +181,12 @@ async function newRun(
     else await dropEmptyRunFolder(runsDir, folder);
     throw error;
   }
+}
+
+/** The state may be that of an earlier version: a retry is begun like any run. */
+async function openRetryOf(lane: Lane, session: Session, options: RetryOptions, dryRun: boolean): Promise<Retry> {
+  if (!dryRun) await migrateState(lane.client);
+  return openRetry(lane.client, session, options);
 }
 
 /** What run.json says; a run may have been killed after its last commit and before it said so. */
@@ -214,6 +231,7 @@ export async function register(running: Running, client: pg.ClientBase): Promise
       only: running.only,
       sample: running.sample,
       schema: session.config.target.schema,
+      ...(running.retry === null ? {} : { retry: { run: running.retry.run, from: running.retry.from } }),
       ...(Object.keys(running.about).length === 0 ? {} : { about: running.about }),
     },
     lock: makeLock(session),

@@ -366,6 +366,7 @@ export async function openSession(configFile: string, options: OpenOptions): Pro
       ...(findings.problems.length === 0 ? {} : { mappingErrors: findings.problems }),
       stages,
       snapshot: opened!.snapshot,
+      openFile: (path) => registry.openFile(path, context),
       runsDir,
       close,
     };

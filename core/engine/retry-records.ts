@@ -56,12 +56,35 @@ export async function rejectedMappings(query: Query, runId: string): Promise<rea
   return rows;
 }
 
-/** What `_key` of a reject file says -> mapping of the record; a key that several mappings rejected leads to the first. */
-export async function rejectedKeys(query: Query, runId: string): Promise<ReadonlyMap<string, string>> {
-  const { rows } = await query<{ key: string; mapping: string }>(
-    `select coalesce(nullif(r.key, ''), 'line ' || r.line) as key, o.mapping
-     from migrate.reject r join migrate.origin o on o.id = r.origin_id where r.run_id = $1 order by r.origin_id desc`,
+/** Where a reject of the run is. */
+export interface RejectPlace {
+  readonly mapping: string;
+  readonly line: number;
+  readonly key: string | null;
+}
+
+/**
+ * What `_key` of a reject file says -> the reject. `columns`: those of the file; where mappings with other columns rejected
+ * records with the same key, those of the file's columns are meant.
+ */
+export async function rejectedKeys(
+  query: Query,
+  runId: string,
+  columns: readonly string[],
+): Promise<ReadonlyMap<string, RejectPlace>> {
+  const layouts = await query<{ mapping: string; columns: string[] }>(
+    `select distinct o.mapping, r.columns from migrate.reject r join migrate.origin o on o.id = r.origin_id where r.run_id = $1`,
     [runId],
   );
-  return new Map(rows.map(({ key, mapping }) => [key, mapping]));
+  const inFile = new Set(columns);
+  const fitting = layouts.rows.filter((layout) => layout.columns.every((column) => inFile.has(column)));
+  const same = fitting.filter((layout) => layout.columns.length === inFile.size);
+  const mappings = [...new Set((same.length > 0 ? same : fitting).map(({ mapping }) => mapping))];
+  const { rows } = await query<RejectPlace & { name: string }>(
+    `select coalesce(nullif(r.key, ''), 'line ' || r.line) as name, nullif(r.key, '') as key, r.line::float8 as line, o.mapping
+     from migrate.reject r join migrate.origin o on o.id = r.origin_id
+     where r.run_id = $1 and o.mapping = any($2) order by r.origin_id desc, r.line desc`,
+    [runId, mappings],
+  );
+  return new Map(rows.map(({ name, ...place }) => [name, place]));
 }

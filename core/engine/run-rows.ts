@@ -22,8 +22,12 @@ export interface RunRow {
 export interface RunOptionsRow {
   readonly only: readonly string[] | null;
   readonly sample: number | null;
+  /** Kind rollback: name of the run that it undoes. */
+  readonly undoes?: string;
   /** PostgreSQL schema that it loads into; absent in runs of the first version. */
   readonly schema?: string;
+  /** Of a retry: which run, and the edited file. */
+  readonly retry?: { readonly run: string; readonly from: string | null };
   /** Absent: nothing was said, or in runs of earlier versions. */
   readonly about?: RunAbout;
 }

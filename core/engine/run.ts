@@ -48,7 +48,11 @@ export async function runMigration(
         lanes.push(makeLane(client, !dryRun));
       }
       const running = await begin(session, options, lanes[0]!, onEvent);
-      return await logged(running, (run) => (dryRun ? dry(run, lanes[0]!) : real(run, lanes)));
+      try {
+        return await logged(running, (run) => (dryRun ? dry(run, lanes[0]!) : real(run, lanes)));
+      } finally {
+        await running.retry?.close();
+      }
     } finally {
       await lock.release();
     }

@@ -8,6 +8,7 @@ import { writeConflictFile } from "./conflict-file.ts";
 import type { Counts } from "./counts.ts";
 import type { Owner } from "./owner-directory.ts";
 import { makeReport } from "./report.ts";
+import type { Retry, RetryOptions } from "./retry.ts";
 import { writeRejectFiles, writeRunReport, writeWarningFile } from "./run-files.ts";
 import { setRunStatus } from "./run-rows.ts";
 import type { Session } from "./session.ts";
@@ -17,6 +18,8 @@ export interface RunOptions {
   readonly dryRun?: boolean;
   /** Only what changed since. */
   readonly delta?: boolean;
+  /** Load what a run rejected again. */
+  readonly retry?: RetryOptions | null;
   /** A delta may mark or delete more than `limits.deletes`. */
   readonly acceptDeletes?: boolean;
   /** Target objects to load; null: all. */
@@ -41,6 +44,8 @@ export interface Running {
   readonly dryRun: boolean;
   readonly kind: RunKind;
   readonly acceptDeletes: boolean;
+  /** Of kind `retry`: what is tried again. */
+  readonly retry: Retry | null;
   readonly sample: number | null;
   readonly only: readonly string[] | null;
   readonly plan: Plan | null;

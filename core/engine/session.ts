@@ -29,6 +29,8 @@ export interface Session {
   readonly snapshot?: SnapshotSource | null;
   /** Orders of dates that a plan's whole columns decided; see mapping/date-order.ts. Absent: none. */
   readonly dateOrders?: DateOrders;
+  /** A single file as a source, to be opened and closed by the caller. */
+  readonly openFile: (path: string) => Promise<SourceConnector>;
   /** `runs/` beside migration.yaml. */
   readonly runsDir: string;
   close(): Promise<void>;

@@ -16,14 +16,16 @@ import { prepareDirect } from "./direct.ts";
 import { knownHashes } from "./known-hashes.ts";
 import { inTransaction, type Lane } from "./lane.ts";
 import { lastLines } from "./last-lines.ts";
-import { externalSourceOf, type MergePlan, planMerge, rivalsOf, sourcesOf } from "./merge/plan.ts";
 import { noteEdits } from "./merge/note-edits.ts";
+import { externalSourceOf, type MergePlan, planMerge, rivalsOf, sourcesOf } from "./merge/plan.ts";
 import { writtenEntries } from "./merge/written.ts";
 import { objectReport } from "./report.ts";
+import { retryReading } from "./retry.ts";
 import { writeRunReport } from "./run-files.ts";
 import { type Running, report } from "./running.ts";
 import { samplePlans } from "./sample.ts";
 import { assertAccounted, runStage } from "./stage-run.ts";
+import type { Due } from "./stage-types.ts";
 import {
   forgetRows,
   neighboursOf,
@@ -34,9 +36,8 @@ import {
   saveProgress,
   writtenColumns,
 } from "./state.ts";
-import type { Due } from "./stage-types.ts";
-import { threeWayOf } from "./three-way-of.ts";
 import { analyze, dropForeignKeys, ensureForeignKeys, isEmpty } from "./tables.ts";
+import { threeWayOf } from "./three-way-of.ts";
 
 /** Runs all stages; foreign keys that a first fill took away are back, validated, when their object is done. */
 export async function stagesInOrder(running: Running, lanes: readonly Lane[], changes: TableChanges): Promise<void> {
@@ -65,12 +66,13 @@ export async function stagesInOrder(running: Running, lanes: readonly Lane[], ch
   // without statistics the planner takes all references of an object for a handful, and joins them one by one
   await client.query("analyze migrate.ledger, migrate.deferred");
   const delta = running.kind === "delta";
-  if (delta) await followLate(running, first, done);
+  if (running.kind !== "full") await followLate(running, first, done);
   const plans = await settledPlans(running, client, done);
   for (const { plan, whole } of plans) {
     if (session.context.signal.aborted) throw new InterruptedError();
     const defers =
-      plan.lookups.some((lookup) => lookup.kind === "deferred" || lookup.kind === "self") || plan.associations.length > 0;
+      plan.lookups.some((lookup) => lookup.kind === "deferred" || lookup.kind === "self") ||
+      plan.associations.length > 0;
     const counts = running.counts.get(plan.mapping.id)!;
     await inTransaction(first, async () => {
       const before = await readProgress(client, running.runId, plan.originId);
@@ -106,7 +108,10 @@ async function settledPlans(
   if (running.kind !== "delta") return done;
   const aliased = await aliasedObjects(client, running.session.config.source.name);
   const merged = [...aliased].filter(([, some]) => some).map(([name]) => name);
-  return done.map(({ plan, whole }) => ({ plan: { ...plan, shadowed: new Set([...plan.shadowed, ...merged]) }, whole }));
+  return done.map(({ plan, whole }) => ({
+    plan: { ...plan, shadowed: new Set([...plan.shadowed, ...merged]) },
+    whole,
+  }));
 }
 
 /** The stage's records are in the target, with everything they refer to: later deltas begin where it began. */
@@ -209,7 +214,10 @@ async function oneStage(
     total: planned,
   });
   const progress = await readProgress(client, running.runId, originId);
-  const reading = await stageReading({ running, stage, plan, compiled, lane: first });
+  const reading =
+    running.retry === null
+      ? await stageReading({ running, stage, plan, compiled, lane: first })
+      : await retryReading(running, plan, compiled, first);
   const { whole } = reading;
   const input = {
     stage,

@@ -85,5 +85,11 @@ export function memorySource(data: MemoryData): MemorySource {
 /** A registry with this one source, named `memory`, and one target. */
 export function memoryRegistry(source: SourceConnector, target: TargetModule): ConnectorRegistry {
   const module: ConnectorModule = { name: "memory", summary: "arrays", options: [], create: () => source };
-  return { names: ["memory"], load: async () => module, targetNames: [target.name], loadTarget: async () => target };
+  return {
+    names: ["memory"],
+    load: async () => module,
+    openFile: () => Promise.reject(new Error("there are no files")),
+    targetNames: [target.name],
+    loadTarget: async () => target,
+  };
 }
