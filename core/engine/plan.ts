@@ -27,10 +27,13 @@ const associationOf = (mapping: Stage["mapping"], index: number): string =>
 /** A stage as plans show it. */
 export function planStage(session: Session, stage: Stage, scan: Pick<StageScan, "count" | "filtered">): PlanStage {
   const { mapping } = stage;
-  const used = new Set<string>(mapping.key);
+  // a key of contents reads every column, and maps none
+  const mapped = (other: Stage["mapping"]): Stage["mapping"] =>
+    other.contentKey === true ? { ...other, key: [] } : other;
+  const used = new Set<string>(mapped(mapping).key);
   for (const other of session.mappings.mappings) {
     if (!other.sources.some((source) => mapping.sources.includes(source))) continue;
-    for (const column of columnsOf(other)) used.add(column);
+    for (const column of columnsOf(mapped(other))) used.add(column);
   }
   const columns = session.sourceSchema.objects
     .filter((object) => mapping.sources.includes(object.name))

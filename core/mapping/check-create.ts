@@ -25,12 +25,12 @@ export function createRefusal(field: RawField): string | null {
   if (SYSTEM_COLUMNS.has(target)) return "PostgreSQL has a column of this name in every table";
   const type = createdType(field);
   if (field.lookup !== null || field.owner === true || NOT_CREATED.includes(type))
-    return `a ${field.owner === true ? "owner" : field.lookup !== null ? "reference" : type} field needs the model to say what it refers to: extend the model`;
+    return `fields of type ${field.owner === true ? "owner" : field.lookup !== null ? "reference" : type} need the model to say what they refer to: extend the model`;
   return null;
 }
 
-/** Notes MAPPING_CREATE_INVALID, and MAPPING_CREATE_CONFLICT where another mapping creates it with another type. */
-export function checkCreate(field: RawField, object: ModelObject, what: string, problems: ProblemList): void {
+/** False where it cannot be made: MAPPING_CREATE_INVALID, or MAPPING_CREATE_CONFLICT where another mapping makes it with another type, is noted. */
+export function checkCreate(field: RawField, object: ModelObject, what: string, problems: ProblemList): boolean {
   const refusal = createRefusal(field);
   const made: ModelField | undefined = object.fields.get(field.target);
   if (refusal !== null) {
@@ -38,5 +38,6 @@ export function checkCreate(field: RawField, object: ModelObject, what: string, 
   } else if (made?.created === true && made.type !== createdType(field)) {
     const message = `${what}: create: another mapping makes this field as ${made.type}, this one as ${createdType(field)}`;
     problems.error("MAPPING_CREATE_CONFLICT", message, field.at("create"), "Give both the same type.");
-  }
+  } else return true;
+  return false;
 }

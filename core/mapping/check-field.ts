@@ -26,7 +26,7 @@ export function checkField(field: RawField, scope: CheckScope): FieldMapping | n
   for (const column of inputColumns(field.input)) {
     scope.columns.require(column, field.at(field.input.kind === "from" ? "from" : "template"), what);
   }
-  if (field.create) checkCreate(field, object, what, problems);
+  if (field.create && !checkCreate(field, object, what, problems)) return null;
   const target = findTarget(field, mapping, object, problems);
   if (target === null) return null;
   const owner = isOwner(field, target.model);

@@ -102,7 +102,7 @@ describe("source", () => {
 
   it("a missing key is told with an example", () => {
     expect(told(check(["object: account\nsource: accounts.csv\nfields: { name: Name }\n"]).problems)).toEqual([
-      "m1.yaml:1:1 MAPPING_KEY_MISSING account: key is missing, and the source declares none | Add key: with the source field that identifies a record, for example key: Id.",
+      "m1.yaml:1:1 MAPPING_KEY_MISSING account: key is missing, and the source declares none | Add key: with the source field that identifies a record, for example key: Id; where there is none, key: { content: true } takes the whole row.",
     ]);
   });
 });
@@ -149,7 +149,7 @@ describe("target", () => {
 
   it("what the migration fills itself cannot be mapped", () => {
     expect(problemsOf("id: Id\nexternal_id: Id")).toEqual([
-      "m1.yaml:6:3 MAPPING_SYSTEM_FIELD account.id is filled by the migration itself | Remove it: the target numbers its records.",
+      "m1.yaml:6:3 MAPPING_SYSTEM_FIELD account.id is filled by the migration itself | Remove it: the target numbers its records. To recognise records by it, add match: [id].",
       "m1.yaml:7:3 MAPPING_SYSTEM_FIELD account.external_id is filled by the migration itself | Remove it and set key.",
     ]);
   });

@@ -130,7 +130,7 @@ cases:
         missing: "null",
         separator: ";",
       },
-      { to: "contact", from: "C", by: null, label: { text: "Fixed" }, primary: false, missing: null, separator: null },
+      { to: "contact", from: "C", by: null, label: { text: "Fixed" }, primary: null, missing: null, separator: null },
     ]);
     expect(mapping!.picklists.get("stages")!.picklist).toEqual({
       name: "stages",
@@ -174,18 +174,19 @@ cases:
   - { input: { a: b } }
 `);
     expect(problems).toEqual([
-      'm.yaml:2:1 YAML_UNKNOWN_KEY mapping: unknown key "sorce"; known keys: object, source, key, mode, match, duplicates, keyspace, filter, aliases, mergedInto, overwrite, blank, fields, associations, picklists, cases | did you mean "source"?',
+      'm.yaml:2:1 YAML_UNKNOWN_KEY mapping: unknown key "sorce"; known keys: object, source, key, mode, match, duplicates, keyspace, filter, aliases, mergedInto, deleted, overwrite, conflicts, blank, fields, associations, picklists, cases | did you mean "source"?',
       "m.yaml:1:1 MAPPING_MISSING_KEY mapping: source is missing | Add source.",
       "m.yaml:7:8 YAML_WRONG_TYPE account.name: expected a text or a list of texts, got nothing",
       "m.yaml:8:10 MAPPING_NO_INPUT account.email: expected one of from, value, template, got none of them | Say where the value comes from, for example from: Name.",
       "m.yaml:9:10 MAPPING_NO_INPUT account.phone: expected one of from, value, template, got from and value | Keep one of them.",
-      'm.yaml:10:11 YAML_UNKNOWN_KEY account.site: unknown key "form"; known keys: from, skip, value, template, values, transform, type, format, country, currency, default, required, blank, overwrite, onError, lookup, typeFrom, by, missing, typeInto, picklist, owner | did you mean "from"?',
+      'm.yaml:10:11 YAML_UNKNOWN_KEY account.site: unknown key "form"; known keys: from, skip, value, template, values, transform, type, format, country, currency, default, required, blank, overwrite, conflicts, onError, lookup, typeFrom, by, missing, typeInto, picklist, owner, create | did you mean "from"?',
       "m.yaml:10:9 MAPPING_NO_INPUT account.site: expected one of from, value, template, got none of them | Say where the value comes from, for example from: Name.",
       "m.yaml:11:21 MAPPING_TEMPLATE_INVALID account.full: template: { without } at character 1; write {{ for a brace",
       'm.yaml:12:25 YAML_WRONG_VALUE account.fax: type: expected text, integer, decimal, currency, percent, boolean, date, datetime, duration, picklist, multipicklist, email, phone, url, reference, owner, json, file, got "txt" | did you mean "text"?',
       'm.yaml:12:53 YAML_WRONG_VALUE account.fax: onError: expected reject, null, stop, got "1"',
       'm.yaml:12:39 YAML_WRONG_VALUE account.fax: missing: expected reject, null, defer, got "nul" | did you mean "null"?',
-      "m.yaml:4:6 YAML_WRONG_TYPE account: key: expected a text or a list of texts, got a map",
+      'm.yaml:4:8 YAML_UNKNOWN_KEY account: key: unknown key "a"; known keys: from, transform, content',
+      "m.yaml:4:6 MAPPING_MISSING_KEY account: key: expected from (a source field, or several), or content: true",
       'm.yaml:3:7 YAML_WRONG_VALUE account: mode: expected upsert, insert, update, got "upset" | did you mean "upsert"?',
       "m.yaml:5:18 MAPPING_FILTER_INVALID account: filter: expected a value ('text', a number, a date, true, false or null), got Won at column 9 | Write comparisons such as: Stage = 'Won' AND Amount > 0 (text in single quotes).",
       "m.yaml:14:5 MAPPING_MISSING_KEY account: associations: from is missing | Add from.",
