@@ -60,6 +60,13 @@ objects:
       is_primary: boolean
 `;
 
+/**
+ * Sizes of chunks that a test goes through: everything in one, and few, so that what belongs together lies both in one chunk and
+ * in several. In the long trials also chunks of one record, which add nothing but boundaries.
+ */
+export const chunks = (...sizes: readonly number[]): readonly number[] =>
+  process.env.SOAK === "1" ? [...sizes, 1] : sizes;
+
 export interface Given {
   /** File name below `data/` -> content; an indented literal is fine. */
   readonly files: Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 /** Records that were merged at the source: their ids lead to the winners' rows. */
 import { describe, expect, test } from "vitest";
-import { buckets, type Migration, migration, references, runAgain } from "./kit.ts";
+import { buckets, chunks, type Migration, migration, references, runAgain } from "./kit.ts";
 
 const account = (more = "mergedInto: Into", file = "accounts.csv") => `
   object: account
@@ -50,38 +50,41 @@ describe("mergedInto", () => {
     ["C5", null],
   ];
 
-  test.each([50_000, 2, 1])("losers lead to their winners, wherever these come (chunks of %i)", async (chunkSize) => {
-    const m = await migration({ files, mappings });
-    const report = await m.run({ chunkSize });
-    expect(buckets(report)).toEqual({
-      account: { read: 7, inserted: 4, merged: 3 },
-      contact: { read: 5, inserted: 5 },
-    });
-    expect(references(report)).toEqual({
-      "account.parent_id": { expected: 3, resolved: 3 },
-      "contact.account_id": { expected: 4, resolved: 4 },
-    });
-    expect(await m.records("merged")).toEqual({ account: ["A2", "A3", "A4"].sort(() => 0) });
-    expect(await m.sql(ALIASES)).toEqual(leads);
-    expect(await m.sql(CONTACTS)).toEqual(children);
-    expect(
-      await m.sql(
-        "select a.external_id, p.external_id from crm.account a join crm.account p on p.id = a.parent_id order by 1",
-      ),
-    ).toEqual([
-      ["A5", "A1"],
-      ["A6", "A5"],
-      ["A7", "A1"],
-    ]);
-    expect(await m.sql(PENDING)).toEqual([[0]]);
-    await proven(m, 3);
-    expect(buckets(await runAgain(m, { chunkSize }))).toEqual({
-      account: { read: 7, unchanged: 4, merged: 3 },
-      contact: { read: 5, unchanged: 5 },
-    });
-    expect(await m.sql(ALIASES)).toEqual(leads);
-    await proven(m, 3);
-  });
+  test.each(chunks(50_000, 2))(
+    "losers lead to their winners, wherever these come (chunks of %i)",
+    async (chunkSize) => {
+      const m = await migration({ files, mappings });
+      const report = await m.run({ chunkSize });
+      expect(buckets(report)).toEqual({
+        account: { read: 7, inserted: 4, merged: 3 },
+        contact: { read: 5, inserted: 5 },
+      });
+      expect(references(report)).toEqual({
+        "account.parent_id": { expected: 3, resolved: 3 },
+        "contact.account_id": { expected: 4, resolved: 4 },
+      });
+      expect(await m.records("merged")).toEqual({ account: ["A2", "A3", "A4"].sort(() => 0) });
+      expect(await m.sql(ALIASES)).toEqual(leads);
+      expect(await m.sql(CONTACTS)).toEqual(children);
+      expect(
+        await m.sql(
+          "select a.external_id, p.external_id from crm.account a join crm.account p on p.id = a.parent_id order by 1",
+        ),
+      ).toEqual([
+        ["A5", "A1"],
+        ["A6", "A5"],
+        ["A7", "A1"],
+      ]);
+      expect(await m.sql(PENDING)).toEqual([[0]]);
+      await proven(m, 3);
+      expect(buckets(await runAgain(m, { chunkSize }))).toEqual({
+        account: { read: 7, unchanged: 4, merged: 3 },
+        contact: { read: 5, unchanged: 5 },
+      });
+      expect(await m.sql(ALIASES)).toEqual(leads);
+      await proven(m, 3);
+    },
+  );
 
   test("a dry run counts the same and leaves nothing", async () => {
     const m = await migration({ files, mappings });
