@@ -5,10 +5,12 @@ import { Argument, Command, Option } from "commander";
 import { BUCKETS } from "../core/engine/types.ts";
 import { packageRoot } from "../core/paths.ts";
 import type { Chosen } from "./action.ts";
+import type { IdsFlags } from "./commands/ids-export.ts";
+import type { ReconcileFlags } from "./commands/reconcile.ts";
 import type { SandboxFlags } from "./commands/sandbox.ts";
-import { comesLater } from "./later.ts";
 import { whole } from "./numbers.ts";
 import { cutoverCommands } from "./program-cutover.ts";
+import { retryCommand } from "./program-retry.ts";
 import { laterCommands } from "./program-later.ts";
 import { SANDBOXES } from "./sandboxes.ts";
 
@@ -37,7 +39,7 @@ export function createProgram(chosen: Chosen): Command {
     .helpCommand("help [command]", "print a command's help")
     .option("-c, --config <file>", "the migration", "migration.yaml")
     .option("--json", "one JSON document on stdout, everything else on stderr")
-    .option("--yes", "overwrite files without asking")
+    .option("--yes", "overwrite files without asking; let a delta delete more than limits.deletes")
     .option("--quiet", "results and errors only")
     .option("--verbose", "more detail, and the stack of unexpected errors")
     .option("--no-color", "no colours (also: NO_COLOR=1, or no terminal)")
@@ -92,8 +94,14 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
   program
     .command("plan")
     .description("show the stages in order with counts, values and owners, and write the lock plan.json")
-    .addHelpText("after", examples("migrate plan", "migrate plan --verbose    # every picklist value and owner"))
-    .action(() => chosen(async (app) => (await import("./commands/plan.ts")).plan(app)));
+    .option("--delta", "what a delta would read, and what each of its sweeps costs")
+    .addHelpText(
+      "after",
+      examples("migrate plan", "migrate plan --verbose    # every picklist value and owner", "migrate plan --delta"),
+    )
+    .action((options: { delta?: boolean }) =>
+      chosen(async (app) => (await import("./commands/plan.ts")).plan(app, options.delta === true)),
+    );
 
   program
     .command("run")
@@ -103,7 +111,7 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
     .option("--sample <n>", "only N accounts with everything that belongs to them", whole(1))
     .option("--resume <run>", "go on with a run that was stopped or killed")
     .option("--plan <file>", "refuse when anything differs from this plan (default: plan.json where there is one)")
-    .option("--delta", "only what changed since the last run (comes in a later version)")
+    .option("--delta", "catch up: only what changed, went or was merged since the last run")
     .option("--from-snapshot <run>", "load what that run has read, without reading the source again")
     .option("--name <text>", "what you call the run; shown in `migrate runs`")
     .option("--like <run>", "repeat that run: with its --only, --sample and --files, and the mappings as they are now")
@@ -116,17 +124,13 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
       examples(
         "migrate run --dry-run",
         "migrate run --only user,account --sample 20",
+        "migrate run --delta",
         "migrate run --resume 20261121T233000Z-full",
         "migrate run --from-snapshot 20261121T233000Z-full --dry-run",
         "migrate run --like 20261121T233000Z-full --files new/contacts.csv --name 'December'",
       ),
     )
     .action((options: RunFlags) => {
-      if (options.delta === true) {
-        return chosen(async () =>
-          comesLater("`migrate run --delta`", "Run `migrate run` again: it changes only what differs."),
-        );
-      }
       return chosen(async (app) => (await import("./commands/run.ts")).run(app, options));
     });
 
@@ -135,16 +139,21 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
     .description("prove a run: count and read the source again, compare, write the report")
     .argument("[run]", "the run; default: the last one that was not a dry run")
     .option("--spot-checks <n>", "how many records to compare field by field", whole(0))
-    .option("--fields", "compare every field of every record (comes in a later version)")
-    .addHelpText("after", examples("migrate reconcile", "migrate reconcile 20261121T233000Z-full --spot-checks 50"))
-    .action((run: string | undefined, options: { spotChecks?: number; fields?: boolean }) => {
-      if (options.fields === true) {
-        return chosen(async () => comesLater("`migrate reconcile --fields`", "Use `--spot-checks N` with a large N."));
-      }
-      return chosen(async (app) =>
-        (await import("./commands/reconcile.ts")).reconcileRun(app, run ?? null, options.spotChecks ?? null),
-      );
-    });
+    .option("--fields", "compare every field of every record, and list every difference")
+    .option("--no-figures", "leave out the figures of single fields: no temporary copy of the records in the database")
+    .option("--from-snapshot <run>", "compare with what that run has read, without reading the source again")
+    .addHelpText(
+      "after",
+      examples(
+        "migrate reconcile",
+        "migrate reconcile --fields",
+        "migrate reconcile 20261121T233000Z-full --spot-checks 50",
+        "migrate reconcile --fields --from-snapshot 20261121T233000Z-full",
+      ),
+    )
+    .action((run: string | undefined, options: ReconcileFlags) =>
+      chosen(async (app) => (await import("./commands/reconcile.ts")).reconcileRun(app, run ?? null, options)),
+    );
 
   program
     .command("report")
@@ -215,8 +224,11 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
     .command("values")
     .description("the picklist values found, with counts and what they become")
     .argument("[field]", "one object, or one object.field")
-    .action((field?: string) =>
-      chosen(async (app) => (await import("./commands/map-values.ts")).mapValues(app, field ?? null)),
+    .option("--fill", "write what is missing into the mapping files, to be completed there")
+    .action((field: string | undefined, options: { fill?: boolean }) =>
+      chosen(async (app) =>
+        (await import("./commands/map-values.ts")).mapValues(app, field ?? null, options.fill === true),
+      ),
     );
   map
     .command("owners")
@@ -265,7 +277,30 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
       chosen(async (app) => (await import("./commands/sandbox.ts")).sandbox(app, system, flags)),
     );
 
+  retryCommand(program, chosen, examples);
   cutoverCommands(program, chosen, examples);
+  program
+    .command("ids")
+    .description("the id crosswalk")
+    .addHelpText("after", examples("migrate ids export --out ids.csv", "migrate ids export --format parquet --out ids.parquet"))
+    .command("export")
+    .description("which record of the source is which row of the target, ids of merged records included")
+    .option("--object <objects>", "of these target objects only, separated by commas", list)
+    .addOption(
+      new Option("--format <format>", "default: by the name of the file, else csv").choices(["csv", "parquet"]),
+    )
+    .option("--out <file>", "the file; default: stdout")
+    .addHelpText(
+      "after",
+      examples(
+        "migrate ids export --out ids.csv",
+        "migrate ids export --object account,contact --format parquet --out ids.parquet",
+      ),
+    )
+    .action((options: IdsFlags) =>
+      chosen(async (app) => (await import("./commands/ids-export.ts")).idsExport(app, options)),
+    );
+
   laterCommands(program, chosen);
 
   program

@@ -3,6 +3,7 @@ import type { OwnerCoverage, PicklistCoverage, Plan, PlanStage, ValueCoverage } 
 import { count, counted, duration, oneLine, sourceOfRepeated } from "../format.ts";
 import type { Style } from "../style.ts";
 import { table } from "../table.ts";
+import { deltaPlanLines } from "./plan-delta.ts";
 
 export interface PlanViewOptions {
   readonly style: Style;
@@ -41,14 +42,15 @@ export function planLines(plan: Plan, options: PlanViewOptions): string[] {
     style.bold(`Plan of ${plan.name}: ${plan.source} -> ${plan.target}`),
     style.dim(`Scope: ${plan.scope}`),
     "",
-    ...stageLines(plan.stages, style),
+    ...(plan.delta === undefined ? stageLines(plan.stages, style) : deltaPlanLines(plan.delta, style)),
   ];
+  const whole = plan.delta === undefined || plan.picklists.length > 0;
   const sections: readonly (readonly string[])[] = [
-    deferredLines(plan.stages, style),
+    whole ? deferredLines(plan.stages, style) : [],
     picklistLines(plan.picklists, options),
     ownerLines(plan.owners, options),
-    customLines(plan.stages, style),
-    unmappedLines(plan.stages, options),
+    whole ? customLines(plan.stages, style) : [],
+    whole ? unmappedLines(plan.stages, options) : [],
     tableLines(plan, style),
   ];
   for (const section of sections) if (section.length > 0) lines.push("", ...section);

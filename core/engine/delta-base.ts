@@ -68,7 +68,7 @@ export async function assertBase(
   client: Client,
   session: Session,
   stages: readonly Stage[],
-  plan: Plan | null,
+  plan: Pick<Plan, "createdAt"> | null,
 ): Promise<readonly StageBase[]> {
   const bases = await basesOf(client, session, stages);
   if (bases.length === 0) {
@@ -80,7 +80,7 @@ export async function assertBase(
   const lines = new Set<string>();
   for (const base of bases) {
     const stage = stages.find(({ mapping }) => mapping.id === base.mapping)!;
-    const reviewed = plan !== null && Date.parse(plan.createdAt) > new Date(base.startedAt).getTime();
+    const reviewed = plan !== null && Date.parse(plan.createdAt) >= new Date(base.startedAt).getTime();
     for (const line of diffBase(base.lock, now, stage, reviewed)) lines.add(line);
   }
   if (lines.size > 0) {

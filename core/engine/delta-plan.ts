@@ -3,13 +3,13 @@ import type pg from "pg";
 import type { ChangesCost } from "../changes.ts";
 import type { Stage } from "../mapping/types.ts";
 import { compileStage } from "./compile-stage.ts";
-import type { StageBase } from "./delta-base.ts";
+import { assertBase, type StageBase } from "./delta-base.ts";
 import { type NarrowColumns, narrowColumns, unseen } from "./delta-stage.ts";
 import { lastMark, readingOf, type SourceReading } from "./delta-watermarks.ts";
-import { makeLock } from "./lock.ts";
-import { contentOf, planStage } from "./plan.ts";
+import { diffBase, makeLock } from "./lock.ts";
+import { contentOf, makePlan, planStage } from "./plan.ts";
 import type { Session } from "./session.ts";
-import type { DeltaPlan, DeltaSourcePlan, Plan } from "./types.ts";
+import type { DeltaPlan, DeltaSourcePlan, EngineEvent, Plan } from "./types.ts";
 
 /** Records and calls per second, roughly, for the estimate alone. */
 const RECORDS_PER_SECOND = 5_000;
@@ -140,4 +140,30 @@ function sweepCosts(
     derived: sweeps.derived && narrow.derived.length > 0 ? (cost?.sweeps.derived ?? null) : null,
     associations: sweeps.associations && narrow.associations.length > 0 ? (cost?.sweeps.associations ?? null) : null,
   };
+}
+
+/**
+ * `migrate plan --delta`. Throws ConfigError DELTA_NO_BASE, and StoppedError DELTA_DRIFT where the mappings changed; what changed
+ * in the source's schema is told as a note: who looks at this plan has seen it. Sources that cannot tell what changed are
+ * planned as for a full run.
+ */
+export async function planDelta(session: Session, onEvent: (event: EngineEvent) => void): Promise<Plan> {
+  const client = await session.database.connect();
+  try {
+    const now = session.context.now().toISOString();
+    const bases = await assertBase(client, session, session.stages, { createdAt: now });
+    const lock = makeLock(session);
+    const lines = new Set(
+      bases.flatMap((base) =>
+        diffBase(base.lock, lock, session.stages.find(({ mapping }) => mapping.id === base.mapping)!, false),
+      ),
+    );
+    for (const line of lines) onEvent({ type: "note", message: `changed since it was loaded: ${line}` });
+    if (session.source.changes !== undefined) return await makeDeltaPlan(session, client, bases, true);
+    const plan = await makePlan(session, onEvent, { costs: true, permissions: true });
+    const { delta } = await makeDeltaPlan(session, client, bases, false);
+    return delta === undefined ? plan : { ...plan, delta };
+  } finally {
+    client.release();
+  }
 }

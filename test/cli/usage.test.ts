@@ -113,7 +113,6 @@ describe("what comes later says so and touches nothing", () => {
     [["cutover"]],
     [["cutover", "sign-off"]],
     [["ids", "export"]],
-    [["run", "--delta"]],
     [["reconcile", "--fields"]],
   ])("migrate %j", async (args) => {
     const cwd = empty();
