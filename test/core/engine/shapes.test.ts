@@ -1,4 +1,9 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { createRegistry } from "../../../connectors/registry.ts";
+import { openSession, runMigration } from "../../../core/engine/index.ts";
+import type { EngineEvent } from "../../../core/engine/types.ts";
+import { testContext } from "../../helpers/context.ts";
 import { buckets, migration, runAgain } from "./kit.ts";
 
 /** HubSpot's example: one person, two companies, two rows. */
@@ -207,4 +212,36 @@ test("labels: several in a cell, the primary one, pairs, contact to contact; par
   await m.run();
   expect(await m.sql(links)).toEqual(expected);
   expect((await m.prove()).ok).toBe(true);
+});
+
+test.each([2, 5])("interrupted after %i batches and resumed: the same end", async (batches) => {
+  const m = await migration(LUKE);
+  const stop = new AbortController();
+  const session = await openSession(join(m.folder, "migration.yaml"), {
+    registry: createRegistry(m.folder),
+    context: { ...testContext(), signal: stop.signal },
+  });
+  let read = 0;
+  let stages = false;
+  const onEvent = (event: EngineEvent): void => {
+    stages ||= event.type === "stage-start";
+    if (stages && event.type === "progress" && ++read === batches) stop.abort();
+  };
+  await expect(runMigration(session, { chunkSize: 1 }, onEvent)).rejects.toMatchObject({ code: "INTERRUPTED" });
+  await session.close();
+  const [[run]] = (await m.sql("select name from migrate.run")) as [[string]];
+  expect(buckets(await m.run({ resume: run, chunkSize: 1 }))).toEqual({
+    account: { read: 3, inserted: 2, merged: 1 },
+    contact: { read: 3, inserted: 2, merged: 1 },
+  });
+  expect((await m.sql(LINKS)).map(([email, , label]) => [email, label])).toEqual([
+    ["lorelai@dragonfly.example", null],
+    ["luke@lukesdiner.example", "Billing contact"],
+    ["luke@lukesdiner.example", "Manager"],
+    ["luke@lukesdiner.example", "Contractor"],
+  ]);
+  expect(
+    await m.sql("select count(*)::int from pg_tables where schemaname = 'migrate' and tablename ~ '^(further|hold)_'"),
+  ).toEqual([[0]]);
+  expect((await m.prove(4)).ok).toBe(true);
 });
