@@ -151,11 +151,17 @@ export class Owner implements OwnerResolver {
     const names = fill.map((item) => item.slice(0, item.indexOf(" = ")));
     const values = fill.map((item) => item.slice(item.indexOf(" = ") + 3));
     const external = object.hasExternalId ? ["external_source", "external_id"] : [];
+    // no ledger knows them: what was made is noted, so that the run can be undone
     await client.query(
-      `insert into ${table(this.#model.schema, object.table)} (${[...external, ...names].join(", ")})
-       select ${[...(object.hasExternalId ? ["$2", "v"] : []), ...values].join(", ")}
-       from unnest($1::text[]) v ${object.hasExternalId ? "on conflict (external_source, external_id) do nothing" : `where $2::text is not null`}`,
-      [texts, invitedSource(this.#sourceName)],
+      `with made as (
+         insert into ${table(this.#model.schema, object.table)} as u (${[...external, ...names].join(", ")})
+         select ${[...(object.hasExternalId ? ["$2", "v"] : []), ...values].join(", ")}
+         from unnest($1::text[]) v ${object.hasExternalId ? "on conflict (external_source, external_id) do nothing" : `where $2::text is not null`}
+         returning u.${ident(object.idColumn)}::text as id, to_jsonb(u) as row)
+       insert into migrate.before_image (run_id, origin_id, object, target_id, row, what)
+       select current_setting('migrate.run_id')::int8, 0, $3, id, row, 'inserted' from made
+       where coalesce(current_setting('migrate.run_id', true), '') <> ''`,
+      [texts, invitedSource(this.#sourceName), object.name],
     );
     this.invited.push(...texts);
     await this.load(client, mappings);

@@ -33,7 +33,8 @@ export interface ReferenceReport {
 }
 
 export type RunKind = "full" | "delta" | "retry" | "rollback";
-export type RunStatus = "running" | "completed" | "failed" | "stopped" | "interrupted";
+/** `rolled back`: undone by a later run of kind rollback. */
+export type RunStatus = "running" | "completed" | "failed" | "stopped" | "interrupted" | "rolled back";
 
 /** What people said of a run when they began it. */
 export interface RunAbout {
@@ -67,6 +68,10 @@ export interface RunReport extends RunAbout {
   readonly only: readonly string[] | null;
   /** The run whose snapshot was loaded; absent: the source itself. */
   readonly snapshot?: string;
+  /** Kind rollback: the run that it undoes. */
+  readonly undoes?: string;
+  /** The run that undid this one. */
+  readonly rolledBackBy?: string;
   readonly error: { readonly code: string; readonly message: string; readonly hint: string | null } | null;
 }
 
@@ -76,12 +81,18 @@ export interface ValueCoverage {
   /** Target value, or null when it becomes null or is rejected. */
   readonly target: string | null;
   readonly how: "mapped" | "label" | "same" | "kept" | "fallback" | "null" | "reject" | "stop";
+  /** When a record with it was last modified or created (ISO), where such a field is mapped. Absent: not known. */
+  readonly lastUse?: string;
+  /** Sums of the open records' amounts, where the mapping has a stage and an amount; decimal texts. Absent: none. */
+  readonly openAmounts?: readonly { readonly currency: string | null; readonly amount: string }[];
 }
 
 export interface PicklistCoverage {
   readonly mapping: string;
   readonly object: string;
   readonly field: string;
+  /** What the field says of a record, where it is more than a picklist. */
+  readonly kind?: "stage" | "record type" | "pipeline";
   readonly values: readonly ValueCoverage[];
 }
 
@@ -101,6 +112,9 @@ export interface OwnerCoverage {
     | "null"
     | "reject"
     | "stop";
+  /** As for picklist values. */
+  readonly lastUse?: string;
+  readonly openAmounts?: readonly { readonly currency: string | null; readonly amount: string }[];
   /** Why there is no target: the code that a record, or the plan, gets. Absent: there is one, or null is what was asked for. */
   readonly problem?: {
     readonly code: string;

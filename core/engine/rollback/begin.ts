@@ -1,0 +1,78 @@
+/** Which run may be undone, and whether that has begun already. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type pg from "pg";
+import { ConfigError } from "../../errors.ts";
+import { findRun, type RunRow } from "../run-rows.ts";
+import type { RunReport } from "../types.ts";
+
+type Client = pg.ClientBase;
+
+/** The run to be undone. Throws ConfigError RUN_UNKNOWN, ROLLBACK_DRY_RUN, ROLLBACK_OF_ROLLBACK, ROLLBACK_DONE, ROLLBACK_NOT_NEWEST. */
+export async function runToUndo(client: Client, migration: string, runsDir: string, name: string): Promise<RunRow> {
+  const run = await findRun(client, name);
+  if (run === null || run.migration !== migration) {
+    const report = /[/\\]/.test(name) ? null : await readReport(runsDir, name);
+    if (report?.dryRun === true) {
+      throw new ConfigError(
+        "ROLLBACK_DRY_RUN",
+        `${name} was a dry run: nothing was written, so there is nothing to undo`,
+      );
+    }
+    throw new ConfigError("RUN_UNKNOWN", `the target's database knows no run ${name} of "${migration}"`, {
+      hint: "See `migrate runs list`.",
+    });
+  }
+  if (run.kind === "rollback") {
+    throw new ConfigError("ROLLBACK_OF_ROLLBACK", `${name} is a rollback itself, which cannot be undone`, {
+      hint: "Load again with `migrate run`.",
+    });
+  }
+  if (run.status === "rolled back") {
+    throw new ConfigError("ROLLBACK_DONE", `run ${name} was rolled back already`, {
+      hint: "See `migrate runs list`: the rollback is a run of its own.",
+    });
+  }
+  const later = await laterWriter(client, run.id);
+  if (later !== null) {
+    throw new ConfigError(
+      "ROLLBACK_NOT_NEWEST",
+      `run ${later} came after ${name} and built on what it wrote; runs are rolled back newest first`,
+      { hint: `Roll back ${later} first: migrate rollback ${later}.` },
+    );
+  }
+  return run;
+}
+
+async function readReport(runsDir: string, run: string): Promise<RunReport | null> {
+  const text = await readFile(join(runsDir, run, "run.json"), "utf8").catch(() => null);
+  return text === null ? null : (JSON.parse(text) as RunReport);
+}
+
+/** The newest later run that wrote something, of the same source, or of another one into the same rows. */
+async function laterWriter(client: Client, runId: string): Promise<string | null> {
+  const { rows } = await client.query<{ name: string }>(
+    `select r.name from migrate.run r join migrate.run own on own.id = $1
+     where r.id > own.id and r.kind <> 'rollback' and r.status <> 'rolled back' and (
+       (r.source = own.source and (exists (select from migrate.before_image b where b.run_id = r.id)
+         or exists (select from migrate.outcome o where o.run_id = r.id and o.bucket = 'inserted')
+         or exists (select from migrate.undo u where u.run_id = r.id)))
+       or exists (select from migrate.before_image b where b.run_id = r.id and exists (
+         select from migrate.before_image m where m.run_id = own.id and m.object = b.object and m.target_id = b.target_id))
+       or exists (select from migrate.before_image b where b.run_id = r.id and exists (
+         select from migrate.ledger l join migrate.origin g on g.id = l.origin_id
+         where l.run_id = own.id and g.object = b.object and l.target_id::text = b.target_id)))
+     order by r.id desc limit 1`,
+    [runId],
+  );
+  return rows[0]?.name ?? null;
+}
+
+/** The rollback of the run that was begun and not ended. */
+export async function begunRollback(client: Client, name: string): Promise<RunRow | null> {
+  const { rows } = await client.query<{ name: string }>(
+    "select name from migrate.run where kind = 'rollback' and options ->> 'undoes' = $1 and status <> 'completed' order by id desc limit 1",
+    [name],
+  );
+  return rows[0] === undefined ? null : findRun(client, rows[0].name);
+}
