@@ -33,7 +33,8 @@ function stateOf(run: RunReport, runs: readonly RunReport[]): string {
 export function openRunLines(runs: readonly RunReport[]): readonly string[] {
   const newest = runs[0];
   if (newest?.status !== "running") return [];
-  const next = newest.dryRun ? "migrate run --dry-run" : `migrate run --resume ${newest.run}`;
+  const again = newest.kind === "rollback" ? `migrate rollback ${newest.undoes}` : `migrate run --resume ${newest.run}`;
+  const next = newest.dryRun ? "migrate run --dry-run" : again;
   return ["", `${newest.run} has no end yet: it is at work, or it was cut off. If it is not at work: ${next}`];
 }
 

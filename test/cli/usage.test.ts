@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -102,25 +102,5 @@ describe("wrong usage: exit 2, one message, the nearest name", () => {
       expect({ code, stdout, stderr: stderr.slice(0, 20) }).toEqual(expected);
       expect(stderr).toContain("x.yaml");
     }
-  });
-});
-
-describe("what comes later says so and touches nothing", () => {
-  test.each([
-    [["retry", "R"]],
-    [["retry", "R", "--from", "f.csv"]],
-    [["rollback", "R"]],
-    [["cutover"]],
-    [["cutover", "sign-off"]],
-    [["ids", "export"]],
-    [["reconcile", "--fields"]],
-  ])("migrate %j", async (args) => {
-    const cwd = empty();
-    const { code, stdout, stderr } = await command(args, { cwd });
-    expect([code, stdout]).toEqual([2, ""]);
-    expect(stderr).toMatch(
-      /^error NOT_IN_THIS_VERSION\n {2}`[^`]+` comes in a later version; nothing was touched\n {2}\S/,
-    );
-    expect(readdirSync(cwd)).toEqual([]);
   });
 });
