@@ -32,6 +32,13 @@ export const expectedOfJson = (held: string, staged: string): string =>
   `case when jsonb_typeof(${staged}) = 'array' and ${staged} ->> 0 = ''
      then case when ${held} @> ((${staged}) - 0) then ${held} else (${staged}) - 0 end else ${staged} end`;
 
+/** SQL, never null: true for a staged list that is added. */
+export const addsTo = (staged: string): string => `coalesce(${staged}[1] = '', false)`;
+
+/** The same for a list in a jsonb. */
+export const addsInJson = (staged: string): string =>
+  `coalesce(jsonb_typeof(${staged}) = 'array' and ${staged} ->> 0 = '', false)`;
+
 /** SQL of what a new row takes of a staged text[]. */
 export const appendedToNothing = (staged: string): string => `array_remove(${staged}, '')`;
 

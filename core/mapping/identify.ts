@@ -27,7 +27,7 @@ export function identify(mappings: readonly ObjectMapping[], problems: ProblemLi
   });
 }
 
-function told(plain: string, { keyspace, filter, key }: ObjectMapping): string {
-  const text = JSON.stringify([keyspace, filter?.text ?? null, key]);
+function told(plain: string, { keyspace, filter, key, keyTransform }: ObjectMapping): string {
+  const text = JSON.stringify([keyspace, filter?.text ?? null, key, ...(keyTransform ?? [])]);
   return `${plain}#${createHash("sha256").update(text).digest("hex").slice(0, 8)}`;
 }

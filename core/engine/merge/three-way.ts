@@ -3,6 +3,7 @@
  * before anything is written. A field that only one side changed is that side's; what both changed goes by policy.
  */
 import type pg from "pg";
+import { addsInJson, addsTo } from "../../mapping/appended.ts";
 import type { ConflictPolicy } from "../../mapping/types.ts";
 import { ident, literal } from "../../store/quote.ts";
 import { type Sql, type Statement, statement } from "../sql.ts";
@@ -32,6 +33,8 @@ interface StagedField {
   readonly said: string;
   /** SQL of the new values, in the types of the columns. */
   readonly values: readonly string[];
+  /** SQL that is true for a list that only adds to what the target has: there is nothing to decide. Absent: it never does. */
+  readonly adds?: string;
 }
 
 /** Which field tells when the target, or the source, was last changed. */
@@ -71,6 +74,7 @@ function stagedField(plan: MergePlan, written: WrittenField): StagedField | null
       written,
       said: `coalesce(${staged} ? ${key}, false)`,
       values: [`nullif(${staged} -> ${key}, 'null'::jsonb)`],
+      ...(written.field.appends === true ? { adds: addsInJson(`${staged} -> ${key}`) } : {}),
     };
   }
   const lookup = plan.lookups.find(({ field }) => field === written.field);
@@ -80,7 +84,12 @@ function stagedField(plan: MergePlan, written: WrittenField): StagedField | null
   const { column: name, type } = written.columns[0]!;
   const value = `(${stagedValue(column)})::${type}`;
   const stamped = plan.object.hasTimestamps && (name === "created_at" || name === STAMP);
-  return { written, said: column.keepOnNull || stamped ? `${value} is not null` : "true", values: [value] };
+  return {
+    written,
+    said: column.keepOnNull || stamped ? `${value} is not null` : "true",
+    values: [value],
+    ...(written.field.appends === true && column.type === "text[]" ? { adds: addsTo(`s.${ident(column.name)}`) } : {}),
+  };
 }
 
 /** Fields that may meet an edit: all but those whose mapping leaves what the target has. */
@@ -121,10 +130,11 @@ function newest(fields: readonly StagedField[]): string {
 /** Fills DIFFERING. */
 function findDiffering(plan: MergePlan, threeWay: ThreeWay, sql: Sql): string {
   const fields = fieldsAtStake(plan);
-  const rows = fields.map(({ written, said, values }) => {
+  const rows = fields.map(({ written, said, values, adds }) => {
+    const decides = adds === undefined ? said : `(${said} and not ${adds})`;
     const policy = written.name === STAMP && plan.object.hasTimestamps ? "stamp" : policyOf(written, threeWay);
     const stamp = policy === "stamp" ? `(${targetValues(written, "t")[0]} >= ${values[0]})` : "null::bool";
-    return `(${written.position}, ${sql.param(written.name, "text")}, ${sql.param(policy, "text")}, ${said}, ${fieldHash(written, values)}, ${targetHash(written, "t")}, ${stamp})`;
+    return `(${written.position}, ${sql.param(written.name, "text")}, ${sql.param(policy, "text")}, ${decides}, ${fieldHash(written, values)}, ${targetHash(written, "t")}, ${stamp})`;
   });
   return differingRows(
     plan,
