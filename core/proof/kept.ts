@@ -1,6 +1,7 @@
 /** Edits of the target that a run saw and decided to keep: differences that are explained, as long as the value is still that one. */
-import { targetHash, writtenEntries, writtenFields } from "../engine/merge/written.ts";
+
 import type { CompiledMapping } from "../mapping/compiled.ts";
+import { targetHash, writtenEntries, writtenFields } from "../store/written.ts";
 import type { Place } from "./place.ts";
 import type { ProofTables } from "./proof-tables.ts";
 

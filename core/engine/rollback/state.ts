@@ -17,7 +17,7 @@ const TABLES: Readonly<Record<string, readonly string[] | null>> = {
 };
 
 /** Tables whose rows belong to one run. */
-const OF_RUN = ["watermark", "alias", "deferred"];
+const OF_RUN = ["watermark", "alias", "deferred", "retried"];
 
 /** Rows of the state that belong to refused rows stay as the run left them. */
 const REFUSED = `exists (select from migrate.rollback r join migrate.origin g on g.object = r.object
