@@ -31,6 +31,12 @@ export async function openContainer(path: string, options: CsvOptions, context: 
       return single((name) => jsonlTable(path, name, { ...options, signal }));
     case "parquet":
       return single((name) => parquetTable(path, name, { ...options, signal }));
+    case "json":
+      throw unsupported(
+        path,
+        "expected a table, got a JSON document",
+        "JSON Lines are read, one record a line, with the extension .jsonl: jq -c '.[]' records.json > records.jsonl",
+      );
     case "html":
       throw unsupported(
         path,

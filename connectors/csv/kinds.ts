@@ -2,7 +2,7 @@
 import { open } from "node:fs/promises";
 import { extname } from "node:path";
 
-export type Kind = "text" | "zip" | "xls" | "parquet" | "jsonl" | "html";
+export type Kind = "text" | "zip" | "xls" | "parquet" | "jsonl" | "html" | "json";
 
 const TEXT = new Set([".csv", ".tsv", ".tab", ".psv", ".ssv"]);
 const LINES = new Set([".jsonl", ".ndjson"]);
@@ -29,6 +29,8 @@ export async function kindOfFile(path: string): Promise<Kind> {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(512), 0, 512, 0);
     const head = buffer.subarray(0, bytesRead);
     for (const [kind, bytes] of MAGIC) if (bytes.every((byte, index) => head[index] === byte)) return kind;
+    // a document of its own, of one line or of many: as delimited text it would be lines of braces
+    if (extension === ".json" && /^\s*(?:\ufeff)?\s*[[{]/.test(head.toString())) return "json";
     const isBook = /^\.xl|^\.ods$/.test(extension);
     return isBook && /^\s*(?:\ufeff)?\s*<(?:!doctype|html|\?xml|table|meta|head)/i.test(head.toString())
       ? "html"
