@@ -11,7 +11,7 @@ import type { SandboxFlags } from "./commands/sandbox.ts";
 import { whole } from "./numbers.ts";
 import { cutoverCommands } from "./program-cutover.ts";
 import { retryCommand } from "./program-retry.ts";
-import { laterCommands } from "./program-later.ts";
+import { rollbackCommand } from "./program-rollback.ts";
 import { SANDBOXES } from "./sandboxes.ts";
 
 function version(): string {
@@ -282,7 +282,10 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
   program
     .command("ids")
     .description("the id crosswalk")
-    .addHelpText("after", examples("migrate ids export --out ids.csv", "migrate ids export --format parquet --out ids.parquet"))
+    .addHelpText(
+      "after",
+      examples("migrate ids export --out ids.csv", "migrate ids export --format parquet --out ids.parquet"),
+    )
     .command("export")
     .description("which record of the source is which row of the target, ids of merged records included")
     .option("--object <objects>", "of these target objects only, separated by commas", list)
@@ -301,7 +304,7 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
       chosen(async (app) => (await import("./commands/ids-export.ts")).idsExport(app, options)),
     );
 
-  laterCommands(program, chosen);
+  rollbackCommand(program, chosen, examples);
 
   program
     .command("completion")

@@ -16,6 +16,8 @@ export interface ReportInput {
   readonly finishedAt: Date | null;
   readonly stages: readonly { readonly mapping: ObjectMapping; readonly counts: Counts | null }[];
   readonly limit: number;
+  /** Records that rejects are a share of, where the run itself read fewer: a retry reads rejects alone. */
+  readonly of?: number;
   readonly invited: readonly string[];
   readonly sample: number | null;
   readonly only: readonly string[] | null;
@@ -54,7 +56,7 @@ export function makeReport(input: ReportInput): RunReport {
     totals.warnings! += object.warnings;
     for (const bucket of BUCKETS) totals[bucket]! += object[bucket];
   }
-  const read = totals.read!;
+  const read = Math.max(totals.read!, input.of ?? 0);
   const rejectRate = read === 0 ? 0 : totals.rejected! / read;
   const adds = objects.every((object) => BUCKETS.reduce((sum, bucket) => sum + object[bucket], 0) === object.read);
   const error = input.error instanceof MigrateError ? input.error : null;

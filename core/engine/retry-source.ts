@@ -189,12 +189,14 @@ async function* readEdited(
     const own = batch.columns.flatMap((name, at) => (NOTES.has(name) ? [] : [at]));
     const builder = new BatchBuilder(own.map((at) => batch.columns[at]!));
     const places: RejectPlace[] = [];
+    let last = 0;
     for (let row = 0; row < batch.size; row++) {
       const place = mine(cellText(batch, row, keyAt));
       if (place === null) continue;
       places.push(place);
+      last = Math.max(last + 1, place.line);
       builder.add(
-        batch.lines[row]!,
+        last,
         own.map((at) => {
           const text = plain(cellText(batch, row, at) ?? "");
           return text === "" ? blank : text;

@@ -7,6 +7,7 @@ import { ConfigError } from "../errors.ts";
 import type { CompiledMapping } from "../mapping/compiled.ts";
 import type { Stage } from "../mapping/types.ts";
 import { cellText } from "../record.ts";
+import type { ConflictDecision } from "./decide-conflicts.ts";
 import { dueKeys } from "./delta-due.ts";
 import type { StageReading } from "./delta-stage.ts";
 import { inTransaction, type Lane } from "./lane.ts";
@@ -14,12 +15,13 @@ import { makeLock } from "./lock.ts";
 import { externalSourceOf, type MergePlan } from "./merge/plan.ts";
 import { holdTable } from "./merge/resolve.ts";
 import { planStage } from "./plan.ts";
+import { holdsDecisions, readDecisions } from "./retry-decisions.ts";
 import { type RejectedMapping, type RetryRecord, rejectedKeys, rejectedMappings, rejectsOf } from "./retry-records.ts";
 import { type EditedFile, NOTES, noteRetried, plain, type Retried, retryReads } from "./retry-source.ts";
 import { findRun } from "./run-rows.ts";
 import type { Running } from "./running.ts";
 import type { Session } from "./session.ts";
-import type { Plan } from "./types.ts";
+import type { Plan, RunReport } from "./types.ts";
 
 /** What the user asks for. */
 export interface RetryOptions {
@@ -32,8 +34,12 @@ export interface RetryOptions {
 /** What is tried again, opened. */
 export interface Retry extends RetryOptions {
   readonly runId: string;
+  /** Records that the run has read: rejects that are left are a share of them. */
+  readonly read: number;
   readonly mappings: readonly RejectedMapping[];
   readonly edited: EditedFile | null;
+  /** What a conflict file decides; null: rejects are loaded again. */
+  readonly decisions: readonly ConflictDecision[] | null;
   close(): Promise<void>;
 }
 
@@ -46,9 +52,10 @@ type Client = Pick<pg.ClientBase, "query">;
 export async function openRetry(client: Client, session: Session, options: RetryOptions): Promise<Retry> {
   const query = client.query.bind(client) as Parameters<typeof rejectedMappings>[0];
   const row = await findRun(client as pg.ClientBase, options.run);
+  const text = await readFile(join(session.runsDir, options.run, "run.json"), "utf8").catch(() => null);
+  const report = text === null ? null : (JSON.parse(text) as RunReport);
   if (row === null || row.migration !== session.config.name) {
-    const report = await readFile(join(session.runsDir, options.run, "run.json"), "utf8").catch(() => null);
-    if (report !== null && (JSON.parse(report) as { dryRun?: boolean }).dryRun === true) {
+    if (report?.dryRun === true) {
       throw new ConfigError("RETRY_DRY_RUN", `${options.run} was a dry run: nothing of it was kept`, {
         hint: "Do it again with `migrate run --dry-run`.",
       });
@@ -62,37 +69,63 @@ export async function openRetry(client: Client, session: Session, options: Retry
       hint: "Load again with `migrate run`.",
     });
   }
+  const read = report?.totals.read ?? 0;
+  const file = options.from === null ? null : await openFileOf(session, options.from);
+  if (file !== null && holdsDecisions(file.columns)) {
+    try {
+      const decisions = await readDecisions(file.source, file.object, options.from!, session);
+      return { ...options, runId: row.id, read, mappings: [], edited: null, decisions, close: async () => undefined };
+    } finally {
+      await file.source.close();
+    }
+  }
   const all = await rejectedMappings(query, row.id);
   const known = new Set(session.stages.map(({ mapping }) => mapping.id));
   const mappings = all.filter(({ mapping }) => known.has(mapping));
   if (mappings.length === 0) {
+    await file?.source.close();
     throw new ConfigError("RETRY_NOTHING", `run ${row.name} rejected no record that a mapping still reads`, {
       hint: "See `migrate runs show RUN`; records that wait for others are loaded by `migrate run --delta`.",
     });
   }
-  const edited = options.from === null ? null : await openEdited(query, session, row.id, row.name, options.from);
   return {
     ...options,
     runId: row.id,
+    read,
     mappings,
-    edited: edited?.file ?? null,
-    close: async () => edited?.source.close(),
+    edited: file === null ? null : await editedFile(query, file, row.id, row.name),
+    decisions: null,
+    close: async () => file?.source.close(),
   };
 }
 
-async function openEdited(
-  query: Parameters<typeof rejectedKeys>[0],
-  session: Session,
-  runId: string,
-  run: string,
-  path: string,
-): Promise<{ readonly file: EditedFile; readonly source: SourceConnector }> {
+interface OpenFile {
+  readonly path: string;
+  readonly source: SourceConnector;
+  readonly object: string;
+  readonly columns: readonly string[];
+}
+
+async function openFileOf(session: Session, path: string): Promise<OpenFile> {
   const source = await session.openFile(path);
   try {
     await source.open();
     const { objects } = await source.describe();
-    const object = objects[0]!;
-    const columns = object.fields.map(({ name }) => name);
+    const [object] = objects;
+    return { path, source, object: object!.name, columns: object!.fields.map(({ name }) => name) };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+async function editedFile(
+  query: Parameters<typeof rejectedKeys>[0],
+  { path, source, object, columns }: OpenFile,
+  runId: string,
+  run: string,
+): Promise<EditedFile> {
+  try {
     if (!columns.includes("_key")) {
       throw new ConfigError("RETRY_NOT_REJECTS", `expected a reject file with a column _key, ${path} has none`, {
         place: { file: path },
@@ -106,7 +139,7 @@ async function openEdited(
     );
     const unknown: string[] = [];
     let rows = 0;
-    for await (const batch of source.read({ object: object.name, fields: [], from: null, batchSize: 5_000 })) {
+    for await (const batch of source.read({ object, fields: [], from: null, batchSize: 5_000 })) {
       const at = batch.columns.indexOf("_key");
       const all = [
         ...Array.from({ length: batch.size }, (_, row) => cellText(batch, row, at) ?? ""),
@@ -132,7 +165,7 @@ async function openEdited(
         hint: "Edit a file of the run's rejects/ folder.",
       });
     }
-    return { source, file: { source, object: object.name, rejectOf: (key) => keys.get(key) ?? null } };
+    return { source, object, rejectOf: (key) => keys.get(key) ?? null };
   } catch (error) {
     await source.close();
     throw error;
@@ -146,6 +179,10 @@ export async function stagesToRetry(client: Client, session: Session, retry: Ret
      where exists (select from migrate.waiting w where w.origin_id = o.id)`,
   );
   const source = session.config.source.name;
+  if (retry.decisions !== null) {
+    const decided = new Set(retry.decisions.map(({ mapping }) => mapping));
+    return session.stages.filter(({ mapping }) => decided.has(mapping.id));
+  }
   const rejected = new Set(retry.mappings.map(({ mapping }) => mapping));
   return session.stages.filter(
     ({ mapping }) =>

@@ -6,6 +6,7 @@ import { lockTarget } from "../store/lock.ts";
 import { migrateState } from "../store/state-migrations.ts";
 import { assertNoDrift, begin, register } from "./begin-run.ts";
 import { inTransaction, type Lane, makeLane, setUpLane } from "./lane.ts";
+import { followDecisions } from "./retry-decisions.ts";
 import { writeRunReport } from "./run-files.ts";
 import { logged } from "./run-log.ts";
 import { assertOneSchema, noteRun, setRunStatus } from "./run-rows.ts";
@@ -76,7 +77,8 @@ async function dry(running: Running, lane: Lane): Promise<RunReport> {
     const changes = await ensureTables(client, session);
     await register(running, client);
     await noteRun(client, running.runId);
-    await stagesInOrder(running, [lane], changes);
+    if (running.retry?.decisions) await followDecisions(running, lane);
+    else await stagesInOrder(running, [lane], changes);
     await finishFiles(running, client);
     done = report(running, "completed", null);
   } catch (error) {
@@ -101,7 +103,8 @@ async function real(running: Running, lanes: readonly Lane[]): Promise<RunReport
     else await inTransaction(first, () => register(running, client));
     for (const lane of lanes) await noteRun(lane.client, running.runId);
     await writeRunReport(session.runsDir, report(running, "running", null));
-    await stagesInOrder(running, lanes, changes);
+    if (running.retry?.decisions) await followDecisions(running, first);
+    else await stagesInOrder(running, lanes, changes);
     await finishFiles(running, client);
     // the last commit is synchronous: with it, everything before is on disk
     await client.query("set synchronous_commit = on");

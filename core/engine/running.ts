@@ -78,6 +78,7 @@ export function report(running: Running, status: RunStatus, error: unknown): Run
       counts: running.counts.get(stage.mapping.id) ?? null,
     })),
     limit: session.config.limits.rejects,
+    ...(running.retry === null ? {} : { of: running.retry.read }),
     invited: running.owners.invited,
     sample: running.sample,
     only: running.only,

@@ -105,7 +105,9 @@ async function rejects(
   const still =
     runIds.length === 1
       ? ""
-      : "and (coalesce(r.key, '') = '' or exists (select from proof_key k where k.origin_id = $1 and k.key = r.key and k.bucket = 'rejected'))";
+      : `and (coalesce(r.key, '') = '' or exists (select from proof_key k where k.origin_id = $1 and k.key = r.key and k.bucket = 'rejected'))
+         and not exists (select from migrate.retried x where x.of_run_id = r.run_id and x.origin_id = r.origin_id and x.line = r.line
+           and x.key is not distinct from nullif(r.key, '') and x.run_id = any($2))`;
   const rows = await tables.rows<{ code: string; field: string | null; n: string; keys: string[]; reason: string }>(
     `select r.code, r.field, count(distinct coalesce(nullif(r.key, ''), 'line ' || r.line)) as n, min(r.reason) as reason,
             (array_agg(distinct coalesce(nullif(r.key, ''), 'line ' || r.line)))[1:${KEYS_SHOWN}] as keys

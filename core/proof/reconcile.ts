@@ -13,10 +13,12 @@ import { editedNote, editedRows, findEdited } from "./edited.ts";
 import { proveFields } from "./field-proof.ts";
 import { goneNote } from "./gone-note.ts";
 import { keptFields } from "./kept.ts";
+import { keptNotes } from "./kept-note.ts";
 import { levelReports } from "./levels.ts";
 import { countExplained, proveObject } from "./object-proof.ts";
 import { externalSourceOf, type Place, placeOf } from "./place.ts";
 import { ProofTables } from "./proof-tables.ts";
+import { noteRetried, retriedNote } from "./retried.ts";
 import { findRun, type RunRecord, readRunReport, runsByOrigin, runsOf } from "./run-record.ts";
 import { proofShape } from "./shape.ts";
 import { findLaterWriters, noteShared, sharedNote } from "./shared-rows.ts";
@@ -114,6 +116,11 @@ async function prove(
     const count = await noteShared(tables, place, config.source.name);
     if (count > 0) shared.push(sharedNote(place.mapping.id, count));
   }
+  for (const [index, place] of places.entries()) {
+    const { edited, count } = await noteRetried(tables, place, idsOf(place));
+    tallies[index]!.edited = new Map(edited);
+    if (count > 0) shared.push(retriedNote(place.mapping.id, count));
+  }
   for (const [index, tally] of tallies.entries()) {
     if (tally.compiled.mapping.duplicates === "combine")
       tally.rejectedLines = await tables.rejectedLines(tally.origin, idsOf(places[index]!));
@@ -179,6 +186,7 @@ async function prove(
       edits.count === 0 ? null : editedRows(edits.count, await checkSpots({ ...look, spots: edits.spots }));
     const note = edited === null ? null : editedNote(place.mapping.id, edited);
     if (note !== null) editNotes.push(note);
+    editNotes.push(...(await keptNotes(tables, place, kept)));
     const proof = await proveObject({
       tables,
       place,

@@ -7,6 +7,7 @@ import { CopyWriter } from "../store/copy-writer.ts";
 import { CopyRow } from "./copy-row.ts";
 import { type Decimal, parseDecimal } from "./decimal.ts";
 import { type KeyState, type ProofTables, SEEN } from "./proof-tables.ts";
+import type { EditedReject } from "./retried.ts";
 import type { NumberField, ProofShape } from "./shape.ts";
 import type { StagedRows } from "./staged.ts";
 import { FieldSums } from "./sums.ts";
@@ -25,6 +26,8 @@ export class MappingTally {
   readonly staged: StagedRows | null;
   /** Of them. */
   kept = 0;
+  /** Rejects that were loaded from edited files, by the key that the source has; each is met once. */
+  edited: Map<string, EditedReject> = new Map();
   /** `duplicates: combine`: lines that the runs rejected, of keys that were loaded. */
   rejectedLines: ReadonlyMap<string, ReadonlySet<number>> = new Map();
   readonly #sampled: boolean;
@@ -90,6 +93,11 @@ export class MappingTally {
     const out = this.staged?.out ?? this.#out;
     if (this.staged === null && out.length > OUT_BYTES) out.reset();
     const before = out.length;
+    const edited = key === null ? undefined : this.edited.get(key);
+    if (edited !== undefined) {
+      this.#editedReject(bound, batch, record, key!, edited, tables);
+      return;
+    }
     const outcome: MapOutcome | null = key === null ? null : mapped(() => bound.map(batch, record, key, out, []));
     if (outcome?.kind === "merged") {
       tables.addSeen(this.origin, SEEN.excluded, key!, NO_REFS);
@@ -124,6 +132,23 @@ export class MappingTally {
       if (explained !== null) this.#addExplained(explained, excluded || shared);
     }
     if (key !== null) tables.addSeen(this.origin, SEEN.rejected, key, NO_REFS);
+  }
+
+  /** The target holds it as somebody edited it: what the source says of it counts as excluded. */
+  #editedReject(
+    bound: BoundMapping,
+    batch: RecordBatch,
+    record: number,
+    key: string,
+    edited: EditedReject,
+    tables: ProofTables,
+  ): void {
+    if (this.shape.numbers.length > 0) {
+      const explained = mapped(() => bound.explain(batch, record));
+      if (explained !== null && explained.outcome.kind !== "filtered") this.#addExplained(explained, true);
+    }
+    this.edited.delete(key);
+    tables.addSeen(this.origin, edited.loaded ? SEEN.loaded : SEEN.rejected, edited.key, NO_REFS);
   }
 
   /** Whether a further row of a record adds its links to it. */
