@@ -12,7 +12,13 @@ const OPEN = "migrate_gone_open";
 
 type Client = pg.ClientBase;
 
-async function warn(client: Client, plan: MergePlan, code: string, from: string, values: readonly unknown[] = []): Promise<number> {
+async function warn(
+  client: Client,
+  plan: MergePlan,
+  code: string,
+  from: string,
+  values: readonly unknown[] = [],
+): Promise<number> {
   const { rowCount } = await client.query(
     `insert into migrate.warning (run_id, origin_id, key, code, field, value, reason)
      select ${Number(plan.runId)}, ${Number(plan.originId)}, x.key, '${code}', x.field, x.value, x.reason from (${from}) x(key, field, value, reason)`,
@@ -71,7 +77,12 @@ export async function applyMerges(client: Client, plan: MergePlan, policy: strin
  * Keeps, marks or deletes the rows that are noted as gone and not dealt with yet. A row that may not go stays and is told
  * (GONE_ROW_KEPT); no row is half deleted. In the caller's transaction; a second call finds nothing. Returns warnings.
  */
-export async function applyGone(client: Client, plan: MergePlan, edited: "keep" | "overwrite", now: Date): Promise<number> {
+export async function applyGone(
+  client: Client,
+  plan: MergePlan,
+  edited: "keep" | "overwrite",
+  now: Date,
+): Promise<number> {
   const { originId, object } = plan;
   const id = ident(object.idColumn);
   await client.query(`drop table if exists pg_temp.${OPEN}`);
@@ -162,7 +173,11 @@ async function hindrances(
     const hit = `exists (select from ${ref.table} c where ${refersTo(ref, object, "c", `o.id::${object.idType}`)}${own})`;
     // tables of others are not ours to change
     if (ref.object === null) await stays(`rows of ${ref.name.replaceAll("'", "''")} refer to it`, hit);
-    else if (ref.required) await stays(`${ref.name.replaceAll("'", "''")}.${ref.column.replaceAll("'", "''")} refers to it and must not be empty`, hit);
+    else if (ref.required)
+      await stays(
+        `${ref.name.replaceAll("'", "''")}.${ref.column.replaceAll("'", "''")} refers to it and must not be empty`,
+        hit,
+      );
   }
 }
 
@@ -180,7 +195,9 @@ async function mark(client: Client, plan: MergePlan, now: Date): Promise<number>
   const any = await client.query(`select 1 from ${CHANGING} limit 1`);
   if ((any.rowCount ?? 0) === 0) return 0;
   await image(client, plan, CHANGING, "updated");
-  await client.query(`update ${plan.table} t set custom = coalesce(t.custom, '{}') || c.marks from ${CHANGING} c where t.${id} = c.id`);
+  await client.query(
+    `update ${plan.table} t set custom = coalesce(t.custom, '{}') || c.marks from ${CHANGING} c where t.${id} = c.id`,
+  );
   await ownWriting(client, object, plan.table);
   return 0;
 }
@@ -256,7 +273,8 @@ async function removePart(client: Client, plan: MergePlan, refs: readonly Referr
   for (const ref of refs) {
     if (ref.object === null || ref.required) continue;
     const other = ident(ref.object.idColumn);
-    const spared = ref.object.name === object.name ? ` and not exists (select from ${GOING} x where x.id = t.${other}::text)` : "";
+    const spared =
+      ref.object.name === object.name ? ` and not exists (select from ${GOING} x where x.id = t.${other}::text)` : "";
     await client.query(`drop table if exists pg_temp.${CHANGING}`);
     await client.query(
       `create temp table ${CHANGING} as select distinct on (t.${other}) t.${other} as id, null::text as new, t.xmin as was, g.key as gone
@@ -277,15 +295,26 @@ async function removePart(client: Client, plan: MergePlan, refs: readonly Referr
   await removeLinks(client, plan);
   await image(client, plan, GOING, "deleted");
   await client.query(`delete from ${plan.table} t using ${GOING} g where t.${id} = g.id::${object.idType}`);
-  const left = await client.query(`select 1 from ${GOING} g join ${plan.table} t on t.${id} = g.id::${object.idType} limit 1`);
+  const left = await client.query(
+    `select 1 from ${GOING} g join ${plan.table} t on t.${id} = g.id::${object.idType} limit 1`,
+  );
   if ((left.rowCount ?? 0) > 0) throw Object.assign(new Error("a trigger kept the row"), { code: "P0001" });
   if (plan.ledger) {
-    await client.query(`delete from migrate.ledger l using ${GOING} g where l.origin_id = $1 and l.target_id = g.id::bigint`, [originId]);
+    await client.query(
+      `delete from migrate.ledger l using ${GOING} g where l.origin_id = $1 and l.target_id = g.id::bigint`,
+      [originId],
+    );
   }
   // ids that lead to winners stay; everything that led to these rows goes
-  await client.query(`delete from migrate.id_map m using ${GOING} g where m.object = $1 and m.target_id = g.id`, [object.name]);
-  await client.query(`delete from migrate.kept_edit k using ${GOING} g where k.origin_id = $1 and k.target_id = g.id`, [originId]);
-  await client.query(`delete from migrate.waiting w using ${GOING} g where w.origin_id = $1 and w.key = g.key`, [originId]);
+  await client.query(`delete from migrate.id_map m using ${GOING} g where m.object = $1 and m.target_id = g.id`, [
+    object.name,
+  ]);
+  await client.query(`delete from migrate.kept_edit k using ${GOING} g where k.origin_id = $1 and k.target_id = g.id`, [
+    originId,
+  ]);
+  await client.query(`delete from migrate.waiting w using ${GOING} g where w.origin_id = $1 and w.key = g.key`, [
+    originId,
+  ]);
   void runId;
   return told;
 }

@@ -34,16 +34,18 @@ export function assertDeltaOptions(session: Session, options: RunOptions): void 
 }
 
 /** The newest complete load of each stage that has one. Runs over a sample do not count. */
-export async function basesOf(client: Client, session: Session, stages: readonly Stage[]): Promise<readonly StageBase[]> {
+export async function basesOf(
+  client: Client,
+  session: Session,
+  stages: readonly Stage[],
+): Promise<readonly StageBase[]> {
   const { rows: known } = await client.query<{ runs: string | null; marks: string | null }>(
     "select to_regclass('migrate.run')::text as runs, to_regclass('migrate.watermark')::text as marks",
   );
   if (known[0]!.runs === null) return [];
   // runs of earlier versions kept no marks
   const marked =
-    known[0]!.marks === null
-      ? ""
-      : "union all select w.run_id, w.origin_id from migrate.watermark w where w.done";
+    known[0]!.marks === null ? "" : "union all select w.run_id, w.origin_id from migrate.watermark w where w.done";
   const { rows } = await client.query<StageBase & { external: string }>(
     `select distinct on (o.id) o.id as "originId", o.external_source as external, o.mapping, r.name as run, r.lock, r.started_at as "startedAt"
      from (select p.run_id, p.origin_id from migrate.progress p join migrate.run d on d.id = p.run_id
@@ -72,9 +74,13 @@ export async function assertBase(
 ): Promise<readonly StageBase[]> {
   const bases = await basesOf(client, session, stages);
   if (bases.length === 0) {
-    throw new ConfigError("DELTA_NO_BASE", "there is nothing to catch up with: no run has loaded any of these objects completely", {
-      hint: "Load first with `migrate run`; a run that was interrupted is finished with --resume.",
-    });
+    throw new ConfigError(
+      "DELTA_NO_BASE",
+      "there is nothing to catch up with: no run has loaded any of these objects completely",
+      {
+        hint: "Load first with `migrate run`; a run that was interrupted is finished with --resume.",
+      },
+    );
   }
   const now = makeLock(session);
   const lines = new Set<string>();

@@ -1,10 +1,10 @@
 /** Records that a delta reads by their keys: those that sweeps found changed, those that came back, those that waited. */
 import type pg from "pg";
+import { literal } from "../store/quote.ts";
 import { metKeys, resolvedWaiting } from "./delta-met.ts";
 import { SWEPT } from "./delta-sweep.ts";
 import type { Lane } from "./lane.ts";
 import type { MergePlan } from "./merge/plan.ts";
-import { literal } from "../store/quote.ts";
 import type { Due } from "./stage-types.ts";
 
 /** Temporary tables: keys to be fetched, and those that were tried (records that are not there any more do not come). */
@@ -98,8 +98,7 @@ async function fill(client: pg.ClientBase, input: DueInput, first: boolean): Pro
 }
 
 async function waitingDue(client: pg.ClientBase, plan: MergePlan): Promise<number> {
-  const size = async () =>
-    Number((await client.query<{ n: string }>(`select count(*) as n from ${DUE}`)).rows[0]!.n);
+  const size = async () => Number((await client.query<{ n: string }>(`select count(*) as n from ${DUE}`)).rows[0]!.n);
   const before = await size();
   await resolvedWaiting(client, plan, DUE);
   return (await size()) - before;
@@ -131,5 +130,3 @@ async function unmet(client: pg.ClientBase, plan: MergePlan): Promise<number> {
   );
   return rowCount ?? 0;
 }
-
-

@@ -56,9 +56,7 @@ export async function findGone(lane: Lane, input: GoneInput, state: StageState):
   if (input.swept) await client.query(`insert into migrate_there select key from ${SWEPT}`);
   await client.query("create index on migrate_there (key)");
   await client.query("analyze migrate_there");
-  await client.query(
-    `create temp table ${MISSING} (key text, target_id text)`,
-  );
+  await client.query(`create temp table ${MISSING} (key text, target_id text)`);
   await client.query(
     `insert into ${MISSING} select x.key, x.target_id from (${loadedRows(plan)}) x
      where not exists (select from migrate_there m where m.key = x.key)
@@ -73,7 +71,8 @@ export async function findGone(lane: Lane, input: GoneInput, state: StageState):
   if (input.swept) await inTransaction(lane, () => noteLeftOut(client, plan, state));
   if (gone === 0) return 0;
   const limit = session.config.limits.deletes;
-  if (policy !== "keep" && !input.accept && tooManyGone(gone, loaded, limit)) throw tooMany(plan, policy, gone, loaded, limit);
+  if (policy !== "keep" && !input.accept && tooManyGone(gone, loaded, limit))
+    throw tooMany(plan, policy, gone, loaded, limit);
   let found = 0;
   let last = "";
   for (;;) {
@@ -83,7 +82,10 @@ export async function findGone(lane: Lane, input: GoneInput, state: StageState):
     );
     if (rows.length === 0) break;
     last = rows.at(-1)!.key;
-    const told = await whatBecame(input, rows.map(({ key }) => key));
+    const told = await whatBecame(
+      input,
+      rows.map(({ key }) => key),
+    );
     if (told.length === 0) continue;
     found += await inTransaction(lane, () => note(client, plan, policy, told, state));
   }
@@ -102,7 +104,10 @@ function tooMany(plan: MergePlan, policy: DeletedPolicy, gone: number, loaded: n
 }
 
 /** Of records that are missing, what the source tells of them; those that it still has are left out. */
-async function whatBecame({ session, plan, sources }: GoneInput, keys: readonly string[]): Promise<readonly GoneRecord[]> {
+async function whatBecame(
+  { session, plan, sources }: GoneInput,
+  keys: readonly string[],
+): Promise<readonly GoneRecord[]> {
   const unknown = (id: string): GoneRecord => ({ id, how: "unknown", mergedInto: null, at: null, by: null });
   const { changes } = session.source;
   // ids are what the source knows; other keys are its users' own
@@ -111,7 +116,10 @@ async function whatBecame({ session, plan, sources }: GoneInput, keys: readonly 
   let told: GoneRecord[] = [];
   for (const source of sources) {
     if (left.length === 0) break;
-    const found = await changes.gone(source, left.map((key) => splitKey(key)[0]!));
+    const found = await changes.gone(
+      source,
+      left.map((key) => splitKey(key)[0]!),
+    );
     told = [...told, ...found];
     // a record is missing where every source says so
     const ids = new Set(found.map(({ id }) => id));
@@ -184,7 +192,13 @@ async function noteLeftOut(client: pg.ClientBase, plan: MergePlan, state: StageS
        or max(o.run_id) filter (where o.bucket <> 'deleted') > max(o.run_id) filter (where o.bucket = 'deleted') order by 1`,
     [plan.originId],
   );
-  await outcome(client, plan, state, "deleted", rows.map(({ key }) => key));
+  await outcome(
+    client,
+    plan,
+    state,
+    "deleted",
+    rows.map(({ key }) => key),
+  );
   await saveCounts(client, plan, state);
 }
 

@@ -15,7 +15,11 @@ const SAID = "migrate_links_said";
 
 const ENDS = "from_object, from_id, to_object, to_id";
 const same = (a: string, b: string): string =>
-  `(${ENDS.split(", ").map((c) => `${a}.${c}`).join(", ")}) = (${ENDS.split(", ").map((c) => `${b}.${c}`).join(", ")})`;
+  `(${ENDS.split(", ")
+    .map((c) => `${a}.${c}`)
+    .join(", ")}) = (${ENDS.split(", ")
+    .map((c) => `${b}.${c}`)
+    .join(", ")})`;
 
 /** Before links are written: which of those named have a row that no run wrote. Those are not ours to take away. */
 export async function linksThere(client: Client, plan: MergePlan): Promise<void> {
@@ -38,7 +42,9 @@ export async function noteLinks(client: Client, plan: MergePlan): Promise<void> 
   );
   if (!plan.dropsLinks) return;
   await client.query(
-    `create temp table if not exists ${SAID} (record_id int8, ${ENDS.split(", ").map((c) => `${c} ${c.endsWith("id") ? "int8" : "text"}`).join(", ")}, label text)`,
+    `create temp table if not exists ${SAID} (record_id int8, ${ENDS.split(", ")
+      .map((c) => `${c} ${c.endsWith("id") ? "int8" : "text"}`)
+      .join(", ")}, label text)`,
   );
   await client.query(`insert into ${SAID} select record_id, ${ENDS}, coalesce(label, '') from ${NAMED}`);
 }

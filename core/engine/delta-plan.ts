@@ -33,14 +33,20 @@ export async function makeDeltaPlan(
 ): Promise<Plan> {
   const { config, stages } = session;
   const found: StageFindings[] = [];
-  const { rows } = await client.query<{ marks: string | null }>("select to_regclass('migrate.watermark')::text as marks");
+  const { rows } = await client.query<{ marks: string | null }>(
+    "select to_regclass('migrate.watermark')::text as marks",
+  );
   for (const stage of stages) {
     // runs of earlier versions kept no marks
     const base = rows[0]!.marks === null ? null : (bases.find(({ mapping }) => mapping === stage.mapping.id) ?? null);
     found.push(await stageFindings(session, client as pg.ClientBase, stage, base, costs));
   }
   const sources = found.flatMap((each) => each.sources);
-  const calls = sources.flatMap(({ calls, sweeps }) => [calls, ...Object.values(sweeps)]).reduce<number>((sum, n) => sum + (n ?? 0), 0);
+  // one narrow read serves all sweeps of an object
+  const calls = sources.reduce(
+    (sum, source) => sum + (source.calls ?? 0) + Math.max(...Object.values(source.sweeps).map((n) => n ?? 0)),
+    0,
+  );
   const records = sources.reduce((sum, { records: n }) => sum + (n ?? 0), 0);
   const delta: DeltaPlan = {
     bases: [...new Set(bases.map(({ run }) => run))].sort(),

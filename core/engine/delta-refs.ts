@@ -28,7 +28,14 @@ export async function referrersOf(
   object: ModelObject,
 ): Promise<readonly Referrer[]> {
   const byTable = new Map([...model.objects.values()].map((each) => [each.table, each]));
-  const { rows } = await client.query<{ schema: string; name: string; column: string; type: string; required: boolean; made: boolean }>(
+  const { rows } = await client.query<{
+    schema: string;
+    name: string;
+    column: string;
+    type: string;
+    required: boolean;
+    made: boolean;
+  }>(
     `select n.nspname as schema, c.relname as name, a.attname::text as column, format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required, a.attgenerated <> '' as made
      from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
        join pg_attribute a on a.attrelid = k.conrelid and a.attnum = k.conkey[1]
@@ -94,7 +101,10 @@ export async function changeReferences(client: pg.ClientBase, plan: MergePlan, r
      select $1, $2, $3, t.${id}::text, to_jsonb(t), 'updated', t.xmin from ${CHANGING} c join ${ref.table} t on t.${id} = c.id`,
     [plan.runId, plan.originId, object.name],
   );
-  const typed = ref.typeColumn === null ? "" : `, ${ident(ref.typeColumn)} = case when c.new is null then null else t.${ident(ref.typeColumn)} end`;
+  const typed =
+    ref.typeColumn === null
+      ? ""
+      : `, ${ident(ref.typeColumn)} = case when c.new is null then null else t.${ident(ref.typeColumn)} end`;
   const done = await client.query(
     `update ${ref.table} t set ${ident(ref.column)} = c.new::${ref.type}${typed} from ${CHANGING} c where t.${id} = c.id`,
   );
@@ -135,7 +145,9 @@ async function rememberWritten(client: pg.ClientBase, object: ModelObject, ref: 
     if (position === 0) continue;
     const types = origin.columns[position - 1]!.slice(field.name.length + 1).split(" + ");
     const hashes = [ref.column, ref.typeColumn].flatMap((column, index) =>
-      column === null || types[index] === undefined ? [] : [`coalesce(${hashSql(`t.${ident(column)}`, types[index])}, 0)`],
+      column === null || types[index] === undefined
+        ? []
+        : [`coalesce(${hashSql(`t.${ident(column)}`, types[index])}, 0)`],
     );
     const known = `from ${CHANGING} c join ${ref.table} t on t.${id} = c.id`;
     const set = `set written[${position}] = ${hashes.join(" # ")}`;

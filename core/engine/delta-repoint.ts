@@ -26,7 +26,13 @@ export async function repoint(client: pg.ClientBase, plan: MergePlan, refs: read
 /** Links are theirs by number: a link that the winner has already goes away. */
 async function repointLinks(client: pg.ClientBase, plan: MergePlan): Promise<number> {
   const links = plan.model.objects.get(LINKS);
-  if (links === undefined || links.idColumn !== "id" || plan.object.name === LINKS || !/^(bigint|integer|smallint)$/.test(plan.object.idType)) return 0;
+  if (
+    links === undefined ||
+    links.idColumn !== "id" ||
+    plan.object.name === LINKS ||
+    !/^(bigint|integer|smallint)$/.test(plan.object.idType)
+  )
+    return 0;
   const name = table(plan.model.schema, links.table);
   const there = await client.query<{ there: string | null }>("select to_regclass($1)::text as there", [name]);
   if (there.rows[0]!.there === null) return 0;
@@ -58,7 +64,9 @@ async function repointLinks(client: pg.ClientBase, plan: MergePlan): Promise<num
        select $1, $2, '${LINKS}', a.id::text, to_jsonb(a), 'updated', a.xmin from ${CHANGING} c join ${name} a on a.id = c.id`,
       [plan.runId, plan.originId],
     );
-    const { rowCount } = await client.query(`update ${name} a set ${column} = c.new::bigint from ${CHANGING} c where a.id = c.id`);
+    const { rowCount } = await client.query(
+      `update ${name} a set ${column} = c.new::bigint from ${CHANGING} c where a.id = c.id`,
+    );
     changed += rowCount ?? 0;
     await client.query(
       `update migrate.ledger l set version = a.xmin from ${CHANGING} c join ${name} a on a.id = c.id, migrate.origin o

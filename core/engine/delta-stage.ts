@@ -1,9 +1,10 @@
 /** What a stage reads, and how: everything in a full run, what changed and what sweeps find in a delta. */
-import { compileOptions } from "./compile-stage.ts";
+
 import type { CompiledMapping } from "../mapping/compiled.ts";
 import type { ObjectMapping, Stage } from "../mapping/types.ts";
-import { dueKeys, type Found } from "./delta-due.ts";
+import { compileOptions } from "./compile-stage.ts";
 import { applyMerges, unmark } from "./delta-apply.ts";
+import { dueKeys, type Found } from "./delta-due.ts";
 import { findGone, forgetReturned } from "./delta-gone.ts";
 import { deletedPolicy } from "./delta-policy.ts";
 import { sweep } from "./delta-sweep.ts";
@@ -58,11 +59,17 @@ export async function narrowColumns(
 }
 
 /** What sweeps that are switched off leave unseen, one sentence each. */
-export function unseen(session: Pick<Session, "config" | "source">, mapping: ObjectMapping, narrow: NarrowColumns): string[] {
+export function unseen(
+  session: Pick<Session, "config" | "source">,
+  mapping: ObjectMapping,
+  narrow: NarrowColumns,
+): string[] {
   const { sweeps } = session.config.delta;
   const name = mapping.sources.join(", ");
   return [
-    ...(sweeps.deleted ? [] : [`records of ${name} that were deleted or merged stay in the target (delta.sweeps.deleted is off)`]),
+    ...(sweeps.deleted
+      ? []
+      : [`records of ${name} that were deleted or merged stay in the target (delta.sweeps.deleted is off)`]),
     ...(sweeps.derived || narrow.derived.length === 0
       ? []
       : [`${name}: changes of ${narrow.derived.join(", ")} alone stay unseen (delta.sweeps.derived is off)`]),
@@ -88,9 +95,13 @@ export async function stageReading(input: StageReadingInput): Promise<StageReadi
   const { client } = lane;
   const marks =
     running.sample === null
-      ? await inTransaction(lane, () => takeWatermarks(client, session, running.runId, plan.originId, mapping.sources, running.kind === "full"))
+      ? await inTransaction(lane, () =>
+          takeWatermarks(client, session, running.runId, plan.originId, mapping.sources, running.kind === "full"),
+        )
       : new Map<string, null>();
-  const columns = session.snapshot ? { derived: [], associations: [] } : await narrowColumns(session, mapping, compiled.reads);
+  const columns = session.snapshot
+    ? { derived: [], associations: [] }
+    : await narrowColumns(session, mapping, compiled.reads);
   const timed = mapping.sources.some((source) => (marks.get(source) ?? null) !== null);
   const { sweeps } = session.config.delta;
   const narrow = timed
@@ -208,7 +219,10 @@ function sweepOf(
         options: compileOptions(session, mapping, running.owners),
         sources,
         narrow,
-        batchSize: chunkSizeOf({ context: session.context, ...(running.chunkSize === undefined ? {} : { chunkSize: running.chunkSize }) }),
+        batchSize: chunkSizeOf({
+          context: session.context,
+          ...(running.chunkSize === undefined ? {} : { chunkSize: running.chunkSize }),
+        }),
       });
       swept = true;
     },

@@ -3,8 +3,8 @@ import type pg from "pg";
 import { compileMapping } from "../mapping/compile.ts";
 import type { CompileOptions } from "../mapping/compiled.ts";
 import type { ObjectMapping } from "../mapping/types.ts";
-import type { Session } from "./session.ts";
 import { narrowRows } from "./narrow.ts";
+import type { Session } from "./session.ts";
 
 /** Temporary table of what a sweep read: `key`, and `hash` where narrow fields were read. */
 export const SWEPT = "migrate_swept";

@@ -70,7 +70,10 @@ export async function markWhole(client: Client, runId: string, originId: number,
 
 /** The stage is complete: a later delta may begin where it began. */
 export async function keepWatermarks(client: Client, runId: string, originId: number): Promise<void> {
-  await client.query("update migrate.watermark set done = true where run_id = $1 and origin_id = $2", [runId, originId]);
+  await client.query("update migrate.watermark set done = true where run_id = $1 and origin_id = $2", [
+    runId,
+    originId,
+  ]);
 }
 
 interface Mark {

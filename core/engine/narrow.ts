@@ -12,7 +12,11 @@ export interface NarrowRows {
 }
 
 /** Hashes over the raw cells of `columns`: nothing of the mapping counts, null and blank are two values. */
-export function narrowRows(bound: Pick<BoundMapping, "key">, batch: RecordBatch, columns: readonly string[]): NarrowRows {
+export function narrowRows(
+  bound: Pick<BoundMapping, "key">,
+  batch: RecordBatch,
+  columns: readonly string[],
+): NarrowRows {
   const at = columns.map((column) => batch.columns.indexOf(column));
   const found = new Map<string, string>();
   const names = columns.join("\u0000");

@@ -68,7 +68,8 @@ async function readSources(input: StageRunInput, state: StageState, hold: string
     const from = index === begin ? (state.position?.position ?? null) : null;
     const request = { object, fields: compiled.reads, from, batchSize: chunkSizeOf(input) };
     if (read !== null) {
-      for await (const batch of read(request)) await take(batch, object, index, { source: index, position: batch.next });
+      for await (const batch of read(request))
+        await take(batch, object, index, { source: index, position: batch.next });
     }
     await work.turn;
     state.position = { source: index + 1, position: null };

@@ -30,10 +30,19 @@ export interface ChangingSource extends SourceConnector {
   /** Records handed out since then, by method and object. */
   readonly given: Map<string, number>;
   readonly objects: Record<string, ChangingObject & { readonly rows: Map<string, Row> }>;
-  put(object: string, id: string, values: Record<string, string | null>, options?: { at?: number; lateMs?: number }): void;
+  put(
+    object: string,
+    id: string,
+    values: Record<string, string | null>,
+    options?: { at?: number; lateMs?: number },
+  ): void;
   /** Changes values without the timestamp. */
   recalculate(object: string, id: string, values: Record<string, string | null>): void;
-  remove(object: string, id: string, options?: { how?: GoneRecord["how"]; into?: string; by?: string; trace?: boolean }): void;
+  remove(
+    object: string,
+    id: string,
+    options?: { how?: GoneRecord["how"]; into?: string; by?: string; trace?: boolean },
+  ): void;
   /** Calls `trap` before every batch that is read; for faults. */
   trap: ((method: string, object: string) => void) | null;
 }
@@ -58,16 +67,29 @@ export function changingSource(objects: Record<string, ChangingObject>): Changin
     source.calls.push(`${method} ${object}`);
     source.given.set(`${method} ${object}`, (source.given.get(`${method} ${object}`) ?? 0) + records);
   };
-  const batch = (name: string, fields: readonly string[], rows: readonly [string, Row][], line: number, next: object): RecordBatch => {
+  const batch = (
+    name: string,
+    fields: readonly string[],
+    rows: readonly [string, Row][],
+    line: number,
+    next: object,
+  ): RecordBatch => {
     const { columns } = find(name);
     const wanted = columns.filter((column) => fields.includes(column));
     const builder = new BatchBuilder(wanted);
     rows.forEach(([, { values }], index) => {
-      builder.add(line + index + 1, wanted.map((column) => values[column] ?? null));
+      builder.add(
+        line + index + 1,
+        wanted.map((column) => values[column] ?? null),
+      );
     });
     return builder.build(next as RecordBatch["next"]);
   };
-  async function* pages(method: string, request: Omit<ReadRequest, "from"> & { from: ReadRequest["from"] }, all: readonly [string, Row][]) {
+  async function* pages(
+    method: string,
+    request: Omit<ReadRequest, "from"> & { from: ReadRequest["from"] },
+    all: readonly [string, Row][],
+  ) {
     let start = Number(request.from?.row ?? 0);
     do {
       const rows = all.slice(start, start + request.batchSize);

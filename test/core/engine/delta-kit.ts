@@ -6,6 +6,7 @@ import { expect, onTestFinished } from "vitest";
 import postgres from "../../../connectors/postgres/index.ts";
 import { compileStage } from "../../../core/engine/compile-stage.ts";
 import { openSession, type RunOptions, runMigration } from "../../../core/engine/index.ts";
+import type { Session } from "../../../core/engine/session.ts";
 import { BUCKETS, type EngineEvent, type RunReport } from "../../../core/engine/types.ts";
 import { reconcile } from "../../../core/proof/reconcile.ts";
 import type { Reconciliation } from "../../../core/proof/types.ts";
@@ -77,8 +78,11 @@ export interface Org {
   readonly events: EngineEvent[];
   mapping(name: string, content: string): Promise<void>;
   config(more: string): Promise<void>;
+  session<Result>(work: (session: Session) => Promise<Result>): Promise<Result>;
   /** Runs; buckets add up. `signal`: interrupts it. */
-  run(options?: RunOptions, signal?: AbortSignal): Promise<RunReport>;
+  run(options?: RunOptions, signal?: AbortSignal, onEvent?: () => void): Promise<RunReport>;
+  /** Kind of the last run. */
+  kind(): string;
   delta(options?: RunOptions): Promise<RunReport>;
   prove(spotChecks?: number): Promise<Reconciliation>;
   /** Proves, and expects it to be clean. */
@@ -91,7 +95,12 @@ export interface Org {
 }
 
 export async function org(
-  options: { config?: string; mappings?: Readonly<Record<string, string>>; source?: ChangingSource; model?: string } = {},
+  options: {
+    config?: string;
+    mappings?: Readonly<Record<string, string>>;
+    source?: ChangingSource;
+    model?: string;
+  } = {},
 ): Promise<Org> {
   const database = await createTestDatabase();
   const folder = await mkdtemp(join(tmpdir(), "delta-"));
@@ -115,7 +124,8 @@ ${more}`,
   await mkdir(join(folder, "mappings"));
   await config(options.config ?? "");
   await write("model.yaml", options.model ?? MODEL);
-  for (const [name, content] of Object.entries(options.mappings ?? MAPPINGS)) await write(`mappings/${name}.yaml`, content);
+  for (const [name, content] of Object.entries(options.mappings ?? MAPPINGS))
+    await write(`mappings/${name}.yaml`, content);
   const events: EngineEvent[] = [];
   // runs of one test have names of their own
   let second = 0;
@@ -125,12 +135,17 @@ ${more}`,
       registry: memoryRegistry(source, postgres),
       context: testContext({ now, ...(signal === undefined ? {} : { signal }) }),
     });
-  const run: Org["run"] = async (runOptions = {}, signal) => {
+  let kind = "";
+  const run: Org["run"] = async (runOptions = {}, signal, onEvent) => {
     second++;
     events.length = 0;
     const session = await open(signal);
     try {
-      const report = await runMigration(session, runOptions, (event) => events.push(event));
+      const report = await runMigration(session, runOptions, (event) => {
+        events.push(event);
+        onEvent?.();
+      });
+      kind = report.kind;
       for (const object of report.objects) {
         const sum = BUCKETS.reduce((total, bucket) => total + object[bucket], 0);
         expect(sum, `buckets of ${object.mapping}`).toBe(object.read);
@@ -159,11 +174,22 @@ ${more}`,
     config,
     run,
     prove,
+    kind: () => kind,
+    session: async (work) => {
+      const session = await open();
+      try {
+        return await work(session);
+      } finally {
+        await session.close();
+      }
+    },
     mapping: (name, content) => write(`mappings/${name}.yaml`, content),
     delta: (runOptions = {}) => run({ delta: true, ...runOptions }),
     clean: async () => {
       const proof = await prove(50);
-      expect(proof.objects.flatMap(({ mapping, problems }) => problems.map((problem) => `${mapping}: ${problem}`))).toEqual([]);
+      expect(
+        proof.objects.flatMap(({ mapping, problems }) => problems.map((problem) => `${mapping}: ${problem}`)),
+      ).toEqual([]);
       expect(proof.spotChecks.filter(({ ok }) => !ok)).toEqual([]);
       expect(proof.ok).toBe(true);
     },

@@ -63,9 +63,9 @@ describe("a delta", () => {
       ["A1", "Acme", "steel", null, null, "10"],
       ["A2", "Beta", null, "A1", "C1", "25"],
     ]);
-    expect(
-      await at.sql("select from_object, to_object, label from crm.association order by 1, 2, 3"),
-    ).toEqual([["contact", "account", "owner"]]);
+    expect(await at.sql("select from_object, to_object, label from crm.association order by 1, 2, 3")).toEqual([
+      ["contact", "account", "owner"],
+    ]);
     await at.clean();
   });
 
@@ -74,7 +74,10 @@ describe("a delta", () => {
     at.source.put("Contact", "C9", { Name: "Zoe", Account: "A9" });
     at.source.put("Deal", "D9", { Name: "Orphan", Account: "A9", Contact: "C9" });
     at.source.put("Account", "A1", { Main: "C9" });
-    expect(buckets(await at.delta())).toMatchObject({ contact: { read: 1, rejected: 1 }, deal: { read: 1, inserted: 1 } });
+    expect(buckets(await at.delta())).toMatchObject({
+      contact: { read: 1, rejected: 1 },
+      deal: { read: 1, inserted: 1 },
+    });
     at.later();
     at.source.put("Account", "A9", { Name: "Late" });
     expect(buckets(await at.delta())).toEqual({
@@ -139,7 +142,10 @@ describe("what is gone", () => {
     at.source.put("Account", "A2", { Main: null }, { at: 0 });
     at.source.put("Deal", "D1", { Contact: null }, { at: 0 });
     at.source.objects.Pair!.rows.clear();
-    expect(buckets(await at.delta())).toMatchObject({ contact: { read: 1, deleted: 1 }, association: { read: 1, deleted: 1 } });
+    expect(buckets(await at.delta())).toMatchObject({
+      contact: { read: 1, deleted: 1 },
+      association: { read: 1, deleted: 1 },
+    });
     expect(await at.sql("select external_id from crm.contact")).toEqual([["C2"]]);
     expect(await at.sql("select contact_id from crm.deal")).toEqual([[null]]);
     expect(await at.sql("select count(*)::int from crm.association")).toEqual([[0]]);
@@ -159,7 +165,10 @@ describe("what is gone", () => {
     const at = await loaded("delta: { deleted: keep }\n");
     at.source.remove("Contact", "C2");
     await at.delta();
-    expect(await at.sql("select external_id, custom from crm.contact order by 1")).toEqual([["C1", null], ["C2", null]]);
+    expect(await at.sql("select external_id, custom from crm.contact order by 1")).toEqual([
+      ["C1", null],
+      ["C2", null],
+    ]);
     await at.clean();
     at.later();
     expect((await at.delta()).totals.deleted).toBe(0);
@@ -178,12 +187,16 @@ describe("a merge", () => {
       at.source.recalculate("Pair", "P1", { Account: "A1" });
       expect(buckets(await at.delta())).toMatchObject({ account: { read: 1, merged: 1 } });
       expect(
-        await at.sql("select c.external_id, a.external_id from crm.contact c join crm.account a on a.id = c.account_id order by 1"),
+        await at.sql(
+          "select c.external_id, a.external_id from crm.contact c join crm.account a on a.id = c.account_id order by 1",
+        ),
       ).toEqual([
         ["C1", "A1"],
         ["C2", "A1"],
       ]);
-      expect(await at.sql("select a.external_id from crm.deal d join crm.account a on a.id = d.account_id")).toEqual([["A1"]]);
+      expect(await at.sql("select a.external_id from crm.deal d join crm.account a on a.id = d.account_id")).toEqual([
+        ["A1"],
+      ]);
       const left = { mark: [["A1"], ["A2"]], keep: [["A1"], ["A2"]], delete: [["A1"]] }[policy];
       expect(await at.sql("select external_id from crm.account order by 1")).toEqual(left);
       await at.clean();
