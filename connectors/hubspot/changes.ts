@@ -12,7 +12,7 @@ import { touchedSince } from "./changes-touched.ts";
 import { resolveColumns } from "./columns.ts";
 import { searchTotal } from "./count.ts";
 import { readCalls } from "./estimate.ts";
-import type { Metadata } from "./metadata.ts";
+import type { Metadata, Property } from "./metadata.ts";
 import { associationField } from "./objects.ts";
 import type { HubspotOptions } from "./options.ts";
 import type { Cuts } from "./read-cuts.ts";
@@ -43,6 +43,9 @@ const TOLD: ReadonlySet<string> = new Set([
   "hs_object_source_id",
   "hs_object_source_label",
 ]);
+
+/** Neither sign is on all of them. */
+const isComputed = ({ readOnly, fieldType }: Property): boolean => readOnly || fieldType.startsWith("calculation_");
 
 /** The property that tells when a record of the type changed. */
 const MODIFIED = (type: string): string => (type === "contacts" ? "lastmodifieddate" : "hs_lastmodifieddate");
@@ -85,7 +88,7 @@ export function hubspotChanges(plan: ChangesPlan): ChangeTracking {
     const properties = new Map((await metadata.properties(object.type)).map((property) => [property.name, property]));
     return [...new Set(fields)].filter((field) => {
       const property = properties.get(field);
-      if (property !== undefined) return property.readOnly && !TOLD.has(field);
+      if (property !== undefined) return isComputed(property) && !TOLD.has(field);
       return associationField(field) !== null;
     });
   }

@@ -93,6 +93,10 @@ describe("what no timestamp tells", () => {
     const { changes } = await portal();
     const fields = ["id", "email", "hs_email_open", "lastmodifieddate", "createdate", "associations.companies"];
     expect(await changes.derived("contacts", fields)).toEqual(["hs_email_open", "associations.companies"]);
+    // calculated, though its definition does not say that it cannot be written
+    expect(await changes.derived("deals", ["dealname", "amount", "hs_projected_amount"])).toEqual([
+      "hs_projected_amount",
+    ]);
     expect(await changes.derived("contacts_to_companies", ["id", "label"])).toEqual([]);
     expect(await changes.derived("owners", ["id", "email"])).toEqual([]);
   });

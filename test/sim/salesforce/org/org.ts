@@ -265,6 +265,37 @@ export class Org {
     this.update(id, masterId === null ? { IsDeleted: true } : { IsDeleted: true, MasterRecordId: masterId }, touch);
   }
 
+  /**
+   * What deleting a row does in an org: rows that cannot be without it go, too, other references to it are emptied. Members
+   * of campaigns leave nothing in the recycle bin.
+   */
+  delete(id: string, { children = "silent", ...touch }: Merge = {}): void {
+    const at = this.#find(id);
+    const binless = at.table.object.name === "CampaignMember" || at.table.field("IsDeleted") === undefined;
+    if (binless) this.destroy(id, touch);
+    else this.remove(id, null, touch);
+    const stamp = children === "silent" ? {} : { SystemModstamp: this.#stamp(touch) };
+    for (const table of this.tables.values()) {
+      const references = table.object.fields.filter(
+        ({ type, name }) => type === "reference" && name !== "MasterRecordId",
+      );
+      const sees = table.visible(true);
+      const gone = table.field("IsDeleted");
+      for (let index = 0; index < table.size; index++) {
+        if (!sees(index) || (gone !== undefined && table.value(gone, index) === true)) continue;
+        const emptied = references.filter((field) => table.value(field, index) === id);
+        if (emptied.length === 0) continue;
+        const owned = emptied.some(({ nillable }) => !nillable) || table.object.name === "CampaignMember";
+        if (owned) this.delete(this.idIn(table, index), { children, ...touch });
+        else {
+          const values = Object.fromEntries(emptied.map(({ name }) => [name, null]));
+          table.edit(index, { ...values, ...stamp });
+        }
+      }
+    }
+    this.version++;
+  }
+
   /** Out of the recycle bin, back to where it was. */
   restore(id: string, touch: Touch = {}): void {
     this.update(id, { IsDeleted: false }, touch);
