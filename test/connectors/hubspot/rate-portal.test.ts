@@ -16,7 +16,7 @@ it("uses the rate that a portal allows, and never more", async () => {
   expect(api.requests).toEqual({ made: 132, refused: 0 });
   // the exact figure is proved on a clock of its own; here the machine may be busy with anything
   const [first] = sim.stats.arrivals.usual;
-  expect(sim.stats.utilisation(first, first! + 5990).share).toBeGreaterThan(0.5);
+  expect(sim.stats.utilisation(first, first! + 5990).share).toBeGreaterThan(0.25);
 }, 30_000);
 
 it("stops where the share of the day is used up, and starts no request beyond it", async () => {
