@@ -2,6 +2,7 @@
 import { didYouMean } from "../nearest.ts";
 import { EXTERNAL_ID } from "../schema.ts";
 import type { CheckScope } from "./check.ts";
+import { namesRecords } from "./check-lookup.ts";
 import { checkTransforms } from "./check-transforms.ts";
 import type { RawAssociation } from "./raw.ts";
 import type { AssociationMapping } from "./types.ts";
@@ -47,7 +48,7 @@ function checkEnd({ to, by, at }: RawAssociation, what: string, { model, problem
   if (object === undefined) {
     const hint = didYouMean(to, model.objects.keys());
     problems.error("MAPPING_UNKNOWN_OBJECT", `${what}: the model has no such object`, at("to"), hint);
-  } else if (by !== null && by !== EXTERNAL_ID && !object.fields.has(by)) {
+  } else if (by !== null && by !== EXTERNAL_ID && !namesRecords(object, by)) {
     const hint = didYouMean(by, object.fields.keys());
     problems.error("MAPPING_UNKNOWN_FIELD", `${what}: by: ${to} has no field "${by}"`, at("by"), hint);
   }

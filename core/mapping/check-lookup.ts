@@ -58,7 +58,7 @@ export function checkLookup(
       continue;
     }
     if (target.model !== null) checkReference(field, name, object, target.model, what, scope);
-    if (spec.by !== null && spec.by !== EXTERNAL_ID && !object.fields.has(spec.by)) {
+    if (spec.by !== null && spec.by !== EXTERNAL_ID && !namesRecords(object, spec.by)) {
       problems.error(
         "MAPPING_UNKNOWN_FIELD",
         `${what}: by: ${name} has no field "${spec.by}"`,
@@ -118,6 +118,10 @@ function checkTargets(field: RawField, spec: LookupSpec, what: string, scope: Ch
     contradict(key, `${key} and lookup as a map exclude each other`, `Remove ${key}.`);
   }
 }
+
+/** `by`: a field, the target's own id, or `custom.name`. */
+export const namesRecords = (object: ModelObject, by: string): boolean =>
+  object.fields.has(by) || by === object.idColumn || (object.hasCustom && /^custom\../.test(by));
 
 function checkReference(
   field: RawField,

@@ -6,10 +6,11 @@ export type Fold = "exact" | "case" | "name" | "domain";
 
 /** Fields that name records for people. */
 const NAMES = /(^|_)(name|title|subject)$/;
-const DOMAINS = /(^|_)domain$/;
+const DOMAINS = /(^|[_.])domain$/;
 
 /** How the field of this name is compared; of several objects the first that does not compare exactly says it. */
 export function foldOf(objects: readonly ModelObject[], field: string): Fold {
+  if (DOMAINS.test(field) && field.startsWith("custom.")) return "domain";
   for (const object of objects) {
     const model = object.fields.get(field);
     if (model === undefined) continue;

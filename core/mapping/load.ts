@@ -176,6 +176,9 @@ async function readInto(
   }
 }
 
+/** The mapping files of a configuration, picklists and owners included, in the order in which they are read. */
+export const mappingFiles = (config: Paths): Promise<string[]> => findFiles(config, createProblems());
+
 async function findFiles(config: Paths, problems: ProblemList): Promise<string[]> {
   const paths = config.mappings ?? [await shippedFolder(config.source.connector)];
   const files: string[] = [];

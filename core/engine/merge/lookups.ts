@@ -1,6 +1,7 @@
 /** How references are resolved: joins for the merge, and temporary key -> id tables. */
 import { folded } from "../../mapping/fold.ts";
 import { EXTERNAL_ID } from "../../schema.ts";
+import { byValue } from "../../store/by-value.ts";
 import { ident, table } from "../../store/quote.ts";
 import { type Sql, type Statement, statement } from "../sql.ts";
 import { type LookupPlan, type LookupTargetPlan, lookupTable, type MergePlan } from "./plan.ts";
@@ -51,12 +52,9 @@ export function candidates(
   const id = `t.${ident(object.idColumn)}::text`;
   const label = sql.param(object.name, "text");
   if (lookup.by !== null && !ofAnySource(lookup)) {
-    const field = object.fields.get(lookup.by);
-    if (field === undefined)
-      return `select null::text as k, null::text as id, ${label} as object, true as own where false`;
-    const column = `t.${ident(field.column)}::text`;
-    const key = folded(lookup.fold, column);
-    return `select ${key} as k, ${id} as id, ${label} as object, true as own from ${name} t where t.${ident(field.column)} is not null`;
+    const value = byValue(object, lookup.by, "t");
+    if (value === null) return `select null::text as k, null::text as id, ${label} as object, true as own where false`;
+    return `select ${folded(lookup.fold, value)} as k, ${id} as id, ${label} as object, true as own from ${name} t where ${value} is not null`;
   }
   const sources = sql.param(target.sources, "text[]");
   const key = (column: string): string =>

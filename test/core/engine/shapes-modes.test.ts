@@ -258,3 +258,47 @@ test("create in tables that are taken as they are: those columns and nothing els
   expect(failures(await m.prove(2))).toEqual([]);
   await runAgain(m);
 });
+
+test("references by the target's id, and by custom fields; several that match reject, with their names", async () => {
+  const m = await migration({
+    files: {
+      "a.csv": "Id,Name,Code\nA1,One,x1\nA2,Two,x2\nA3,Three,x2\n",
+      "c.csv": "Id,Name,By id,By code\nC1,Ann,1,\nC2,Bob,,x1\nC3,Cid,,x2\nC4,Dan,77,\n",
+    },
+    mappings: {
+      a: "object: account\nsource: a.csv\nkey: Id\nfields: { name: Name, custom.code: Code }\n",
+      c: `
+        object: contact
+        source: c.csv
+        key: Id
+        fields:
+          name: Name
+          account_id: { from: By id, lookup: account, by: id }
+          employer_id: { from: By code, lookup: account, by: custom.code }
+        associations: [{ to: account, from: By code, by: custom.code }]
+      `,
+    },
+  });
+  expect(buckets(await m.run())).toEqual({
+    account: { read: 3, inserted: 3 },
+    contact: { read: 4, inserted: 2, rejected: 2 },
+  });
+  expect((await m.rejects()).map(({ key, code, value }) => [key, code, value])).toEqual([
+    ["C3", "LOOKUP_AMBIGUOUS", "x2"],
+    ["C4", "LOOKUP_MISSING", "77"],
+  ]);
+  expect(await m.reasons()).toEqual([
+    "several records found: account by custom.code (A2, A3)",
+    "no account by id with this value was loaded",
+  ]);
+  expect(
+    await m.sql(
+      "select c.name, a.name, e.name from crm.contact c left join crm.account a on a.id = c.account_id left join crm.account e on e.id = c.employer_id order by 1",
+    ),
+  ).toEqual([
+    ["Ann", "One", null],
+    ["Bob", null, "One"],
+  ]);
+  expect(failures(await m.prove(2))).toEqual([]);
+  await runAgain(m);
+});
