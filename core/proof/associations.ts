@@ -3,6 +3,7 @@ import { type Fold, folded, foldOf } from "../mapping/fold.ts";
 import { isPrimary, labelText } from "../mapping/link-labels.ts";
 import type { AssociationMapping } from "../mapping/types.ts";
 import type { ModelObject, TargetModel } from "../schema.ts";
+import { byValue } from "../store/by-value.ts";
 import { ident, literal } from "../store/quote.ts";
 import type { Place } from "./place.ts";
 import type { ProofTables } from "./proof-tables.ts";
@@ -235,9 +236,8 @@ async function fillEnds(
       values,
     );
   if (association.by !== null) {
-    const field = to.fields.get(association.by);
-    if (field === undefined) return;
-    const column = `t.${ident(field.column)}::text`;
+    const column = byValue(to, association.by, "t");
+    if (column === null) return;
     const key = folded(fold, column);
     await one(`select ${key} as key, ${id}::text as id, true as own from ${name} t where ${column} is not null`, []);
     return;

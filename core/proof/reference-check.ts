@@ -3,6 +3,7 @@ import { folded, foldOf } from "../mapping/fold.ts";
 import { isNamed, targetText } from "../mapping/named-lookup.ts";
 import type { LookupTarget } from "../mapping/types.ts";
 import { EXTERNAL_ID, type ModelObject } from "../schema.ts";
+import { byValue } from "../store/by-value.ts";
 import { ident, literal } from "../store/quote.ts";
 import { externalSourceOf, type Place } from "./place.ts";
 import { LOADED_KEYS, type ProofTables, SEEN } from "./proof-tables.ts";
@@ -71,10 +72,8 @@ function nameSql({ mapping }: ReferenceField, { object, tag }: Target, row: stri
     if (!object.hasExternalId) return null;
     return tag === "" ? `${row}.external_id collate "C"` : `(${literal(tag)} || ${row}.external_id) collate "C"`;
   }
-  const field = object.fields.get(by);
-  if (field === undefined) return null;
-  const column = `${row}.${ident(field.column)}::text`;
-  return `${folded(foldOf([object], by), column)} collate "C"`;
+  const value = byValue(object, by, row);
+  return value === null ? null : `${folded(foldOf([object], by), value)} collate "C"`;
 }
 
 /** A reference as `nameSql` has it. */

@@ -4,6 +4,7 @@ import { type Fold, folded, foldedText, foldOf } from "../mapping/fold.ts";
 import { isNamed, splitReference, targetText } from "../mapping/named-lookup.ts";
 import type { FieldMapping, LookupSpec, LookupTarget, ObjectMapping } from "../mapping/types.ts";
 import type { ModelObject, TargetModel } from "../schema.ts";
+import { byValue } from "../store/by-value.ts";
 import { ident } from "../store/quote.ts";
 import { externalSourceOf } from "./place.ts";
 import type { TargetTables } from "./target-tables.ts";
@@ -30,11 +31,12 @@ export function externalSourcesOf(
 /** Source keys of a target record (external id and aliases), or the value of the `by` field. */
 async function namesOf(view: ReferenceView, object: ModelObject, id: string, by: string | null): Promise<string[]> {
   const own = `select %s as name from ${view.targets.name(object)} t where t.${ident(object.idColumn)}::text = $1`;
-  const byField = by === null ? undefined : object.fields.get(by);
-  if (byField !== undefined) {
-    const { rows } = await view.query<{ name: string | null }>(own.replace("%s", `t.${ident(byField.column)}::text`), [
-      id,
-    ]);
+  const value = by === null ? null : byValue(object, by, "t");
+  if (value !== null) {
+    const { rows } = await view.query<{ name: string | null }>(
+      own.replace("%s", () => value),
+      [id],
+    );
     return rows.flatMap(({ name }) => (name === null ? [] : [name]));
   }
   const names: string[] = [];
@@ -58,11 +60,11 @@ async function exists(
   keyspace: string | null,
 ): Promise<boolean> {
   const name = view.targets.name(object);
-  const byField = by === null ? undefined : object.fields.get(by);
-  if (byField !== undefined) {
-    const fold = foldOf([object], byField.name);
+  const value = by === null ? null : byValue(object, by, "t");
+  if (value !== null) {
+    const fold = foldOf([object], by!);
     const { rows } = await view.query(
-      `select 1 from ${name} t where ${folded(fold, `t.${ident(byField.column)}::text`)} = ${folded(fold, "$1::text")} limit 1`,
+      `select 1 from ${name} t where ${folded(fold, value)} = ${folded(fold, "$1::text")} limit 1`,
       [key],
     );
     return rows.length > 0;
