@@ -22,8 +22,34 @@ export function decoderFor(encoding: string): Decoder | null {
   if (encoding === "utf-8") return null;
   if (encoding === "windows-1252") return windows1252;
   if (encoding === "utf-16le" || encoding === "utf-16be") return utf16(encoding === "utf-16be");
-  const decoder = new TextDecoder(encoding, { ignoreBOM: true });
-  return (chunk, final) => encodeMarked(decoder.decode(chunk, { stream: !final }), /\ufffd/);
+  let decoder = new TextDecoder(encoding, { ignoreBOM: true });
+  return (chunk, final) => {
+    let text: string;
+    try {
+      text = decoder.decode(chunk, { stream: !final });
+    } catch {
+      // encodings with states (iso-2022-jp) are given up at the first byte that has none
+      decoder = new TextDecoder(encoding, { ignoreBOM: true });
+      text = lineByLine(chunk, encoding);
+    }
+    return encodeMarked(text, /\ufffd/);
+  };
+}
+
+/** The lines that can be decoded by themselves; the others as one character that is none. */
+function lineByLine(chunk: Buffer, encoding: string): string {
+  const lines: string[] = [];
+  for (let from = 0; from < chunk.length; ) {
+    const lf = chunk.indexOf(10, from);
+    const end = lf < 0 ? chunk.length : lf + 1;
+    try {
+      lines.push(new TextDecoder(encoding, { ignoreBOM: true }).decode(chunk.subarray(from, end)));
+    } catch {
+      lines.push(lf < 0 ? "\ufffd" : "\ufffd\n");
+    }
+    from = end;
+  }
+  return lines.join("");
 }
 
 /** 0x80 to 0x9F; written out, because some Node releases decode them as Latin-1. */

@@ -6,7 +6,7 @@ import { openBytes } from "../bytes.ts";
 import { fileError } from "../fail.ts";
 import { surveyFile } from "../survey.ts";
 import { plainFields, type Table, type TableRead } from "../table.ts";
-import { cellOf, numbersAsWritten } from "./values.ts";
+import { cellOf, isObject, numbersAsWritten } from "./values.ts";
 
 const BLOCK = 4 << 20;
 const BATCH_BYTES = 8 << 20;
@@ -54,6 +54,14 @@ export async function jsonlTable(path: string, name: string, options: JsonlOptio
       path,
       `${name}: expected a JSON object on each line, got none`,
       "Write each record on a line of its own: JSON Lines, no list around them.",
+    );
+  }
+  if (names.size === 0) {
+    throw fileError(
+      "FILE_UNSUPPORTED",
+      path,
+      `${name}: expected JSON objects with fields, got empty ones alone`,
+      "Export it again, or leave it out of `files`.",
     );
   }
   const columns = [...names];
@@ -181,8 +189,7 @@ function parseLine(
   if (!isUtf8(bytes)) return fail("CSV_INVALID_ENCODING", "the line is not UTF-8, as JSON must be");
   try {
     const value = numbersAsWritten(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value))
-      return { value: value as Record<string, unknown> };
+    if (isObject(value)) return { value };
     return fail("JSONL_INVALID_LINE", "expected a JSON object, got another value");
   } catch (error) {
     return fail("JSONL_INVALID_LINE", `expected a JSON object (${(error as Error).message})`);

@@ -21,6 +21,10 @@ export function numbersAsWritten(text: string): unknown {
   );
 }
 
+/** True for an object of named fields; a bare number, list or text is none. */
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Written);
+
 /** The cell of a field: JSON null and missing fields say nothing in their own ways; lists and objects stay JSON. */
 export function cellOf(value: Readonly<Record<string, unknown>>, name: string, decimal: string): string | null {
   if (!Object.hasOwn(value, name)) return "";
