@@ -7,17 +7,22 @@ import type { ProofTables } from "./proof-tables.ts";
 
 /**
  * Fills `proof_kept` (id, field, reason) with the kept edits of the mapping's rows that stand in the target as they were seen;
- * gives the fields that there are, custom ones as `custom.<key>`.
+ * gives the fields that there are, custom ones as `custom.<key>`. `proof_deleted` (key) gets the records whose row users deleted.
  */
 export async function keptFields(
   tables: ProofTables,
   place: Place,
   compiled: CompiledMapping,
 ): Promise<ReadonlySet<string>> {
-  await tables.client.query("drop table if exists pg_temp.proof_kept");
+  await tables.client.query("drop table if exists pg_temp.proof_kept, pg_temp.proof_deleted");
+  await tables.client.query(`create temp table proof_deleted (key text collate "C")`);
   const known = await tables.rows<{ found: string | null }>("select to_regclass('migrate.kept_edit')::text as found");
   if (known[0]!.found === null) return new Set();
   await tables.client.query("create temp table proof_kept (id text, field text, reason text)");
+  await tables.rows(
+    "insert into proof_deleted select target_id from migrate.kept_edit where origin_id = $1 and field = ''",
+    [place.origin],
+  );
   const given = await tables.rows<{ field: string }>(
     "select distinct field from migrate.kept_edit where origin_id = $1",
     [place.origin],

@@ -1,4 +1,5 @@
 /** One mapping's verdict, from what both sides said. */
+import type { FieldMapping } from "../mapping/types.ts";
 import { editedProblems } from "./edited.ts";
 import { explain } from "./explain.ts";
 import { fieldProblems, linkProblems } from "./field-problems.ts";
@@ -15,6 +16,7 @@ import {
   countBuckets,
   countDeletedSeen,
   countEarlier,
+  countLeftDeleted,
   countMergedGone,
   findExtra,
   findGone,
@@ -68,18 +70,20 @@ const NONE: KeyFinding = { count: 0, keys: [] };
 async function account(tables: ProofTables, place: Place, runIds: readonly string[], found: number) {
   const buckets = await countBuckets(tables, place.origin, runIds);
   const of = (...names: string[]): number => names.reduce((sum, name) => sum + (buckets.get(name) ?? 0), 0);
+  // loaded once, and deleted in the target by users, as a run has seen
+  const leftDeleted = await countLeftDeleted(tables, place.origin);
   const accounted = {
-    loaded: of("inserted", "updated", "unchanged"),
+    loaded: of("inserted", "updated", "unchanged") - leftDeleted,
     merged: of("merged"),
     filtered: of("filtered"),
     rejected: of("rejected"),
-    deleted: of("deleted"),
+    deleted: of("deleted") + leftDeleted,
   };
-  const deletedSeen = accounted.deleted === 0 ? 0 : await countDeletedSeen(tables, place.origin);
+  const deletedSeen = accounted.deleted === 0 ? 0 : leftDeleted + (await countDeletedSeen(tables, place.origin));
   // losers of merges that a delta found gone are not counted at the source any more
   const mergedGone = accounted.merged === 0 ? 0 : await countMergedGone(tables, place.origin);
   const merged = accounted.merged - mergedGone;
-  return { accounted, explained: found + merged + accounted.filtered + accounted.rejected + deletedSeen };
+  return { accounted, leftDeleted, explained: found + merged + accounted.filtered + accounted.rejected + deletedSeen };
 }
 
 /** Records that the source should hold, by the buckets and the `found` rows of the target. */
@@ -96,7 +100,7 @@ export async function proveObject(input: ObjectInput): Promise<ObjectProof> {
   const { tables, place, tally, sourceCount, found, runIds, fields, kept } = input;
   const list = input.list !== null;
   const { mapping } = place;
-  const { accounted, explained } = await account(tables, place, runIds, found);
+  const { accounted, explained, leftDeleted } = await account(tables, place, runIds, found);
   const unexplained = sourceCount - explained;
   const missing = await findMissing(tables, place);
   const vanished = await findVanished(tables, place);
@@ -106,7 +110,7 @@ export async function proveObject(input: ObjectInput): Promise<ObjectProof> {
   const gone = input.sampled ? NONE : await findGone(tables, place);
   await addTargetSums(tables, place, tally.shape, tally.sums);
   const sums = tally.sums.flatMap((sum, index) =>
-    sum.checks(sumPolicy(tally.shape.numbers[index]!.mapping.overwrite, mapping.mode)),
+    sum.checks(sumPolicy(tally.shape.numbers[index]!.mapping, mapping.mode, kept, leftDeleted)),
   );
   const references = await checkReferences({
     tables,
@@ -155,7 +159,14 @@ export async function proveObject(input: ObjectInput): Promise<ObjectProof> {
   };
 }
 
-function sumPolicy(overwrite: string, mode: string): string | null {
+function sumPolicy(
+  { overwrite, custom, target }: Pick<FieldMapping, "overwrite" | "custom" | "target">,
+  mode: string,
+  kept: ReadonlySet<string>,
+  leftDeleted: number,
+): string | null {
+  if (leftDeleted > 0) return "records that were deleted in the target were not inserted again";
+  if (kept.has(custom ? `custom.${target}` : target)) return "edits of the target were kept by decision of a run";
   if (overwrite !== "always") return `values that the target had stay (overwrite: ${overwrite})`;
   if (mode === "insert") return "records that existed stay as they were (mode: insert)";
   return null;

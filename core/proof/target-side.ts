@@ -117,7 +117,9 @@ export function findLost(tables: ProofTables, place: Place, list = false): Promi
     tables,
     place,
     list ? "source" : null,
-    `select key from (${LOADED_KEYS}) k where not exists (select from proof_target p where p.key = k.key)`,
+    // a row that users deleted is explained once a run has seen that; see core/engine/merge/note-edits.ts
+    `select key from (${LOADED_KEYS}) k where not exists (select from proof_target p where p.key = k.key)
+       and not exists (select from proof_deleted d where d.key = k.key)`,
     [place.origin],
   );
 }
@@ -268,6 +270,17 @@ export async function countBuckets(
           [origin],
         );
   return new Map(rows.map((row) => [row.bucket, Number(row.n)]));
+}
+
+/** Loaded records that the source still holds, and whose row users deleted; `keptFields` comes first. */
+export async function countLeftDeleted(tables: ProofTables, origin: number): Promise<number> {
+  const rows = await tables.rows<{ n: string }>(
+    `select count(*) as n from proof_deleted d where not exists (select from proof_target p where p.key = d.key)
+       and exists (select from (${LOADED_KEYS}) k where k.key = d.key)
+       and exists (select from proof_seen s where s.origin_id = $1 and s.key = d.key)`,
+    [origin],
+  );
+  return Number(rows[0]!.n);
 }
 
 /** Deleted records that the source still counts: only these explain a counted record. */

@@ -138,6 +138,26 @@ describe("three-way merge", () => {
         "tags",
       ].map((f) => `${f} edited`),
     );
+    const proof = await m.prove(20);
+    expect(proof.objects.map(({ object, ok, problems }) => [object, ok, problems])).toEqual([
+      ["account", true, []],
+      ["contact", true, []],
+    ]);
+    expect(proof.notes.filter((note) => note.includes("kept by decision"))).toEqual([
+      expect.stringMatching(
+        /^contact<contacts.csv: 12 values of 1 row edited in the target, kept by decision of run \S+-delta: C1 account_id, C1 active, /,
+      ),
+    ]);
+    // an edit that no run has seen
+    await m.sql("update crm.contact set name = 'unseen' where external_id in ('C1', 'C3')");
+    const unseen = await m.prove(0);
+    expect(unseen.objects[1]!.problems.filter((text) => text.includes("was edited in the target since"))).toEqual([
+      expect.stringMatching(/^C1 .*name is "unseen"/),
+      expect.stringMatching(/^C3 .*name is "unseen"/),
+    ]);
+    await m.sql(
+      "update crm.contact set name = case external_id when 'C1' then 'edited' else 'Name C3' end where external_id in ('C1', 'C3')",
+    );
     // again: the same, and nothing is written
     const before = await m.versions();
     expect(buckets(await m.run({ delta: true })).contact).toEqual({ read: 4, unchanged: 4 });
@@ -295,6 +315,14 @@ describe("three-way merge", () => {
       ["C1", "deleted"],
       ["C2", "deleted"],
     ]);
+    const proof = await m.prove(0);
+    expect(proof.objects.map(({ object, ok, problems }) => [object, ok, problems])).toEqual([
+      ["account", true, []],
+      ["contact", true, []],
+    ]);
+    expect(proof.notes).toContain(
+      "contact<contacts.csv: 2 records were deleted in the target and not inserted again, first C1.",
+    );
     expect(buckets(await m.run({ delta: true })).contact).toEqual({ read: 5, unchanged: 5 });
   });
 });
