@@ -1,16 +1,29 @@
 /** `migrate reconcile`: proves a run and writes its report. */
 import { join, relative } from "node:path";
+import { ConfigError } from "../../core/errors.ts";
 import type { App } from "../app.ts";
 import { createProgress } from "../progress.ts";
 import { reconcileLines } from "../views/reconcile.ts";
 
-export async function reconcileRun(app: App, run: string | null, spotChecks: number | null): Promise<number> {
+export interface ReconcileFlags {
+  readonly spotChecks?: number;
+  readonly fields?: boolean;
+  readonly figures?: boolean;
+  readonly fromSnapshot?: string;
+}
+
+export async function reconcileRun(app: App, run: string | null, flags: ReconcileFlags): Promise<number> {
+  if (flags.fields === true && flags.figures === false) {
+    throw new ConfigError("OPTIONS_CONFLICT", "--fields and --no-figures cannot be had together", {
+      hint: "Fields are compared in the temporary copy that --no-figures does without.",
+    });
+  }
   const [{ compilerFor, dateOrdersOfRun, filesUsedBy, snapshotUsedBy }, { reconcile, rewriteReport }] =
     await Promise.all([import("../../core/engine/index.ts"), import("../../core/proof/index.ts")]);
   const { output } = app;
   const progress = createProgress(output, Date.now);
   // what was loaded from a snapshot is proven by it
-  const fromSnapshot = await snapshotUsedBy(join(app.baseDir, "runs"), run);
+  const fromSnapshot = flags.fromSnapshot ?? (await snapshotUsedBy(join(app.baseDir, "runs"), run));
   // and what read other files, by those
   const files = await filesUsedBy(join(app.baseDir, "runs"), run);
   try {
@@ -18,7 +31,9 @@ export async function reconcileRun(app: App, run: string | null, spotChecks: num
       async (session) => {
         const proof = await reconcile(session, {
           run,
-          spotChecks: spotChecks ?? session.config.reconcile.spotChecks,
+          spotChecks: flags.spotChecks ?? session.config.reconcile.spotChecks,
+          fields: flags.fields === true,
+          figures: flags.figures !== false,
           // dates are read as that run has read them
           compile: compilerOnce(async () =>
             compilerFor({ ...session, dateOrders: await dateOrdersOfRun(session.runsDir, run) }),

@@ -123,6 +123,26 @@ function deferredLines(stages: readonly PlanStage[], style: Style): readonly str
 
 const fine = (value: ValueCoverage): boolean => value.how === "mapped" || value.how === "same" || value.how === "label";
 
+type Used = Pick<ValueCoverage, "count" | "lastUse" | "openAmounts">;
+
+/** `last used 2024-03-01, EUR 500.00 open`; "" where nothing is known. */
+function stakeWords({ lastUse, openAmounts = [] }: Used): string {
+  const amounts = openAmounts.map(({ currency, amount }) => `${currency === null ? "" : `${currency} `}${amount}`);
+  return [
+    ...(lastUse === undefined ? [] : [`last used ${lastUse.slice(0, 10)}`]),
+    ...(amounts.length === 0 ? [] : [`${amounts.join(" + ")} open`]),
+  ].join(", ");
+}
+
+/** `12 records, last used 2024-03-01, EUR 500.00 open`. */
+export function useWords(used: Used): string {
+  const stake = stakeWords(used);
+  return `${counted(used.count, "record")}${stake === "" ? "" : `, ${stake}`}`;
+}
+
+/** Columns of values, what becomes of them, and what is at stake. */
+const COVERAGE = [{ title: "" }, { title: "", align: "right" as const }, { title: "" }, { title: "" }, { title: "" }];
+
 /** The values of each picklist field with their counts; without `verbose` only those that need a look. */
 export function picklistLines(
   picklists: readonly PicklistCoverage[],
@@ -130,7 +150,7 @@ export function picklistLines(
 ): readonly string[] {
   if (picklists.length === 0) return [];
   const lines = [style.bold("Picklists")];
-  for (const { object, field, values } of picklists) {
+  for (const { object, field, kind, values } of picklists) {
     const records = values.reduce((sum, value) => sum + value.count, 0);
     const covered = values.filter(fine).reduce((sum, value) => sum + value.count, 0);
     const open = values.filter((value) => !fine(value));
@@ -138,7 +158,8 @@ export function picklistLines(
       open.length === 0
         ? style.green("all mapped")
         : style.yellow(`${counted(open.length, "value")} to look at, ${counted(records - covered, "record")}`);
-    lines.push(`  ${object}.${field}: ${counted(values.length, "value")} in ${counted(records, "record")}, ${state}`);
+    const noun = kind === undefined ? "value" : kind;
+    lines.push(`  ${object}.${field}: ${counted(values.length, noun)} in ${counted(records, "record")}, ${state}`);
     const shown = verbose ? values : open;
     const rows = shown
       .slice(0, verbose ? undefined : 10)
@@ -147,13 +168,9 @@ export function picklistLines(
         count(value.count),
         value.target === null ? "" : `-> ${oneLine(value.target, 40)}`,
         VALUE_WORDS[value.how],
+        stakeWords(value),
       ]);
-    lines.push(
-      ...table([{ title: "" }, { title: "", align: "right" }, { title: "" }, { title: "" }], rows, {
-        indent: 4,
-        titles: false,
-      }),
-    );
+    lines.push(...table(COVERAGE, rows, { indent: 4, titles: false }));
     if (shown.length > rows.length)
       lines.push(style.dim(`    and ${count(shown.length - rows.length)} more (--verbose)`));
   }
@@ -178,13 +195,9 @@ export function ownerLines(owners: readonly OwnerCoverage[], { style, verbose }:
       count(owner.count),
       owner.target === null ? "" : `-> ${oneLine(owner.target, 40)}`,
       OWNER_WORDS[owner.how],
+      stakeWords(owner),
     ]);
-  lines.push(
-    ...table([{ title: "" }, { title: "", align: "right" }, { title: "" }, { title: "" }], rows, {
-      indent: 2,
-      titles: false,
-    }),
-  );
+  lines.push(...table(COVERAGE, rows, { indent: 2, titles: false }));
   if (shown.length > rows.length) lines.push(style.dim(`  and ${count(shown.length - rows.length)} more (--verbose)`));
   return lines;
 }

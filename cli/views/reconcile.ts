@@ -53,6 +53,7 @@ export function reconcileLines(proof: Reconciliation, style: Style): string[] {
       { title: style.bold },
     ),
   );
+  lines.push(...fieldLines(proof, style));
   const earlier = earlierLines({ reconciliation: proof });
   if (earlier.length > 0) lines.push("", ...earlier.map((line) => style.yellow(line)));
   const checked = proof.spotChecks.length;
@@ -79,6 +80,29 @@ export function reconcileLines(proof: Reconciliation, style: Style): string[] {
   if (proof.ok) lines.push("", comparedLine({ reconciliation: proof }));
   if (proof.notes.length > 0) lines.push("", ...proof.notes.map((note) => style.dim(note)));
   return lines;
+}
+
+/** What comparing every field gave, where it was asked for. */
+function fieldLines(proof: Reconciliation, style: Style): string[] {
+  const compared = proof.objects.flatMap(({ fields }) => (fields === undefined ? [] : [fields]));
+  if (compared.length === 0) return [];
+  const sum = (of: (fields: (typeof compared)[number]) => number): number =>
+    compared.reduce((all, fields) => all + of(fields), 0);
+  const [differing, explained] = [sum((fields) => fields.differing), sum((fields) => fields.explained)];
+  const state = differing === 0 ? style.green("all equal") : style.red(`${counted(differing, "difference")}`);
+  const kept = explained === 0 ? "" : `, ${counted(explained, "difference")} explained`;
+  const files = [...new Set(compared.flatMap(({ file }) => (file === null ? [] : [file])))];
+  return [
+    "",
+    `Fields: ${counted(
+      sum((fields) => fields.values),
+      "value",
+    )} of ${counted(
+      sum((fields) => fields.records),
+      "record",
+    )}, ${state}${kept}`,
+    ...files.map((file) => `  ${file}`),
+  ];
 }
 
 function headline(proof: Reconciliation, style: Style): string {

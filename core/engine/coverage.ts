@@ -10,6 +10,7 @@ import type { FieldMapping, ObjectMapping, Stage } from "../mapping/types.ts";
 import { isFailure, isKept } from "../mapping/values-types.ts";
 import { cellText, type RecordBatch } from "../record.ts";
 import { compileOptions, compileStage } from "./compile-stage.ts";
+import { type RecordUse, Use, type UseReader, useReader } from "./coverage-use.ts";
 import { DateScans, undeclaredDates } from "./date-orders.ts";
 import type { Owner } from "./owner-directory.ts";
 import type { Session } from "./session.ts";
@@ -22,8 +23,8 @@ export interface StageScan {
   readonly mapping: ObjectMapping;
   readonly count: number;
   readonly filtered: number;
-  readonly picklists: readonly { readonly field: FieldMapping; readonly values: ReadonlyMap<string, number> }[];
-  readonly owners: ReadonlyMap<string, number>;
+  readonly picklists: readonly { readonly field: FieldMapping; readonly values: ReadonlyMap<string, Use> }[];
+  readonly owners: ReadonlyMap<string, Use>;
   /** Stages that load users: who they will be. */
   readonly users: readonly TargetUser[];
   /** Keys of the first records, KEY_SAMPLE at most, without those that the filter leaves out. */
@@ -40,7 +41,7 @@ const NOBODY: OwnerResolver = { resolve: () => null };
 interface Tally {
   readonly field: FieldMapping;
   readonly evaluator: FieldEvaluator;
-  readonly counts: Map<string, number>;
+  readonly counts: Map<string, Use>;
 }
 
 /** Notes the text that an owner is resolved by, after `values` and transforms. */
@@ -55,8 +56,21 @@ function ownerProbe(): OwnerResolver & { last: string | null } {
   return probe;
 }
 
+/** Fields that say what kind of record one is, whatever their type. */
+const KINDS: Readonly<Record<string, NonNullable<PicklistCoverage["kind"]>>> = {
+  record_type: "record type",
+  pipeline: "pipeline",
+};
+
+const kindOf = ({ custom, target }: FieldMapping): PicklistCoverage["kind"] =>
+  custom ? undefined : Object.hasOwn(KINDS, target) ? KINDS[target] : target === "stage" ? "stage" : undefined;
+
 /** True when the field's values are worth counting. */
-const isCounted = (field: FieldMapping): boolean => field.owner || field.picklist !== null || field.type === "picklist";
+const isCounted = (field: FieldMapping): boolean =>
+  field.owner ||
+  field.picklist !== null ||
+  field.type === "picklist" ||
+  (kindOf(field) !== undefined && field.lookup === null);
 
 /** Reads a stage's sources once. Records that the filter leaves out count as filtered only; merged ones are only counted. */
 export async function scanStage(session: Session, stage: Stage, onRead: (read: number) => void): Promise<StageScan> {
@@ -67,12 +81,13 @@ export async function scanStage(session: Session, stage: Stage, onRead: (read: n
   const fields = mapping.fields.filter((field) => isCounted(field) && field.input.kind !== "value");
   // what a plan does not count it does not ask for: columns may cost calls of their own
   const undeclared = undeclaredDates(session, mapping);
-  const counted = [...fields, ...undeclared];
+  const uses = fields.length === 0 ? null : useReader(mapping, options, session.sourceSchema);
+  const counted = [...new Set([...fields, ...undeclared, ...(uses?.fields ?? [])])];
   const needed = mapping.object === OWNER_OBJECT ? mapping : { ...mapping, fields: counted, associations: [] };
   const dates = new DateScans(undeclared);
   const compiled = compileStage(session, needed, NOBODY);
-  const counts = fields.map(() => new Map<string, number>());
-  const owners = new Map<string, number>();
+  const counts = fields.map(() => new Map<string, Use>());
+  const owners = new Map<string, Use>();
   const users: TargetUser[] = [];
   const keys: string[] = [];
   let count = 0;
@@ -89,11 +104,11 @@ export async function scanStage(session: Session, stage: Stage, onRead: (read: n
         };
       });
       dates.bind(batch.columns);
-      filtered += scanBatch(session, mapping, compiled, batch, tallies, dates, blank.text, users, keys);
+      filtered += scanBatch(session, mapping, compiled, batch, tallies, uses, dates, blank.text, users, keys);
       onRead(count);
     }
   }
-  const picklists: { field: FieldMapping; values: ReadonlyMap<string, number> }[] = [];
+  const picklists: { field: FieldMapping; values: ReadonlyMap<string, Use> }[] = [];
   for (const [index, field] of fields.entries()) {
     if (!field.owner) {
       picklists.push({ field, values: counts[index]! });
@@ -103,11 +118,19 @@ export async function scanStage(session: Session, stage: Stage, onRead: (read: n
     for (const [text, n] of counts[index]!) {
       probe.last = null;
       evaluator.evaluate(text === "" ? null : text);
-      if (probe.last !== null) owners.set(probe.last, (owners.get(probe.last) ?? 0) + n);
+      if (probe.last !== null) useOf(owners, probe.last).join(n);
     }
   }
   return { mapping, count, filtered, picklists, owners, users, keys, dates: dates.results(mapping) };
 }
+
+function useOf(uses: Map<string, Use>, value: string): Use {
+  const use = uses.get(value) ?? new Use();
+  uses.set(value, use);
+  return use;
+}
+
+const NO_USE: RecordUse = { last: null, currency: "", amount: null };
 
 function scanBatch(
   session: Session,
@@ -115,6 +138,7 @@ function scanBatch(
   compiled: CompiledMapping,
   batch: RecordBatch,
   tallies: readonly Tally[],
+  uses: UseReader | null,
   dates: DateScans,
   isBlankText: (text: string | null) => boolean,
   users: TargetUser[],
@@ -135,11 +159,10 @@ function scanBatch(
       filtered++;
       continue;
     }
+    const use = uses?.read(cell) ?? NO_USE;
     for (const tally of tallies) {
       const text = tally.evaluator.read(cell) ?? "";
-      const seen = tally.counts.get(text);
-      if (seen !== undefined) tally.counts.set(text, seen + 1);
-      else if (tally.counts.size < DISTINCT_LIMIT) tally.counts.set(text, 1);
+      if (tally.counts.size < DISTINCT_LIMIT || tally.counts.has(text)) useOf(tally.counts, text).add(use);
     }
     dates.add(batch, record, isBlankText);
     if (keys.length < KEY_SAMPLE) {
@@ -177,12 +200,16 @@ export function picklistCoverage(session: Session, scan: StageScan): PicklistCov
   return scan.picklists.map(({ field, values }) => {
     const evaluator = compileField(field, options);
     const resolve = picklistResolver(field.picklist, field.model?.options ?? null);
+    // without a list of values every text is one
+    const plain = field.picklist === null && (field.model?.options ?? null) === null;
     const covered: ValueCoverage[] = [];
-    for (const [text, count] of values) {
+    for (const [text, use] of values) {
       if (text === "") continue;
+      const { count } = use;
+      const more = use.figures();
       const result = evaluator.evaluate(text);
       const direct = resolve(text);
-      if (result === null) covered.push({ value: text, count, target: null, how: "null" });
+      if (result === null) covered.push({ value: text, count, target: null, how: "null", ...more });
       else if (isFailure(result)) {
         const stops = "stop" in result || field.picklist?.unmapped === "stop";
         const how = stops
@@ -190,24 +217,40 @@ export function picklistCoverage(session: Session, scan: StageScan): PicklistCov
           : field.picklist?.unmapped === "null" || field.onError === "null"
             ? "null"
             : "reject";
-        covered.push({ value: text, count, target: null, how });
+        covered.push({ value: text, count, target: null, how, ...more });
       } else {
         const target = isKept(result) ? result.text : result;
-        const how = target === null ? "null" : direct.kind === "value" ? direct.how : "mapped";
-        covered.push({ value: text, count, target, how });
+        const how =
+          target === null
+            ? "null"
+            : direct.kind === "value"
+              ? direct.how === "kept" && plain
+                ? "same"
+                : direct.how
+              : "mapped";
+        covered.push({ value: text, count, target, how, ...more });
       }
     }
     covered.sort((a, b) => b.count - a.count || a.value.localeCompare(b.value));
-    return { mapping: scan.mapping.id, object: scan.mapping.object, field: field.target, values: covered };
+    const kind = kindOf(field);
+    return {
+      mapping: scan.mapping.id,
+      object: scan.mapping.object,
+      field: field.target,
+      ...(kind === undefined ? {} : { kind }),
+      values: covered,
+    };
   });
 }
 
 /** What becomes of each owner, over all stages. */
 export function ownerCoverage(owner: Owner, scans: readonly StageScan[]): OwnerCoverage[] {
-  const totals = new Map<string, number>();
-  for (const scan of scans) for (const [text, count] of scan.owners) totals.set(text, (totals.get(text) ?? 0) + count);
+  const totals = new Map<string, Use>();
+  for (const scan of scans) for (const [text, use] of scan.owners) useOf(totals, text).join(use);
   const list: OwnerCoverage[] = [];
-  for (const [text, count] of totals) {
+  for (const [text, use] of totals) {
+    const { count } = use;
+    const more = use.figures();
     const found = owner.look(text);
     if (found.kind === "user") {
       list.push({
@@ -215,13 +258,14 @@ export function ownerCoverage(owner: Owner, scans: readonly StageScan[]): OwnerC
         count,
         target: found.user.name ?? found.user.email ?? found.user.externalId,
         how: found.how,
+        ...more,
       });
     } else if (found.kind === "problem") {
       const { code, given, users } = found;
       const problem = { code, ...(given === undefined ? {} : { given }), ...(users === undefined ? {} : { users }) };
-      list.push({ owner: text, count, target: null, how: found.policy, problem });
-    } else if (found.kind === "invite") list.push({ owner: text, count, target: found.text, how: "invite" });
-    else list.push({ owner: text, count, target: null, how: "null" });
+      list.push({ owner: text, count, target: null, how: found.policy, problem, ...more });
+    } else if (found.kind === "invite") list.push({ owner: text, count, target: found.text, how: "invite", ...more });
+    else list.push({ owner: text, count, target: null, how: "null", ...more });
   }
   return list.sort((a, b) => b.count - a.count || a.owner.localeCompare(b.owner));
 }

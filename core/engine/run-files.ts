@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type pg from "pg";
+import { csvCell } from "../csv-cell.ts";
 import { ConfigError } from "../errors.ts";
 import { PRIVATE_FILE, PRIVATE_FOLDER, writeWhole } from "../private-files.ts";
 import type { Plan, RunReport } from "./types.ts";
@@ -14,6 +15,7 @@ export function runName(now: Date, kind: string): string {
   return `${now.toISOString().replace(/[-:]/g, "").replace(/\.\d+/, "")}-${kind}`;
 }
 
+export { csvCell } from "../csv-cell.ts";
 export { writeWhole } from "../private-files.ts";
 
 /** Makes the run's folder, for its owner alone; a name that exists already gets `-2`, `-3`... */
@@ -47,13 +49,6 @@ export const writeRunReport = (runsDir: string, report: RunReport): Promise<void
 
 export const writeRunPlan = (runsDir: string, run: string, plan: Plan): Promise<void> =>
   writeWhole(join(runsDir, run, "plan.json"), `${JSON.stringify(plan, null, 2)}\n`);
-
-/** Quoted where needed; what a spreadsheet would take for a formula gets an apostrophe in front. */
-export function csvCell(text: string | null): string {
-  if (text === null) return "";
-  const safe = /^[=+\-@\t\r]/.test(text) && !/^-?\d+([.,]\d+)*$/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
 
 const csvLine = (cells: readonly (string | null)[]): string => `${cells.map(csvCell).join(",")}\r\n`;
 

@@ -3,7 +3,7 @@ import { createWriteStream } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { csvCell } from "../engine/run-files.ts";
+import { csvCell } from "../csv-cell.ts";
 import { PRIVATE_FILE, PRIVATE_FOLDER } from "../private-files.ts";
 import type { Place } from "./place.ts";
 import type { ProofTables } from "./proof-tables.ts";

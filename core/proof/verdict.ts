@@ -139,6 +139,8 @@ export function comparedLine({ reconciliation }: Pick<ReportData, "reconciliatio
   ];
   const list = kinds.length === 1 ? kinds[0]! : `${kinds.slice(0, -1).join(", ")} and ${kinds.at(-1)}`;
   const looked = spotChecks.length;
+  if (objects.length > 0 && objects.every(({ fields }) => fields !== undefined))
+    return `Compared: ${list}, and every field of every loaded record.`;
   if (looked === 0) return `Compared: ${list} of every record. Single fields were not compared.`;
   if (looked >= total(objects, (object) => object.target.count))
     return `Compared: ${list}, and every field of every loaded record.`;
