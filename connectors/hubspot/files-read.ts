@@ -16,7 +16,7 @@ import { ENGAGEMENTS, FILE_COLUMNS } from "./objects.ts";
 import { ahead } from "./read-ahead.ts";
 import { createCutter } from "./read-cut.ts";
 import type { Cuts } from "./read-cuts.ts";
-import { createListing, type ListedPage } from "./read-listing.ts";
+import { createListing, type ListedPage, type Listing } from "./read-listing.ts";
 import { groupsOf } from "./read-pages.ts";
 import { numberIn, type ReadPlan, textIn } from "./read-records.ts";
 import { createSeen } from "./read-seen.ts";
@@ -31,45 +31,65 @@ const attached = ({ id, properties }: WireRecord): Attached => ({
   files: attachmentsIn(textOf(properties[ATTACHMENTS])),
 });
 
+interface Group {
+  readonly type: string;
+  readonly listing: Listing;
+  readonly pages: readonly ListedPage[];
+}
+
+/** The engagements of all types, from the position on. Asking for more than one type at a time keeps the rate in use. */
+async function* groupsOfTypes({ api, from, cuts }: ReadPlan): AsyncGenerator<Group> {
+  const begin = Math.max(0, ENGAGEMENTS.indexOf(textIn(from, "type") as (typeof ENGAGEMENTS)[number]));
+  for (const [index, type] of ENGAGEMENTS.slice(begin).entries()) {
+    const query = { type, properties: [ATTACHMENTS], archived: false };
+    const place = index === 0 ? from : null;
+    const begins = place === null ? await cuts(type, query.properties, 1) : [];
+    const listing = createListing(api, { query, from: place, cuts: begins, lastToo: true });
+    for await (const pages of groupsOf(listing.pages(), PAGES_PER_GROUP)) yield { type, listing, pages };
+  }
+}
+
 export async function* readFiles(plan: ReadPlan, needs: FileNeeds): AsyncGenerator<RecordBatch> {
   const { api, from } = plan;
   const cutter = createCutter(FILE_COLUMNS, plan.batchSize, numberIn(from, "line"));
   const tally = createFileTally();
   const directory = createFileDirectory(api, tally);
-  const begin = Math.max(0, ENGAGEMENTS.indexOf(textIn(from, "type") as (typeof ENGAGEMENTS)[number]));
+  const work = async (group: Group) => {
+    const engagements = group.pages
+      .flatMap(({ records }) => records.map(attached))
+      .filter(({ files }) => files.length > 0);
+    return { ...group, rows: await fileRows(api, group.type, engagements, directory, needs) };
+  };
+  const cut = ({ type, listing }: Group, row: string | null) =>
+    cutter.cut({ ...listing.position(), type, row, line: cutter.line });
   // the engagement at the position, and how far its files were given
   let last = textIn(from, "row");
-  for (const [index, type] of ENGAGEMENTS.slice(begin).entries()) {
-    const query = { type, properties: [ATTACHMENTS], archived: false };
-    const place = index === 0 ? from : null;
-    const cuts = place === null ? await plan.cuts(type, query.properties, 1) : [];
-    const listing = createListing(api, { query, from: place, cuts, lastToo: true });
-    const work = async (group: readonly ListedPage[]) => {
-      const engagements = group.flatMap(({ records }) => records.map(attached)).filter(({ files }) => files.length > 0);
-      return { group, rows: await fileRows(api, type, engagements, directory, needs) };
-    };
-    const seen = createSeen();
-    for await (const { group, rows } of ahead(groupsOf(listing.pages(), PAGES_PER_GROUP), GROUPS_AHEAD, work)) {
-      for (const page of group) {
-        for (const { id } of page.records) {
-          if (!seen.add(id)) continue;
-          for (const row of rowsAfter(rows.get(id) ?? [], last)) {
-            cutter.add(row);
-            if (!cutter.full) continue;
-            listing.mark(page, id);
-            yield cutter.cut({ ...listing.position(), type, row: row[0]!, line: cutter.line });
-            api.context.signal.throwIfAborted();
-          }
-          last = null;
-        }
-        listing.mark(page, null);
-      }
+  let seen = createSeen();
+  let before: Group | null = null;
+  for await (const { rows, ...group } of ahead(groupsOfTypes(plan), GROUPS_AHEAD, work)) {
+    if (before !== null && before.type !== group.type) {
+      seen = createSeen();
+      // types without files in them save the calls of a resumed read
+      if (!cutter.empty) yield cut(before, null);
+      api.context.signal.throwIfAborted();
     }
-    // types without files in them save the calls of a resumed read
-    if (cutter.empty) continue;
-    yield cutter.cut({ ...listing.position(), type, row: null, line: cutter.line });
-    api.context.signal.throwIfAborted();
+    before = group;
+    for (const page of group.pages) {
+      for (const { id } of page.records) {
+        if (!seen.add(id)) continue;
+        for (const row of rowsAfter(rows.get(id) ?? [], last)) {
+          cutter.add(row);
+          if (!cutter.full) continue;
+          group.listing.mark(page, id);
+          yield cut(group, row[0]!);
+          api.context.signal.throwIfAborted();
+        }
+        last = null;
+      }
+      group.listing.mark(page, null);
+    }
   }
+  if (before !== null && !cutter.empty) yield cut(before, null);
   tellFiles(api, tally);
 }
 
