@@ -29,7 +29,7 @@ export async function dump(m: Migration): Promise<Record<string, unknown[]>> {
     if (rows.length > 0) found[name] = rows.map(([row]) => row);
     const known = await m.sql(
       `select l.origin_id, l.target_id, l.hash, l.run_id, l.written, l.version = t.xmin from migrate.ledger l
-       join migrate.origin o on o.id = l.origin_id and o.object = $1 join crm.${ident(name)} t on t.id = l.target_id order by 1, 2`,
+       join migrate.origin o on o.id = l.origin_id and o.object = $1 join crm.${ident(name)} t on t.id::text = l.target_id::text order by 1, 2`,
       [name],
     );
     if (known.length > 0) found[`ledger of ${name}`] = known;
