@@ -1,4 +1,5 @@
 /** Counters of a stage. Mutable while a chunk is worked on; saved with the chunk. */
+import type { RecordProblem } from "../mapping/compiled.ts";
 import { BUCKETS, type Bucket } from "./types.ts";
 
 export interface ReferenceCounts {
@@ -27,6 +28,13 @@ export interface StageReject {
   readonly field: string | null;
   readonly value: string | null;
   readonly reason: string;
+  /** What else is wrong with it. Absent: nothing that is known. */
+  readonly more?: readonly RecordProblem[];
+}
+
+/** All that is wrong with a record, what it was rejected for first. */
+export function problemsOf({ code, field, value, reason, more = [] }: StageReject): readonly RecordProblem[] {
+  return [{ code, field, value, reason }, ...more];
 }
 
 export function emptyCounts(): Counts {

@@ -4,7 +4,7 @@ import type { CompiledMapping } from "../mapping/compiled.ts";
 import { fetchKeys } from "../mapping/fetch-keys.ts";
 import { type RecordBatch, recordTexts } from "../record.ts";
 import { type RejectRow, recordAtLine } from "./chunk.ts";
-import type { StageReject } from "./counts.ts";
+import { problemsOf, type StageReject } from "./counts.ts";
 import type { MergePlan } from "./merge/plan.ts";
 
 export { splitKey } from "../mapping/fetch-keys.ts";
@@ -12,11 +12,10 @@ export { splitKey } from "../mapping/fetch-keys.ts";
 /** A reject with its row, as far as the batch holds it. */
 export function originalRow(batch: RecordBatch, reject: StageReject): RejectRow {
   const record = recordAtLine(batch, reject.line);
-  const problem = { code: reject.code, field: reject.field, value: reject.value, reason: reject.reason };
   return {
     line: reject.line,
     key: reject.key,
-    problems: [problem],
+    problems: problemsOf(reject),
     columns: batch.columns,
     cells: record < 0 ? [] : recordTexts(batch, record),
   };
@@ -55,8 +54,7 @@ export async function refetch(input: Refetching, rejects: readonly StageReject[]
     }
   }
   for (const reject of [...byKey.values()].flat()) {
-    const problem = { code: reject.code, field: reject.field, value: reject.value, reason: reject.reason };
-    rows.push({ line: reject.line, key: reject.key, problems: [problem], columns: [], cells: [] });
+    rows.push({ line: reject.line, key: reject.key, problems: problemsOf(reject), columns: [], cells: [] });
   }
   return rows;
 }

@@ -3,6 +3,7 @@ import type pg from "pg";
 import { ident } from "../../store/quote.ts";
 import { addReference, type Counts, emptyCounts, type StageReject } from "../counts.ts";
 import { type Statement, statement } from "../sql.ts";
+import { alsoMissing } from "./also-missing.ts";
 import { findReferenced } from "./chunk-lookups.ts";
 import { findDeleted, GONE, keepDeleted, tellDeleted } from "./deleted-in-target.ts";
 import { assignIds, insertFresh } from "./insert.ts";
@@ -245,8 +246,11 @@ async function round(
     const found = await client.query<StageReject & { line: string; detail: string }>(
       `select line, key, code, field, value, detail from ${RESOLVED} where verdict = 'r' order by line`,
     );
+    const further = await alsoMissing(client, plan, reasonOf);
     for (const row of found.rows) {
+      const more = further.get(row.line);
       rejects.push({
+        ...(more === undefined ? {} : { more }),
         line: Number(row.line),
         key: row.key,
         code: row.code,

@@ -58,3 +58,46 @@ test("a record with several problems has all of them in its reject, and counts u
   expect(shown).toContain("    for example line 4: expected a value in the key (Id), got none");
   expect(renderMarkdown(data)).toContain("Records may appear under several reasons.");
 });
+
+test("references that lead nowhere are all told, in one row", async () => {
+  const subject = await migration({
+    files: {
+      "accounts.csv": "Id,Name\nA1,Acme\n",
+      "contacts.csv": "Id,Name,Account,Billing,Employer\nC1,One,x,y,A1\nC2,Two,A1,z,\nC3,Three,A1,A1,v\n",
+    },
+    mappings: {
+      account: `
+        object: account
+        source: accounts.csv
+        key: Id
+        fields:
+          name: Name
+      `,
+      contact: `
+        object: contact
+        source: contacts.csv
+        key: Id
+        fields:
+          name: Name
+          account_id: { from: Account, lookup: account }
+          billing_id: { from: Billing, lookup: account }
+          employer_id: { from: Employer, lookup: account, missing: "null" }
+      `,
+    },
+    config: "limits: { rejects: 1 }\n",
+  });
+  const report = await subject.run();
+  expect(report.totals).toMatchObject({ read: 4, inserted: 2, rejected: 2 });
+  const text = await readFile(join(subject.folder, "runs", report.run, "rejects", "contact.csv"), "utf8");
+  const rows = text
+    .split("\r\n")
+    .slice(1, -1)
+    .map((line) => line.split(","));
+  expect(rows.map((cells) => [...cells.slice(0, 3), cells[4]])).toEqual([
+    ["LOOKUP_MISSING; LOOKUP_MISSING", "account_id; billing_id", "x; y", "C1"],
+    ["LOOKUP_MISSING", "billing_id", "z", "C2"],
+  ]);
+  expect(rows[0]![3]).toBe(
+    "account_id: no account by external id with this value was loaded; billing_id: no account by external id with this value was loaded",
+  );
+});
