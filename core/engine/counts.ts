@@ -23,6 +23,8 @@ export type Counts = Record<Bucket, number> & {
 /** A record that the database side rejected; its original cells are added by the caller. */
 export interface StageReject {
   readonly line: number;
+  /** Which of the mapping's sources it stands in. Absent: that is not known. */
+  readonly source?: number;
   readonly key: string | null;
   readonly code: string;
   readonly field: string | null;

@@ -5,12 +5,13 @@
 import type pg from "pg";
 import { ident, table } from "../store/quote.ts";
 import { type Counts, emptyCounts, type StageReject } from "./counts.ts";
-import { type HoldStep, moveToStage, ownLines } from "./hold.ts";
+import type { HoldStep } from "./hold.ts";
+import { sourceLine } from "./last-lines.ts";
 import { findReferenced } from "./merge/chunk-lookups.ts";
 import { reasonOf } from "./merge/merge.ts";
 import { type MergePlan, RESOLVED, STAGE } from "./merge/plan.ts";
 import { resolveStaged } from "./merge/resolve.ts";
-import { stageDefinition } from "./merge/stage-table.ts";
+import { stageColumns, stageDefinition } from "./merge/stage-table.ts";
 import { writeColumns } from "./merge/write-lists.ts";
 import { type Sql, type Statement, statement } from "./sql.ts";
 
@@ -28,13 +29,32 @@ export async function createFurther(client: pg.ClientBase, plan: MergePlan, anew
   await client.query(`create table if not exists ${name} (${stageDefinition(plan)})`);
 }
 
-/** Takes the rows of these lines out of staging. */
-export async function setAside(client: pg.ClientBase, plan: MergePlan, lines: readonly number[]): Promise<void> {
+/** Takes the rows of these lines out of staging; their lines are kept as `sourceLine` has them. `source`: where they stand. */
+export async function setAside(
+  client: pg.ClientBase,
+  plan: MergePlan,
+  source: string,
+  lines: readonly number[],
+): Promise<void> {
+  const others = stageColumns(plan).slice(1).map(ident).join(", ");
   await client.query(
     `with gone as (delete from ${STAGE} where line = any($1::int8[]) returning *)
-     insert into ${furtherTable(plan.originId)} select * from gone`,
-    [lines],
+     insert into ${furtherTable(plan.originId)} (line, ${others}) select line + $2::int8, ${others} from gone`,
+    [lines, sourceLine(Math.max(0, plan.mapping.sources.indexOf(source)), 0)],
   );
+}
+
+/** Moves the next rows into staging; returns how many. */
+async function take(client: pg.ClientBase, plan: MergePlan, limit: number): Promise<number> {
+  const name = furtherTable(plan.originId);
+  await client.query(`truncate ${STAGE}`);
+  const moved = await client.query(
+    `with picked as (select h.ctid from ${name} h order by h.line limit $1),
+       gone as (delete from ${name} h using picked where h.ctid = picked.ctid returning h.*)
+     insert into ${STAGE} select * from gone`,
+    [limit],
+  );
+  return moved.rowCount ?? 0;
 }
 
 /** Settles the next rows, in the caller's transaction; null when none are left. All records of the stage are in by then. */
@@ -44,9 +64,7 @@ export async function settleFurther(
   chunk: number,
   limit: number,
 ): Promise<HoldStep | null> {
-  const name = furtherTable(plan.originId);
-  const picked = { text: `select h.ctid from ${name} h order by h.line, h.key limit ${limit}`, values: [] };
-  if ((await moveToStage(client, plan, name, picked)) === 0) return null;
+  if ((await take(client, plan, limit)) === 0) return null;
   await findReferenced(client, plan);
   await client.query(`truncate ${RESOLVED}`);
   await run(
@@ -59,8 +77,7 @@ export async function settleFurther(
   const differing = tellDifferences(plan);
   if (differing !== null) counts.warnings += (await run(client, differing)).rowCount ?? 0;
   await saveOutcomes(client, plan, chunk, counts);
-  const rejects = await rejected(client);
-  return { counts, rejects: await ownLines(client, plan, name, rejects) };
+  return { counts, rejects: await rejected(client) };
 }
 
 /** A record that is not there was rejected before, or left out: then so are its further rows. */
@@ -127,7 +144,7 @@ function tellDifferences(plan: MergePlan): Statement | null {
     }
     if (lists.length === 0) lists.push("select null, null where false");
     return `insert into migrate.warning (run_id, origin_id, line, key, code, field, value, reason)
-      select ${sql.param(plan.runId, "int8")}, ${sql.param(plan.originId, "int4")}, r.line, r.key, 'ROW_DIFFERS', v.field, v.said,
+      select ${sql.param(plan.runId, "int8")}, ${sql.param(plan.originId, "int4")}, r.line % ${sourceLine(1, 0)}, r.key, 'ROW_DIFFERS', v.field, v.said,
         'another row of this record says otherwise; the value of its first row stays'
       from ${RESOLVED} r join ${STAGE} s on s.line = r.line join ${plan.table} t on t.${id} = r.tid
       cross join lateral (${lists.join("\n union all ")}) v
@@ -161,6 +178,7 @@ async function rejected(client: pg.ClientBase): Promise<StageReject[]> {
       code === "FIRST_ROW_REJECTED"
         ? "the record of this key was rejected: there is nothing that this further row could add to"
         : reasonOf(code, detail);
-    return { line: Number(line), key, code, field, value, reason };
+    const [source, own] = [Math.floor(Number(line) / sourceLine(1, 0)), Number(line) % sourceLine(1, 0)];
+    return { line: own, source, key, code, field, value, reason };
   });
 }

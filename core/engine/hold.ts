@@ -63,12 +63,7 @@ const LINES = "migrate_lines";
 const severalFiles = (plan: MergePlan): boolean => plan.mapping.sources.length > 1;
 
 /** Moves rows of a table like `hold` into staging; returns how many. Where lines may repeat, rows get others until they are merged. */
-export async function moveToStage(
-  client: pg.ClientBase,
-  plan: MergePlan,
-  hold: string,
-  picked: Statement,
-): Promise<number> {
+async function moveToStage(client: pg.ClientBase, plan: MergePlan, hold: string, picked: Statement): Promise<number> {
   await client.query(`truncate ${STAGE}`);
   const gone = `with picked as (${picked.text}),
        gone as (delete from ${hold} h using picked where h.ctid = picked.ctid returning h.*)`;
@@ -90,7 +85,7 @@ export async function moveToStage(
 }
 
 /** Gives merged rows their own lines back, in what is told about them. */
-export async function ownLines(
+async function ownLines(
   client: pg.ClientBase,
   plan: MergePlan,
   hold: string,

@@ -32,23 +32,25 @@ export interface Refetching {
 export async function refetch(input: Refetching, rejects: readonly StageReject[]): Promise<RejectRow[]> {
   const { plan, source, compiled } = input;
   const byKey = Map.groupBy(rejects, ({ key }) => key);
-  const take = (key: string | null, line: number | null): StageReject | undefined => {
+  const take = (key: string | null, line: number | null, index: number): StageReject | undefined => {
     const left = byKey.get(key) ?? [];
     // records that are fetched by key have lines of their own
-    const at = line === null ? 0 : left.findIndex((reject) => reject.line === line);
+    const at = left.findIndex(
+      (reject) => (reject.source ?? index) === index && (line === null || reject.line === line),
+    );
     const [taken] = at < 0 ? [] : left.splice(at, 1);
     if (left.length === 0) byKey.delete(key);
     return taken;
   };
   const rows: RejectRow[] = [];
-  for (const object of plan.mapping.sources) {
+  for (const [index, object] of plan.mapping.sources.entries()) {
     const keys = [...byKey.keys()].filter((key) => key !== null);
     for await (const batch of fetchKeys(source, compiled, object, keys)) {
       const bound = compiled.bind(batch.columns);
       for (let record = 0; record < batch.size; record++) {
         const key = bound.key(batch, record);
         const line = source.capabilities.fetchByKey ? null : batch.lines[record]!;
-        const reject = key === null ? undefined : take(key, line);
+        const reject = key === null ? undefined : take(key, line, index);
         if (reject !== undefined) rows.push(originalRow(batch, reject));
       }
     }

@@ -27,7 +27,7 @@ export async function mergeChunk(
   addCounts(counts, chunk.counts);
   const rejects: RejectRow[] = [...chunk.rejects];
   if (chunk.further.length > 0) {
-    await setAside(client, plan, chunk.further);
+    await setAside(client, plan, chunk.source, chunk.further);
     chunk.staged -= chunk.further.length;
   }
   if (chunk.staged > 0) {
