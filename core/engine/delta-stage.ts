@@ -9,6 +9,7 @@ import { findGone, forgetReturned } from "./delta-gone.ts";
 import { deletedPolicy } from "./delta-policy.ts";
 import { sweep } from "./delta-sweep.ts";
 import { lastMark, markWhole, readingOf, type SourceReading, takeWatermarks } from "./delta-watermarks.ts";
+import { tellFilteredRows } from "./delta-filtered.ts";
 import { inTransaction, type Lane } from "./lane.ts";
 import type { MergePlan } from "./merge/plan.ts";
 import { holdTable } from "./merge/resolve.ts";
@@ -148,6 +149,7 @@ export async function stageReading(input: StageReadingInput): Promise<StageReadi
     first: [...bases.values()].every((base) => base === null),
     settled: async (at, state) => {
       await inTransaction(at, () => takeBack(at, plan));
+      state.counts.warnings += await inTransaction(at, () => tellFilteredRows(at.client, plan));
       const policy = deletedPolicy(mapping, plan.object, session.config);
       if (!sweeping.gone) return;
       if (sweeping.run !== null && !sweeping.done()) await sweeping.run(at);
