@@ -71,11 +71,17 @@ export interface ChangeTracking {
    * come only where a full read gives them.
    */
   changed(request: ChangesRequest): AsyncIterable<RecordBatch>;
-  /** What became of records (the source's own ids) that are missing from a full read of their keys. In any order, each once. */
+  /**
+   * What became of records (the source's own ids) that are missing from a full read of their keys. In any order, each once;
+   * those that are there after all are left out.
+   */
   gone(object: string, ids: readonly string[]): Promise<readonly GoneRecord[]>;
   /** Of these fields, those whose value changes without the record's timestamp (formulas, roll-ups, calculated properties). */
   derived(object: string, fields: readonly string[]): Promise<readonly string[]>;
-  /** What was created, changed or deleted after the instant, by the source's clock, unsettled: for a freeze. The first `limit` and how many in all. */
+  /**
+   * What was created, changed or deleted at or after the instant, by the source's clock, unsettled: for a freeze. The first
+   * `limit` and how many in all. Timestamps may be cut to seconds: the whole second counts. Objects without timestamps: none.
+   */
   touchedSince(
     object: string,
     at: string,
