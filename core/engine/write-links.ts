@@ -92,8 +92,8 @@ function markPrimary(plan: MergePlan): Statement {
         select distinct a.${id} as id, k.key from ${links} a join ${LINKS} k on ${SAME} and a.label is not distinct from k.label
         where k.is_primary and a.is_primary is not true and a.external_id is null),
       img as (
-        insert into migrate.before_image (run_id, origin_id, object, target_id, row)
-        select ${sql.param(plan.runId, "int8")}, ${sql.param(plan.originId, "int4")}, 'association', a.${id}::text, to_jsonb(a)
+        insert into migrate.before_image (run_id, origin_id, object, target_id, row, was)
+        select ${sql.param(plan.runId, "int8")}, ${sql.param(plan.originId, "int4")}, 'association', a.${id}::text, to_jsonb(a), a.xmin
         from ${links} a where a.${id} in (select id from hit)),
       linked as (insert into ${LINKED} select key from hit),
       marked as (update ${links} a set is_primary = true where a.${id} in (select id from hit) returning 1)

@@ -5,6 +5,7 @@ import { openSession, runMigration } from "../../../core/engine/index.ts";
 import type { EngineEvent } from "../../../core/engine/types.ts";
 import { testContext } from "../../helpers/context.ts";
 import { buckets, migration, runAgain } from "./kit.ts";
+import { dump, rollback } from "./undo-kit.ts";
 
 /** HubSpot's example: one person, two companies, two rows. */
 const LUKE = {
@@ -297,4 +298,35 @@ test("combined rows whose record waits for its parent, of two files, in tables w
   });
   expect(await m.sql(links)).toEqual(expected);
   expect((await m.prove(3)).ok).toBe(true);
+});
+
+test("runs of combined rows, ways back and primary links are undone", async () => {
+  const m = await migration({
+    ...LUKE,
+    mappings: {
+      import: LUKE.mappings.import.replace(
+        "label: { from: Association Label } }",
+        "label: { from: Association Label }, pairs: { Contractor: Client } }",
+      ),
+    },
+  });
+  await m.data("import.csv", LUKE.files["import.csv"].replaceAll("; Billing contact", ""));
+  await m.run();
+  const before = await dump(m);
+  // a label more, another primary company, and a row more of a record that is there
+  await m.data(
+    "import.csv",
+    `${LUKE.files["import.csv"].replace("Contractor", "Contractor; Primary")}\nLorelai,Gilmore,lorelai@dragonfly.example,,Luke's Diner,lukesdiner.example,Guest\n`,
+  );
+  const second = await m.run();
+  expect((await m.sql(LINKS)).map((row) => row.slice(0, 3).join("|"))).toEqual([
+    "lorelai@dragonfly.example|Luke's Diner|Guest",
+    "lorelai@dragonfly.example|The Dragonfly Inn|",
+    "luke@lukesdiner.example|Luke's Diner|Billing contact",
+    "luke@lukesdiner.example|Luke's Diner|Manager",
+    "luke@lukesdiner.example|The Dragonfly Inn|Contractor",
+  ]);
+  expect((await m.prove(4)).ok).toBe(true);
+  expect(await rollback(m, second.run)).toMatchObject({ clean: true });
+  expect(await dump(m)).toEqual(before);
 });
