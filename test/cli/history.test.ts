@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RunReport } from "../../core/engine/types.ts";
+import { command } from "../helpers/cli.ts";
 import { createTestDatabase, type TestDatabase } from "../helpers/database.ts";
-import { inProcess } from "../helpers/in-process.ts";
 
 const FILES = {
   "migration.yaml": `version: 1
@@ -27,7 +27,7 @@ describe("history", () => {
   let db: TestDatabase;
   let cwd = "";
   let first = "";
-  const migrate = (...args: string[]) => inProcess(args, { cwd, env: { DATABASE_URL: db.url } });
+  const migrate = (...args: string[]) => command(args, { cwd, env: { DATABASE_URL: db.url } });
   const report = (run: string) => JSON.parse(readFileSync(join(cwd, "runs", run, "run.json"), "utf8")) as RunReport;
   const contacts = async () =>
     (

@@ -11,13 +11,13 @@ import type { RunReport } from "../../core/engine/types.ts";
 import { loadModel } from "../../core/model/load.ts";
 import { folder, over } from "../connectors/csv/files.ts";
 import { readAll } from "../connectors/read-all.ts";
+import { command } from "../helpers/cli.ts";
 import { createTestDatabase, type TestDatabase } from "../helpers/database.ts";
-import { inProcess } from "../helpers/in-process.ts";
 
 describe("a template as a workbook", () => {
   let db: TestDatabase;
   const cwd = mkdtempSync(join(tmpdir(), "migrate-template-"));
-  const migrate = (...args: string[]) => inProcess(args, { cwd, env: { DATABASE_URL: db.url } });
+  const migrate = (...args: string[]) => command(args, { cwd, env: { DATABASE_URL: db.url } });
   beforeAll(async () => {
     db = await createTestDatabase();
   });

@@ -6,8 +6,8 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { command } from "../helpers/cli.ts";
 import { createTestDatabase } from "../helpers/database.ts";
-import { inProcess } from "../helpers/in-process.ts";
 import { needsShared, sharedDir } from "../helpers/shared.ts";
 
 const text = readFileSync(new URL("../../docs/tutorial-csv.md", import.meta.url), "utf8");
@@ -40,8 +40,8 @@ function stepsOf(title: string): readonly (Step | Edit)[] {
       continue;
     }
     for (const part of body!.split(/^\$ /m).slice(1)) {
-      const [command, ...said] = part.trimEnd().split("\n");
-      const words = command!.split(" ");
+      const [line, ...said] = part.trimEnd().split("\n");
+      const words = line!.split(" ");
       if (words[0] === "migrate")
         steps.push({ command: words.slice(1), said: said.filter((line) => line.trim() !== "...") });
     }
@@ -93,7 +93,7 @@ describe.skipIf(sharedDir() === null)(needsShared("tutorial"), () => {
           continue;
         }
         commands.push(step.command[0]!);
-        const done = await inProcess(step.command, { cwd: folder, env: { DATABASE_URL: db.url } });
+        const done = await command(step.command, { cwd: folder, env: { DATABASE_URL: db.url } });
         expect(done.code, `${step.command.join(" ")}: ${done.stderr}`).toBe(0);
         const lines = `${done.stdout}\n${done.stderr}`.split("\n").map(plain);
         let at = -1;

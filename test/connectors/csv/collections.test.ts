@@ -215,9 +215,8 @@ describe.skipIf(shared === null)(needsShared("values of CiviCRM's import tests")
       for (const row of rows) {
         const values = DATES.map((name) => asType("date", row[names.indexOf(name)]!.trim(), dates));
         const valid = row[names.indexOf("expected")] === "Valid";
-        const right = values.filter((value) => value === "2008-09-01" || value === "2008-09-12");
-        expect(right).toHaveLength(valid ? 4 : 3);
-        if (!valid) expect(values.filter((value) => !right.includes(value))).toEqual(["VALUE_NOT_A_DATE"]);
+        const isRight = (value: unknown) => value === "2008-09-01" || value === "2008-09-12";
+        expect(values.filter((value) => !isRight(value))).toEqual(valid ? [] : ["VALUE_NOT_A_DATE"]);
       }
     },
   );
