@@ -45,12 +45,22 @@ export function hashBytes(buffer: Uint8Array, at: number, length: number): numbe
     at += 12;
     left -= 12;
   }
-  // the lowest byte of c belongs to the length
-  for (let i = left - 1; i >= 0; i--) {
-    const byte = buffer[at + i]!;
-    if (i >= 8) c = (c + (byte << (8 * (i - 7)))) | 0;
-    else if (i >= 4) b = (b + (byte << (8 * (i - 4)))) | 0;
-    else a = (a + (byte << (8 * i))) | 0;
+  // the rest, by words as far as they go; the lowest byte of c belongs to the length
+  if (left > 7) {
+    a = (a + (buffer[at]! | (buffer[at + 1]! << 8) | (buffer[at + 2]! << 16) | (buffer[at + 3]! << 24))) | 0;
+    b = (b + (buffer[at + 4]! | (buffer[at + 5]! << 8) | (buffer[at + 6]! << 16) | (buffer[at + 7]! << 24))) | 0;
+    if (left > 8) c = (c + (buffer[at + 8]! << 8)) | 0;
+    if (left > 9) c = (c + (buffer[at + 9]! << 16)) | 0;
+    if (left > 10) c = (c + (buffer[at + 10]! << 24)) | 0;
+  } else if (left > 3) {
+    a = (a + (buffer[at]! | (buffer[at + 1]! << 8) | (buffer[at + 2]! << 16) | (buffer[at + 3]! << 24))) | 0;
+    if (left > 4) b = (b + buffer[at + 4]!) | 0;
+    if (left > 5) b = (b + (buffer[at + 5]! << 8)) | 0;
+    if (left > 6) b = (b + (buffer[at + 6]! << 16)) | 0;
+  } else {
+    if (left > 0) a = (a + buffer[at]!) | 0;
+    if (left > 1) a = (a + (buffer[at + 1]! << 8)) | 0;
+    if (left > 2) a = (a + (buffer[at + 2]! << 16)) | 0;
   }
   return settle(a, b, c);
 }
