@@ -103,7 +103,7 @@ export function hubspotChanges(plan: ChangesPlan): ChangeTracking {
       const whole = await readCalls(metadata, { object: name, fields }, plan.count);
       const asSweep = object.kind === "pairs";
       const sweeps = { deleted: 0, derived: 0, associations: asSweep ? whole : 0 };
-      return { object: object.name, changed: null, calls: asSweep ? 0 : whole, sweeps };
+      return { object: name, changed: null, calls: asSweep ? 0 : whole, sweeps };
     }
     const { type } = object;
     const columns = await resolveColumns(type, fields, metadata);
@@ -118,7 +118,7 @@ export function hubspotChanges(plan: ChangesPlan): ChangeTracking {
     const computed = (await resolveColumns(type, narrow, metadata)).properties;
     const associated = columns.associated.length * Math.ceil(size / ASSOCIATION_INPUTS);
     return {
-      object: object.name,
+      object: name,
       changed: found,
       // two counts, the time, and one count more at the end
       calls: 4 + (listIsBetter(columns, records, found) ? calls.list : calls.search),

@@ -55,12 +55,17 @@ export function salesforceChanges(api: Api, metadata: Metadata, reader: Reader):
     const field = await stamp(name);
     const whole = await calls(records, request.fields);
     if (field === null) {
-      return { object: name, changed: null, calls: 0, sweeps: { deleted: 0, derived: 0, associations: whole } };
+      return {
+        object: request.object,
+        changed: null,
+        calls: 0,
+        sweeps: { deleted: 0, derived: 0, associations: whole },
+      };
     }
     const changedNow = await reader.count(name, partSince(field, request.since, request.since.at));
     const narrow = await derived(name, request.fields);
     return {
-      object: name,
+      object: request.object,
       changed: changedNow,
       calls: (await calls(changedNow, request.fields)) + 1,
       sweeps: {
