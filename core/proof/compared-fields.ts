@@ -110,8 +110,17 @@ const all = (parts: readonly (string | null)[]): string | null => {
   return given.length === 0 ? null : given.map((part) => `(${part})`).join(" and ");
 };
 
+/** What is true of all records of a mapping, so that it need not be asked of each. */
+export interface RowFacts {
+  /** The run inserted every row, and nobody else knows it: nothing is left to the target. */
+  readonly allFresh: boolean;
+  /** No other mapping of the migration knows any of the rows. */
+  readonly alone: boolean;
+}
+
 /** Of records that were there before the run, a policy may leave the value to the target. */
-function policy(field: FieldMapping, kept: string | null, held: string): string | null {
+function policy({ allFresh }: RowFacts, field: FieldMapping, kept: string | null, held: string): string | null {
+  if (allFresh) return null;
   const parts = all([
     field.overwrite === "never" ? "false" : field.overwrite === "if-empty" ? `${held} is null` : null,
     kept === null ? null : `not ${kept}`,
@@ -135,19 +144,20 @@ export function comparedFields(
   compiled: CompiledMapping,
   object: ModelObject,
   shared: ReadonlySet<string>,
+  facts: RowFacts,
 ): ComparedField[] {
   const found: ComparedField[] = [];
   for (const column of compiled.columns) {
     const field = column.field;
     const model = field?.model ?? null;
-    if (column.role === "custom") found.push(...customFields(compiled.mapping, column, object, shared));
+    if (column.role === "custom") found.push(...customFields(compiled.mapping, column, object, shared, facts));
     if (field === null || model === null) continue;
     const staged = `s.${ident(column.name)}`;
     const held = `t.${ident(model.column)}`;
-    const alone = shared.has(field.target) ? "not p.others" : null;
+    const alone = shared.has(field.target) && !facts.alone ? "not p.others" : null;
     if (column.role === "lookup") {
       const blank = `(${staged} is null or ${staged} = '')`;
-      const kept = column.keepOnNull || field.overwrite !== "always" ? "p.fresh" : null;
+      const kept = !facts.allFresh && (column.keepOnNull || field.overwrite !== "always") ? "p.fresh" : null;
       found.push({
         field: field.target,
         mapping: field,
@@ -166,7 +176,7 @@ export function comparedFields(
         mapping: field,
         kind: "value",
         ...both,
-        applies: all([policy(field, column.keepOnNull ? `(${staged} is null)` : null, held), given, alone]),
+        applies: all([policy(facts, field, column.keepOnNull ? `(${staged} is null)` : null, held), given, alone]),
         form: formOf(type),
       });
     }
@@ -179,6 +189,7 @@ function customFields(
   column: StageColumn,
   object: ModelObject,
   shared: ReadonlySet<string>,
+  facts: RowFacts,
 ): ComparedField[] {
   if (!object.hasCustom) return [];
   const staged = `s.${ident(column.name)}`;
@@ -198,8 +209,8 @@ function customFields(
         actual: held,
         // a key that is left out says nothing
         applies: all([
-          policy(field, `(not coalesce(${staged} ? ${name}, false))`, held),
-          shared.has(`custom.${field.target}`) ? "not p.others" : null,
+          policy(facts, field, `(not coalesce(${staged} ? ${name}, false))`, held),
+          shared.has(`custom.${field.target}`) && !facts.alone ? "not p.others" : null,
         ]),
         form: customForm(field.type),
       };

@@ -18,6 +18,8 @@ export interface PassInput {
   /** Name of the temporary table that holds the staged records. */
   readonly staged: string;
   readonly fields: readonly ComparedField[];
+  /** Every staged record is compared. Absent: not known. */
+  readonly whole?: boolean;
 }
 
 export interface FieldResult {
@@ -29,24 +31,61 @@ export interface FieldResult {
   readonly figures: FieldFigures | null;
 }
 
+/** The staged records of `joined`, where nothing is asked of their rows. */
+export const stagedAlone = ({ place, staged, whole }: Pick<PassInput, "place" | "staged" | "whole">): string =>
+  whole === true
+    ? `${staged} s`
+    : `${staged} s join proof_target p on p.key = s.key
+    where p.later is null${place.mapping.mode === "insert" ? " and not p.existed" : ""}`;
+
 /** Staged records beside their rows; records that another source wrote later, or that `mode: insert` left alone, are not the source's to say. */
 export const joined = ({ place, staged }: Pick<PassInput, "place" | "staged">): string =>
   `${staged} s join proof_target p on p.key = s.key join ${place.table} t on t.${place.id} = p.id
     where p.later is null${place.mapping.mode === "insert" ? " and not p.existed" : ""}`;
 
-/** The fields compared over all records; `locateLoaded` and `findLaterWriters` come first. */
+/**
+ * The fields compared over all records; `locateLoaded` and `findLaterWriters` come first. Where no value differs, the target's
+ * figures are the source's; only of the others are both worked out.
+ */
 export async function comparePass(input: PassInput, records: number): Promise<FieldResult[]> {
-  const results: FieldResult[] = [];
-  for (let at = 0; at < input.fields.length; at += FIELDS_AT_ONCE) {
-    const fields = input.fields.slice(at, at + FIELDS_AT_ONCE);
-    const exact = records <= EXACT_UP_TO;
-    const rows = await input.tables.rows<Record<string, string | null>>(passSql(input, fields, exact));
-    results.push(...fields.map((field, index) => resultOf(field, index, rows[0]!, exact)));
-  }
-  return results;
+  const exact = records <= EXACT_UP_TO;
+  const compared = await passOver(input, input.fields, ["e"], exact);
+  const differing = compared.filter(({ differs, field }) => differs > 0 && field.kind === "value");
+  const again = await passOver(
+    input,
+    differing.map(({ field }) => field),
+    ["e", "v"],
+    exact,
+  );
+  const both = new Map(again.map((result) => [result.field, result]));
+  return compared.map((result) => resultOf(both.get(result.field) ?? result, exact));
 }
 
-function passSql(input: PassInput, fields: readonly ComparedField[], exact: boolean): string {
+type Side = "e" | "v";
+
+interface Passed {
+  readonly field: ComparedField;
+  readonly records: number;
+  readonly differs: number;
+  readonly sides: Readonly<Partial<Record<Side, FigureSide>>>;
+}
+
+async function passOver(
+  input: PassInput,
+  fields: readonly ComparedField[],
+  sides: readonly Side[],
+  exact: boolean,
+): Promise<Passed[]> {
+  const passed: Passed[] = [];
+  for (let at = 0; at < fields.length; at += FIELDS_AT_ONCE) {
+    const some = fields.slice(at, at + FIELDS_AT_ONCE);
+    const rows = await input.tables.rows<Record<string, string | null>>(passSql(input, some, sides, exact));
+    passed.push(...some.map((field, n) => passedOf(field, n, rows[0]!, sides, exact)));
+  }
+  return passed;
+}
+
+function passSql(input: PassInput, fields: readonly ComparedField[], sides: readonly Side[], exact: boolean): string {
   const inner: string[] = [];
   const outer: string[] = [];
   for (const [n, { kind, expected, actual, applies, form }] of fields.entries()) {
@@ -58,13 +97,13 @@ function passSql(input: PassInput, fields: readonly ComparedField[], exact: bool
     inner.push(`${expected} as e${n}`, `${actual} as v${n}`);
     outer.push(`count(*)${only()} as "n${n}"`, `count(*)${only(`e${n} is distinct from v${n}`)} as "d${n}"`);
     if (kind === "blank") continue;
-    for (const side of ["e", "v"] as const) {
+    for (const side of sides) {
       const [value, hash] = [`${side}${n}`, `h${side}${n}`];
       inner.push(`${form.hash(side === "e" ? expected : actual)} as ${hash}`);
       outer.push(
         `count(${value})${only()} as "c${value}"`,
-        `coalesce(sum(${hash})${only()}, 0)::text as "s${value}"`,
         `count(distinct ${hash})${only(...(exact ? [] : [`${hash} & ${SAMPLED - 1} = 0`]))} as "u${value}"`,
+        `coalesce(sum(${hash})${only()}, 0)::text as "s${value}"`,
       );
       if (form.order === null) continue;
       outer.push(
@@ -74,33 +113,41 @@ function passSql(input: PassInput, fields: readonly ComparedField[], exact: bool
     }
   }
   // computed once per row: without the offset the planner would put each expression into every aggregate
-  return `select ${outer.join(", ")} from (select ${inner.join(", ")} from ${joined(input)} offset 0) j`;
+  return fields.length === 0
+    ? "select 1"
+    : `select ${outer.join(", ")} from (select ${inner.join(", ")} from ${joined(input)} offset 0) j`;
 }
 
-function resultOf(
+function passedOf(
   field: ComparedField,
   n: number,
   row: Readonly<Record<string, string | null>>,
+  sides: readonly Side[],
   exact: boolean,
-): FieldResult {
+): Passed {
   const records = Number(row[`n${n}`]);
-  const differing = Number(row[`d${n}`]);
-  if (field.kind === "blank") return { field, records, differing, figures: null };
-  const side = (name: string): FigureSide => ({
+  const side = (name: Side): FigureSide => ({
     nulls: records - Number(row[`c${name}${n}`]),
     distinct: Number(row[`u${name}${n}`]) * (exact ? 1 : SAMPLED),
     min: row[`l${name}${n}`] ?? null,
     max: row[`g${name}${n}`] ?? null,
     checksum: row[`s${name}${n}`]!,
   });
-  const [source, target] = [side("e"), side("v")];
+  const given = field.kind === "blank" ? [] : sides.map((name) => [name, side(name)] as const);
+  return { field, records, differs: Number(row[`d${n}`]), sides: Object.fromEntries(given) };
+}
+
+function resultOf({ field, records, differs, sides }: Passed, exact: boolean): FieldResult {
+  const source = sides.e;
+  if (source === undefined) return { field, records, differing: differs, figures: null };
+  const target = sides.v ?? source;
   // least and greatest may be written in two ways; equal checksums say that they are one
   const ok =
     source.nulls === target.nulls && source.distinct === target.distinct && source.checksum === target.checksum;
   return {
     field,
     records,
-    differing,
+    differing: differs,
     figures: { field: field.field, records, source, target, distinctExact: exact, ok },
   };
 }

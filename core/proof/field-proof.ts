@@ -2,7 +2,7 @@
 import type { CompiledMapping } from "../mapping/compiled.ts";
 import type { ObjectMapping } from "../mapping/types.ts";
 import type { TargetModel } from "../schema.ts";
-import { type ComparedField, comparedFields, sharedFields } from "./compared-fields.ts";
+import { type ComparedField, comparedFields, type RowFacts, sharedFields } from "./compared-fields.ts";
 import { comparePass, type FieldResult, joined, noteDifferences, type PassInput } from "./field-pass.ts";
 import { groupFigures } from "./group-figures.ts";
 import type { Place } from "./place.ts";
@@ -44,7 +44,8 @@ export interface FieldProof {
 /** `locateLoaded` and `findLaterWriters` come first; leaves the staged rows to be dropped by the caller. */
 export async function proveFields(input: FieldProofInput): Promise<FieldProof> {
   const { tables, place, compiled, staged, model, targets, mappings, records, kept } = input;
-  const fields = comparedFields(compiled, place.object, sharedFields(place.mapping, mappings));
+  const facts = await rowFacts(tables);
+  const fields = comparedFields(compiled, place.object, sharedFields(place.mapping, mappings), facts);
   const pass: PassInput = {
     tables,
     place,
@@ -52,8 +53,10 @@ export async function proveFields(input: FieldProofInput): Promise<FieldProof> {
     fields: fields.map((field) => (kept.has(nameOf(field)) ? withoutKept(field) : field)),
   };
   const results = fields.length === 0 ? [] : await comparePass(pass, records);
-  const { groups, tooMany } = await groupFigures(pass, model, targets);
   const differing = results.filter((result) => result.differing > 0);
+  const unequal = new Set(differing.map(({ field }) => field.field));
+  const whole = facts.rows === records && facts.whole;
+  const { groups, tooMany } = await groupFigures({ ...pass, whole }, model, targets, unequal);
   if (input.list) {
     const names = new Set([...differing.map(({ field }) => nameOf(field)), ...kept]);
     const located = fields.filter((field) => names.has(nameOf(field)));
@@ -67,6 +70,15 @@ export async function proveFields(input: FieldProofInput): Promise<FieldProof> {
     values: results.reduce((sum, { field, records: n }) => sum + (field.kind === "blank" ? 0 : n), 0),
     surplus: await surplusOf(pass, differing),
   };
+}
+
+/** `rows`: records that were found; `whole`: none of them is left out of the comparison. */
+async function rowFacts(tables: ProofTables): Promise<RowFacts & { readonly rows: number; readonly whole: boolean }> {
+  const rows = await tables.rows<{ n: string; fresh: boolean | null; others: boolean | null; later: string }>(
+    "select count(*) as n, bool_and(fresh) as fresh, bool_or(others) as others, count(later) as later from proof_target",
+  );
+  const { n, fresh, others, later } = rows[0]!;
+  return { rows: Number(n), whole: later === "0" && fresh === true, allFresh: fresh === true, alone: others !== true };
 }
 
 export const nameOf = ({ field, mapping }: Pick<ComparedField, "field" | "mapping">): string =>

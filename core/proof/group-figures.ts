@@ -4,7 +4,7 @@ import type { FieldType, TargetModel } from "../schema.ts";
 import { ident } from "../store/quote.ts";
 import type { ComparedField } from "./compared-fields.ts";
 import { compareDecimals, parseDecimal } from "./decimal.ts";
-import { joined, type PassInput } from "./field-pass.ts";
+import { joined, type PassInput, stagedAlone } from "./field-pass.ts";
 import type { TargetTables } from "./target-tables.ts";
 import type { GroupFigures, GroupNumber, GroupSide } from "./types.ts";
 
@@ -14,6 +14,7 @@ const MOST_NUMBERS = 8;
 const NUMBERS: ReadonlySet<FieldType> = new Set(["currency", "decimal", "integer", "percent"]);
 
 type By = GroupFigures["by"];
+type Side = "source" | "target";
 
 interface Dimension {
   readonly by: By;
@@ -63,38 +64,45 @@ const numbersOf = (fields: readonly ComparedField[]): ComparedField[] =>
     .slice(0, MOST_NUMBERS);
 
 /** The value that a side is to show: where the target may keep its own, that is on both sides. */
-function shown({ expected, actual, applies }: ComparedField, side: "source" | "target"): string {
+function shown({ expected, actual, applies }: ComparedField, side: Side): string {
   if (side === "target") return actual;
   return applies === null ? expected : `case when ${applies} then ${expected} else ${actual} end`;
 }
 
-/** `tooMany`: dimensions with more groups than are told apart. */
+/**
+ * `unequal`: fields of which some value differs; of groups that none of them makes or fills, the target's figures are the
+ * source's. `tooMany`: dimensions with more groups than are told apart.
+ */
 export async function groupFigures(
   input: PassInput,
   model: TargetModel,
   targets: TargetTables,
+  unequal: ReadonlySet<string>,
 ): Promise<{ readonly groups: readonly GroupFigures[]; readonly tooMany: readonly By[] }> {
   const dimensions = dimensionsOf(input.fields);
   if (dimensions.length === 0) return { groups: [], tooMany: [] };
   const numbers = numbersOf(input.fields);
-  const inner = (["source", "target"] as const).flatMap((side) => [
+  const used = [...dimensions.map(({ field }) => field), ...numbers];
+  const equal = used.every(({ field }) => !unequal.has(field));
+  const sides: readonly Side[] = equal ? ["source"] : ["source", "target"];
+  const inner = sides.flatMap((side) => [
     ...dimensions.map(({ field, group }, n) => `${group(`(${shown(field, side)})`)} as ${side}_g${n}`),
     ...numbers.map((field, n) => `(${shown(field, side)})::numeric as ${side}_n${n}`),
   ]);
-  const list = (["source", "target"] as const).flatMap((side) =>
+  const list = sides.flatMap((side) =>
     dimensions.map(
       (_, n) => `(${n}, '${side}', ${[`${side}_g${n}`, ...numbers.map((__, i) => `${side}_n${i}`)].join(", ")})`,
     ),
   );
   const columns = numbers.map((_, i) => `n${i}`);
-  const rows = await input.tables.rows<Record<string, string | null> & { d: number; side: "source" | "target" }>(
+  const rows = await input.tables.rows<Record<string, string | null> & { d: number; side: Side }>(
     `select d, side, value, count(*) as n${columns
       .map(
         (n) =>
           `, coalesce(sum(${n}), 0)::text as "s${n}", min(${n})::text as "l${n}", max(${n})::text as "g${n}", count(${n}) as "c${n}"`,
       )
       .join("")}
-       from (select ${inner.join(", ")} from ${joined(input)} offset 0) j
+       from (select ${inner.join(", ")} from ${equal && used.every(({ applies }) => applies === null) ? stagedAlone(input) : joined(input)} offset 0) j
        cross join lateral (values ${list.join(", ")}) v(d, side, value${columns.map((n) => `, ${n}`).join("")})
       group by d, side, value order by d, value nulls last limit ${2 * MOST_GROUPS * dimensions.length + 1}`,
   );
@@ -116,7 +124,8 @@ export async function groupFigures(
           both.find((row) => row.side === name),
           numbers,
         );
-      const [source, target] = [side("source"), side("target")];
+      const source = side("source");
+      const target = equal ? source : side("target");
       const label = by === "owner" && value !== null ? names.get(value) : undefined;
       const group = { by, field: field.field, value, ...(label === undefined ? {} : { label }), source, target };
       groups.push({ ...group, ok: sameSide(source, target) });

@@ -23,6 +23,7 @@ export async function keptFields(
     "insert into proof_deleted select target_id from migrate.kept_edit where origin_id = $1 and field = ''",
     [place.origin],
   );
+  await tables.client.query("analyze proof_deleted");
   const given = await tables.rows<{ field: string }>(
     "select distinct field from migrate.kept_edit where origin_id = $1",
     [place.origin],

@@ -7,8 +7,8 @@ import { CopyWriter } from "../store/copy-writer.ts";
 
 /** Buckets whose record is in the target after the run. */
 const LOADED_SQL = "bucket in ('inserted', 'updated', 'unchanged')";
-/** Keys of the loaded records of the origin `$1`. */
-export const LOADED_KEYS = `select distinct key from proof_key where origin_id = $1 and ${LOADED_SQL}`;
+/** Keys of the loaded records of the origin `$1`, each once; `locateLoaded` comes first. */
+export const LOADED_KEYS = "select key from proof_loaded where $1::integer is not null";
 const COPY_BYTES = 4 << 20;
 
 /** How often a key was loaded, rejected or merged, and left out by filter, sample or mode. */
@@ -59,6 +59,7 @@ export class ProofTables {
       [...runs].flatMap(([origin, ids]) => ids.map(() => origin)),
       [...runs.values()].flat(),
     ]);
+    await this.client.query("analyze proof_key");
     await this.client.query(
       'create temp table proof_gone (origin_id integer, key text collate "C", target_id text collate "C", how text, done text, reason text)',
     );
@@ -75,8 +76,9 @@ export class ProofTables {
          select origin_id, key, count(*) filter (where ${LOADED_SQL})::integer as loaded,
                 count(*) filter (where bucket in ('rejected', 'merged'))::integer as excluded,
                 count(*) filter (where bucket = 'filtered')::integer as filtered
-           from proof_key where coalesce(key, '') <> '' group by origin_id, key
-         ${allStates ? "" : "having bool_or(bucket in ('rejected', 'merged', 'filtered'))"}`,
+           from proof_key k where coalesce(key, '') <> ''
+           ${allStates ? "" : `and exists (select from proof_key x where x.origin_id = k.origin_id and x.key = k.key and x.bucket in ('rejected', 'merged', 'filtered'))`}
+          group by origin_id, key`,
     );
     await this.client.query("create index on proof_state (origin_id, key)");
     await this.client.query(
@@ -91,7 +93,6 @@ export class ProofTables {
     await this.client.query(
       'create temp table proof_difference (origin_id integer, key text collate "C", id text, field text, kind text, source text, target text, explained text)',
     );
-    await this.client.query("analyze proof_key");
     await this.client.query("analyze proof_state");
     const known = await this.rows<{ origin_id: number }>("select distinct origin_id from proof_state");
     this.#withStates = new Set(known.map((row) => row.origin_id));
@@ -179,7 +180,7 @@ export class ProofTables {
   async drop(): Promise<void> {
     await this.client.query("reset work_mem");
     await this.client.query(
-      "drop table if exists pg_temp.proof_key, pg_temp.proof_state, pg_temp.proof_seen, pg_temp.proof_target, pg_temp.proof_link, pg_temp.proof_end, pg_temp.proof_shared, pg_temp.proof_open, pg_temp.proof_lead, pg_temp.proof_edited, pg_temp.proof_gone, pg_temp.proof_difference, pg_temp.proof_told, pg_temp.proof_pair, pg_temp.proof_kept",
+      "drop table if exists pg_temp.proof_key, pg_temp.proof_state, pg_temp.proof_seen, pg_temp.proof_target, pg_temp.proof_loaded, pg_temp.proof_link, pg_temp.proof_end, pg_temp.proof_shared, pg_temp.proof_open, pg_temp.proof_lead, pg_temp.proof_edited, pg_temp.proof_gone, pg_temp.proof_difference, pg_temp.proof_told, pg_temp.proof_pair, pg_temp.proof_kept",
     );
   }
 }
