@@ -75,9 +75,10 @@ async function decideOne(
   const hash = hashOfColumns(read("t").map((value, i) => hashSql(value, types[i] ?? "text")));
   const [name, id] = [table(model.schema, object.table), ident(object.idColumn)];
   const own = `t.${id} = ($1::text)::${object.idType}`;
-  const { rows } = await client.query<{ now: number }>(`select ${hash} as now from ${name} t where ${own} for update`, [
-    decision.targetId,
-  ]);
+  const { rows } = await client.query<{ now: number; was: string }>(
+    `select ${hash} as now, t.xmin::text as was from ${name} t where ${own} for update`,
+    [decision.targetId],
+  );
   if (rows[0] === undefined) return done("gone");
   if (rows[0].now !== open.target) return done("edited");
   const settled = typeof decision.decision === "string" ? decision.decision : "value";
@@ -98,6 +99,7 @@ async function decideOne(
      from ${name} t where ${own} and ${values}`,
     [decision.targetId, settled !== "target"],
   );
+  if (settled !== "target") await carry(client, object, name, decision.targetId, rows[0].was);
   if (settled === "source") {
     await client.query("delete from migrate.kept_edit where origin_id = $1 and target_id = $2 and field = $3", [
       open.origin,
@@ -113,6 +115,19 @@ async function decideOne(
   }
   await client.query("update migrate.conflict set decision = $2 where ctid = $1::tid", [open.conflict, settled]);
   return done(settled === "target" ? "kept" : "applied");
+}
+
+/** Others that knew the row before know it after; see merge/neighbours.ts. */
+async function carry(client: pg.ClientBase, object: ModelObject, name: string, targetId: string, was: string) {
+  const id = ident(object.idColumn);
+  const row = `t.${id} = ($1::text)::${object.idType} and l.version = $2::text::xid`;
+  await client.query(
+    hasLedger(object)
+      ? `update migrate.ledger l set version = t.xmin from ${name} t where ${row} and l.target_id = t.${id}
+           and l.origin_id in (select o.id from migrate.origin o where o.object = $3)`
+      : `update migrate.id_map l set version = t.xmin from ${name} t where ${row} and l.target_id = t.${id}::text and l.object = $3`,
+    [targetId, was, object.name],
+  );
 }
 
 /** The row of the state that knows the record, and its condition. */
