@@ -18,8 +18,10 @@ export async function reconcileRun(app: App, run: string | null, flags: Reconcil
       hint: "Fields are compared in the temporary copy that --no-figures does without.",
     });
   }
-  const [{ compilerFor, dateOrdersOfRun, filesUsedBy, snapshotUsedBy }, { reconcile, rewriteReport }] =
-    await Promise.all([import("../../core/engine/index.ts"), import("../../core/proof/index.ts")]);
+  const [
+    { compilerFor, dateOrdersOfRun, filesUsedBy, snapshotUsedBy },
+    { reconcile, rewriteReport, writeRecordFiles },
+  ] = await Promise.all([import("../../core/engine/index.ts"), import("../../core/proof/index.ts")]);
   const { output } = app;
   const progress = createProgress(output, Date.now);
   // what was loaded from a snapshot is proven by it
@@ -41,6 +43,7 @@ export async function reconcileRun(app: App, run: string | null, flags: Reconcil
           onEvent: progress.on,
         });
         progress.end();
+        await writeRecordFiles(session.database.query, session.runsDir, proof.run);
         const { html } = await rewriteReport(session.runsDir, proof.run, app.context.now());
         output.document(proof);
         if (!output.json) output.print(reconcileLines(proof, output.style));

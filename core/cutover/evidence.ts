@@ -13,7 +13,7 @@ export interface EvidenceFile {
 
 /** Files of a run's folder that are evidence; snapshots are not: they hold the source's data itself. */
 const RUN_FILES =
-  /^(run\.json|plan\.json|reconciliation\.json|report\.(html|md)|warnings\.csv|conflicts\.csv|refused\.csv|freeze-violations\.csv|migrate\.log|(rejects|differences)\/[^/]+\.csv)$/;
+  /^(run\.json|plan\.json|reconciliation\.json|report\.(html|md)|warnings\.csv|conflicts\.csv|refused\.csv|freeze-violations\.csv|migrate\.log|(rejects|differences|records)\/[^/]+\.csv)$/;
 
 /** What a sign-off is about: these files may not change afterwards. */
 const SIGNED = new Set(["run.json", "plan.json", "reconciliation.json", "conflicts.csv"]);

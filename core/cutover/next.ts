@@ -2,7 +2,7 @@
 import { checkSession, compilerFor, dateOrdersOfRun, runMigration, type Session } from "../engine/index.ts";
 import type { EngineEvent, RunReport } from "../engine/types.ts";
 import { ConfigError, InterruptedError, StoppedError } from "../errors.ts";
-import { reconcile, rewriteReport } from "../proof/index.ts";
+import { reconcile, rewriteReport, writeRecordFiles } from "../proof/index.ts";
 import type { ProofEvent, Reconciliation } from "../proof/types.ts";
 import { migrateState } from "../store/state-migrations.ts";
 import { assertStages, readBoard, writeBoard } from "./board.ts";
@@ -152,6 +152,7 @@ export async function runStageOfCutover(session: Session, options: NextOptions):
   }
   const status = gates.every(({ ok }) => ok) ? "passed" : "failed";
   const board = await end(status);
+  await writeRecordFiles(database.query, runsDir, report.run);
   await rewriteReport(runsDir, report.run, context.now());
   return { stage: stage.name, status, run: report.run, gates, report, proof, board };
 }

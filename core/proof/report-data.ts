@@ -1,10 +1,11 @@
 /** What a report is made of, gathered from the files of a run's folder: a dry run has nothing else. */
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Plan, RunReport } from "../engine/types.ts";
 import { ConfigError } from "../errors.ts";
 import { clip } from "./format.ts";
 import { readCsv } from "./read-csv.ts";
+import { type Evidence, readEvidence } from "./report-evidence.ts";
 import { readJson, readPlan, readRunReport } from "./run-record.ts";
 import type { Reconciliation } from "./types.ts";
 
@@ -39,6 +40,7 @@ export interface ReportData {
   readonly reconciliation: Reconciliation | null;
   readonly rejects: readonly RejectSummary[];
   readonly warnings: readonly WarningSummary[];
+  readonly evidence: Evidence;
   /** ISO 8601. */
   readonly generatedAt: string;
 }
@@ -64,6 +66,7 @@ export async function readReportData(runDir: string, now: Date): Promise<ReportD
       ...group,
       example: examples[0]!,
     })),
+    evidence: await readEvidence(dirname(runDir), { ...run, run: basename(runDir) }),
     generatedAt: now.toISOString(),
   };
 }

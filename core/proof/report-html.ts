@@ -1,100 +1,122 @@
 /** `report.html`: one self-contained file, without scripts and without anything fetched. */
-import { createHash } from "node:crypto";
-import { duration, many, moment } from "./format.ts";
-import { type Content, type Html, Html as HtmlText, html } from "./html.ts";
-import { coveragePart, rejectsPart, warningsPart } from "./report-causes.ts";
+import { duration, moment } from "./format.ts";
+import { type Content, type Html, html } from "./html.ts";
+import { changesPart } from "./report-changes.ts";
+import { coveragePart } from "./report-coverage.ts";
 import type { ReportData } from "./report-data.ts";
+import { fieldsPart, figuresOfFields, levelsPart } from "./report-levels.ts";
 import { figuresPart, objectsPart, verdictPart } from "./report-overview.ts";
-import { PATTERNS } from "./report-parts.ts";
-import { referencesPart, spotsPart, sumsPart } from "./report-proof.ts";
-import { STYLE } from "./report-style.ts";
+import { page } from "./report-page.ts";
+import { fileLink, section } from "./report-parts.ts";
+import { referencesPart, spotsPart } from "./report-proof.ts";
+import { explanationsPart, recordsPart } from "./report-records.ts";
+import { rejectsPart, warningsPart } from "./report-rejects.ts";
+import { cutoverPart, signOffPart } from "./report-sign-off.ts";
+import { sumsPart } from "./report-sums.ts";
+import { TEXTS } from "./report-texts.ts";
+import { historyPart, timingsPart } from "./report-timings.ts";
 import { verdict } from "./verdict.ts";
-
-/** Files of the run's folder, for who wants to look closer. */
-export const RUN_FILES: readonly (readonly [file: string, holds: string])[] = [
-  ["run.json", "what the run did, in figures"],
-  ["plan.json", "what it was going to do: order, scope, values and owners"],
-  ["rejects/", "every rejected record with its reason and its original row, one CSV file per object"],
-  ["warnings.csv", "every value that was changed or left empty by a rule"],
-  ["reconciliation.json", "every figure of this report's proof"],
-  ["migrate.log", "the log, one JSON object per line"],
-];
 
 /** Scope in words; what was left out on purpose. */
 export function scopeWords({ run, plan, reconciliation }: ReportData): string[] {
+  const T = TEXTS.run;
   return [
     plan?.scope ?? "",
-    run.only === null ? "" : `Only ${run.only.join(", ")}.`,
-    run.sample === null ? "" : `A sample of ${run.sample}.`,
+    run.only === null ? "" : T.only(run.only.join(", ")),
+    run.sample === null ? "" : T.sample(run.sample),
     ...(reconciliation?.notes ?? []),
-    plan === null ? "The plan is not in the run’s folder." : "",
+    plan === null ? T.noPlan : "",
   ].filter((line) => line !== "");
 }
 
+const LINES = 200;
+
 function runPart(data: ReportData): Html {
-  const { run, reconciliation, plan } = data;
+  const { run, reconciliation, plan, evidence } = data;
+  const T = TEXTS.run;
   const unmapped = plan?.stages.filter((stage) => stage.unmapped.length > 0) ?? [];
   const facts: [string, Content][] = [
-    ["Migration", run.name],
-    ["Run", html`<code>${run.run}</code> ${run.kind}${run.dryRun ? ", dry run" : ""}`],
-    ["From, to", `${run.source} → ${run.target}`],
-    ["Loaded", `${moment(run.startedAt)}, took ${duration(run.startedAt, run.finishedAt)}`],
+    [T.migration, run.name],
+    [T.run, html`<code>${run.run}</code> ${run.kind}${run.dryRun ? T.dry : ""}`],
+    ...(run.label === undefined ? [] : [[T.called, run.label] as [string, Content]]),
+    [T.route, `${run.source} → ${run.target}`],
+    [T.loaded, T.took(moment(run.startedAt), duration(run.startedAt, run.finishedAt))],
     [
-      "Reconciled",
+      T.reconciled,
       reconciliation === null
-        ? "no"
-        : `${moment(reconciliation.checkedAt)}, tolerance ${reconciliation.tolerance * 100} %`,
+        ? T.notYet
+        : T.tolerance(moment(reconciliation.checkedAt), Number((reconciliation.tolerance * 100).toPrecision(6))),
     ],
-    ["Scope", scopeWords(data).map((line) => html`${line}<br>`)],
+    ...(reconciliation !== null && reconciliation.runs.length > 1
+      ? [[T.builds, reconciliation.runs.slice(0, -1).map((name) => html`<code>${name}</code> `)] as [string, Content]]
+      : []),
+    ...(run.snapshot === undefined ? [] : [[T.snapshot, run.snapshot] as [string, Content]]),
+    [
+      T.scope,
+      scopeWords(data)
+        .slice(0, LINES)
+        .map((line) => html`${line}<br>`),
+    ],
   ];
-  if (run.invited.length > 0) facts.push(["Users created", run.invited.join(", ")]);
-  return html`<section id="run"><h2>The run</h2><dl class="facts">${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
-${
-  unmapped.length === 0
-    ? null
-    : html`<details><summary>Source fields that were not migrated <small>${many(
-        unmapped.reduce((sum, stage) => sum + stage.unmapped.length, 0),
-        "field",
-      )} of ${many(unmapped.length, "object")}</small></summary><dl class="facts">${unmapped.map((stage) => html`<dt>${stage.source}</dt><dd>${stage.unmapped.join(", ")}</dd>`)}</dl></details>`
+  if (run.invited.length > 0) facts.push([T.invited, run.invited.slice(0, LINES).join(", ")]);
+  const holds = (name: string): boolean =>
+    name.endsWith("/") ? [...evidence.files].some((file) => file.startsWith(name)) : evidence.files.has(name);
+  const there = Object.entries(T.files).filter(([name]) => evidence.files.size === 0 || holds(name));
+  return section(
+    "run",
+    T.title,
+    html`<dl class="facts">${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`,
+    unmapped.length === 0
+      ? null
+      : html`<details><summary>${T.unmapped} <small>${T.unmappedCount(
+          unmapped.reduce((sum, stage) => sum + stage.unmapped.length, 0),
+          unmapped.length,
+        )}</small></summary><dl class="facts">${unmapped.slice(0, LINES).map((stage) => html`<dt>${stage.source}</dt><dd>${stage.unmapped.slice(0, LINES).join(", ")}</dd>`)}</dl></details>`,
+    html`<h3>${T.more}</h3><p class="lead">${T.folder(run.run)}</p>
+<dl class="facts">${there.map(([file, what]) => html`<dt>${file.endsWith("/") ? html`<code>${file}</code>` : fileLink(evidence.files, file)}</dt><dd>${what}</dd>`)}</dl>`,
+  );
 }
-<h3>For who asks further</h3><p class="lead">The run’s folder <code>runs/${run.run}/</code> holds the evidence; whoever ran the migration can answer from it.</p>
-<dl class="facts">${RUN_FILES.map(([file, holds]) => html`<dt><code>${file}</code></dt><dd>${holds}</dd>`)}</dl></section>`;
+
+type Part = readonly [id: string, title: string, content: Content];
+
+/** Sections in the order in which they are read; the empty ones are left out. */
+function parts(data: ReportData): readonly Part[] {
+  const all: readonly Part[] = [
+    ["objects", TEXTS.objects.title, objectsPart(data)],
+    ["explanations", TEXTS.explanations.title, explanationsPart(data)],
+    ["sums", TEXTS.sums.title, sumsPart(data)],
+    ["rejects", TEXTS.rejects.title, rejectsPart(data)],
+    ["changes", TEXTS.changes.title, changesPart(data)],
+    ["references", TEXTS.references.title, referencesPart(data)],
+    ["coverage", TEXTS.coverage.title, coveragePart(data)],
+    ["levels", TEXTS.levels.title, levelsPart(data)],
+    ["figures", TEXTS.figures.title, figuresOfFields(data)],
+    ["fields", TEXTS.fields.title, fieldsPart(data)],
+    ["spots", TEXTS.spots.title, spotsPart(data)],
+    ["records", TEXTS.records.title, recordsPart(data)],
+    ["warnings", TEXTS.warnings.title, warningsPart(data)],
+    ["timings", TEXTS.timings.title, timingsPart(data)],
+    ["history", TEXTS.history.title, historyPart(data)],
+    ["cutover", TEXTS.cutover.title, cutoverPart(data)],
+    ["run", TEXTS.run.title, runPart(data)],
+    ["sign-off", TEXTS.signOff.title, signOffPart(data)],
+  ];
+  return all.filter(([, , content]) => content !== null && content !== false);
 }
 
 /** The whole document. Everything that comes from records is escaped; the policy forbids scripts and requests besides. */
 export function renderHtml(data: ReportData): string {
   const { run } = data;
   const { word } = verdict(data);
-  const policy = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'; base-uri 'none'; form-action 'none'`;
-  const document = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>${word}: ${run.name}, ${run.run}</title>
-<style>${new HtmlText(STYLE)}</style>
-</head>
-<body>
-<a class="skip" href="#objects">To the objects</a>
-${PATTERNS}
-<header class="top"><p class="eyebrow"><span>Migration report</span><strong>${run.name}</strong><span>${run.source} → ${run.target}</span><span>${moment(run.finishedAt ?? run.startedAt)}</span></p>
+  const shown = parts(data);
+  return page({
+    title: `${word}: ${run.name}, ${run.run}`,
+    skip: TEXTS.skip,
+    header: html`<p class="eyebrow"><span>${TEXTS.report}</span><strong>${run.name}</strong><span>${run.source} → ${run.target}</span><span>${moment(run.finishedAt ?? run.startedAt)}</span></p>
 ${verdictPart(data)}
-${figuresPart(data)}</header>
-<main>
-${objectsPart(data)}
-${sumsPart(data)}
-${rejectsPart(data)}
-${referencesPart(data)}
-${coveragePart(data)}
-${spotsPart(data)}
-${warningsPart(data)}
-${runPart(data)}
-</main>
-<footer><p>Written ${moment(data.generatedAt)} by crm-migrate from the files of run ${run.run}.</p></footer>
-</body>
-</html>
-`;
-  return document.text;
+${figuresPart(data)}
+<nav aria-label="${TEXTS.contents}"><ul>${shown.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>`,
+    main: shown.map(([, , content]) => content),
+    footer: TEXTS.written(moment(data.generatedAt), run.run),
+  });
 }

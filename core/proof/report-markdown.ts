@@ -1,11 +1,11 @@
 /** `report.md`: the same for tickets and pull requests. */
 import { amount, clip, count, difference, duration, many, moment, severalReasons, title } from "./format.ts";
 import { adviceFor } from "./reject-advice.ts";
-import { byCode } from "./report-causes.ts";
 import type { ReportData } from "./report-data.ts";
 import { scopeWords } from "./report-html.ts";
 import { BAR_ORDER, BUCKET_WORDS } from "./report-parts.ts";
 import { groupWords } from "./report-proof.ts";
+import { byCode } from "./report-rejects.ts";
 import { earlierLines, verdict } from "./verdict.ts";
 
 /** Text that Markdown and HTML leave alone, on one line. */

@@ -1,7 +1,9 @@
 /** Pieces that several sections of the report use: marks, bars, tables that scroll. */
 import type { Bucket } from "../engine/types.ts";
-import { count, title } from "./format.ts";
+import { clip, count, title } from "./format.ts";
 import { type Content, type Html, html } from "./html.ts";
+import { hrefOf } from "./report-links.ts";
+import { TEXTS } from "./report-texts.ts";
 import type { State } from "./verdict.ts";
 
 const SHAPES: Readonly<Record<State, Html>> = {
@@ -20,7 +22,7 @@ export function mark(state: State, word: string): Html {
   return html`<span class="mark ${state}">${shape(state)}${word}</span>`;
 }
 
-export const agrees = (ok: boolean, good = "equal", bad = "differs"): Html =>
+export const agrees = (ok: boolean, good: string = TEXTS.marks.equal, bad: string = TEXTS.marks.differs): Html =>
   ok ? mark("good", good) : mark("bad", bad);
 
 /** A number cell; zero is faint. */
@@ -30,7 +32,7 @@ export function cell(value: number): Html {
 
 /** A table that scrolls sideways on small screens, by keyboard too. */
 export function table(caption: string, head: Content, body: Content, foot: Content = null, dense = false): Html {
-  return html`<div class="scroll" role="region" tabindex="0" aria-label="${caption}"><table${dense ? html` class="dense"` : null}><caption class="hidden">${caption}</caption>
+  return html`<div class="scroll" role="group" tabindex="0" aria-label="${caption}"><table${dense ? html` class="dense"` : null}><caption class="hidden">${caption}</caption>
 <thead>${head}</thead>${body}${foot === null ? null : html`<tfoot>${foot}</tfoot>`}</table></div>`;
 }
 
@@ -45,15 +47,7 @@ export const BAR_ORDER = [
   "rejected",
 ] as const satisfies readonly Bucket[];
 
-export const BUCKET_WORDS: Readonly<Record<Bucket, string>> = {
-  inserted: "Inserted",
-  updated: "Updated",
-  unchanged: "Unchanged",
-  merged: "Merged",
-  deleted: "Deleted",
-  filtered: "Filtered",
-  rejected: "Rejected",
-};
+export const BUCKET_WORDS: Readonly<Record<Bucket, string>> = TEXTS.buckets;
 
 const HATCHED: ReadonlySet<Bucket> = new Set(["merged", "filtered", "rejected"]);
 
@@ -85,12 +79,15 @@ export function bar(buckets: Readonly<Record<Bucket, number>>): Html {
     x += width;
     return rect;
   });
-  return html`<svg class="bar" role="img" aria-label="${words || "no records"}"><title>${words || "no records"}</title>${rects}</svg>`;
+  return html`<svg class="bar" role="img" aria-label="${words || TEXTS.objects.noRecords}"><title>${words || TEXTS.objects.noRecords}</title>${rects}</svg>`;
 }
 
-export function legend(buckets: readonly Bucket[]): Html {
+export function legend(
+  buckets: readonly Bucket[],
+  words: (bucket: Bucket) => string = (bucket) => BUCKET_WORDS[bucket],
+): Html {
   return html`<ul class="legend">${buckets.map(
-    (bucket) => html`<li><svg aria-hidden="true">${segment(bucket, 0, 100)}</svg>${BUCKET_WORDS[bucket]}</li>`,
+    (bucket) => html`<li><svg aria-hidden="true">${segment(bucket, 0, 100)}</svg>${words(bucket)}</li>`,
   )}</ul>`;
 }
 
@@ -98,3 +95,23 @@ export function legend(buckets: readonly Bucket[]): Html {
 export function objectHead(object: string, below: string | null): Html {
   return html`<th scope="row">${title(object)}${below === null ? null : html`<small>${below}</small>`}</th>`;
 }
+
+/** A file of the run's folder as a link; its name alone where it is not there. */
+export function fileLink(files: ReadonlySet<string>, path: string, words: string = path): Html {
+  return files.has(path) ? html`<a href="${hrefOf(path)}">${words}</a>` : html`<code>${path}</code>`;
+}
+
+/** Keys of records, on one line as far as it goes. */
+export const keyList = (keys: readonly string[]): Html =>
+  html`<span class="keys">${keys.map((key) => html`<code>${clip(key, 60)}</code> `)}</span>`;
+
+/** A section with its heading. */
+export function section(id: string, title: string, ...parts: readonly Content[]): Html {
+  return html`<section id="${id}" aria-labelledby="${id}-h"><h2 id="${id}-h">${title}</h2>${parts}</section>`;
+}
+
+export const lead = (text: string): Html => html`<p class="lead">${text}</p>`;
+
+/** Row of column heads; `num` ones stand on the right. */
+export const headRow = (...columns: readonly (string | readonly [name: string, kind: "num"])[]): Html =>
+  html`<tr>${columns.map((column) => (typeof column === "string" ? html`<th scope="col">${column}</th>` : html`<th scope="col" class="num">${column[0]}</th>`))}</tr>`;

@@ -1,75 +1,20 @@
-/** The report's evidence: sums, references, records side by side. */
-import { clip, count, difference, many, shortAmount, title } from "./format.ts";
+/** The report's evidence of single records: references and links, records side by side. */
+import { clip, count, title } from "./format.ts";
 import { type Content, type Html, html } from "./html.ts";
 import type { ReportData } from "./report-data.ts";
-import { agrees, mark, table } from "./report-parts.ts";
-import type { ObjectProof, SpotCheck, SumCheck } from "./types.ts";
+import { webAddress } from "./report-links.ts";
+import { agrees, headRow, keyList, lead, mark, section, table } from "./report-parts.ts";
+import { TEXTS } from "./report-texts.ts";
+import type { KeyFinding, ObjectProof, SpotCheck } from "./types.ts";
 
-const STAGE_ROWS = 200;
+export { groupWords } from "./report-sums.ts";
 
-/** Currency and stage of a group, in words. */
-export function groupWords(by: SumCheck["by"]): string {
-  const parts: string[] = [];
-  if (by.currency !== undefined) parts.push(by.currency ?? "no currency");
-  if (by.stage !== undefined) parts.push(by.stage === null ? "no stage" : title(by.stage));
-  return parts.join(" · ") || "All";
-}
+/** Records side by side, and reference fields, at most. */
+const SPOTS = 120;
+const REFERENCES = 500;
+const T = TEXTS.references;
 
-/** At most six digits after the point; all of them in the title, and in reconciliation.json. */
-function amountCell(text: string, zero: boolean): Html {
-  const { text: shown, exact } = shortAmount(text);
-  return html`<td class="num sum${zero ? " zero" : ""}"${exact === null ? null : html` title="${exact}"`}>${shown}</td>`;
-}
-
-function sumRow(sum: SumCheck, name: Content, sub: boolean): Html {
-  const open = difference(sum.source, sum.excluded, sum.target);
-  const classes = [sub ? "sub" : "", sum.ok ? "" : "differs"].filter((part) => part !== "").join(" ");
-  return html`<tr class="${classes}"><th scope="row">${name}</th>${amountCell(sum.source, false)}
-${amountCell(sum.excluded, /^-?0(\.0*)?$/.test(sum.excluded))}${amountCell(sum.target, false)}
-${amountCell(open, open === "0")}<td>${sum.note === null ? agrees(sum.ok) : mark("attention", "allowed")}${sum.note === null ? null : html`<small>${sum.note}</small>`}</td></tr>`;
-}
-
-const SUM_HEAD = html`<tr><th scope="col">Field</th><th scope="col" class="num">Source</th><th scope="col" class="num">Rejected or merged</th><th scope="col" class="num">Target</th><th scope="col" class="num">Difference</th><th scope="col">Verdict</th></tr>`;
-
-/** The rows a reader wants first: by currency where there are several, else the one sum. */
-function mainRows(sums: readonly SumCheck[]): Html[] {
-  return [...Map.groupBy(sums, (sum) => sum.field)].flatMap(([field, all]) => {
-    const whole = all.find(({ by }) => by.currency === undefined && by.stage === undefined)!;
-    const currencies = all.filter(({ by }) => by.currency !== undefined && by.stage === undefined);
-    if (currencies.length === 0) return [sumRow(whole, title(field), false)];
-    if (currencies.length === 1)
-      return [sumRow(currencies[0]!, `${title(field)}, ${groupWords(currencies[0]!.by)}`, false)];
-    return [
-      sumRow(whole, html`${title(field)}<small>all currencies added up, as a check</small>`, false),
-      ...currencies.map((sum) => sumRow(sum, groupWords(sum.by), true)),
-    ];
-  });
-}
-
-function stageDetails(proof: ObjectProof): Content {
-  const byStage = proof.sums.filter(({ by }) => by.stage !== undefined);
-  if (byStage.length === 0) return null;
-  const wrong = byStage.filter(({ ok }) => !ok).length;
-  const shownRows = byStage.toSorted((left, right) => Number(left.ok) - Number(right.ok)).slice(0, STAGE_ROWS);
-  const inOrder = byStage.filter((sum) => shownRows.includes(sum));
-  const rows = [...Map.groupBy(inOrder, (sum) => sum.field)].map(
-    ([field, sums]) =>
-      html`<tbody><tr class="group"><th scope="rowgroup" colspan="6">${title(field)}</th></tr>${sums.map((sum) => sumRow(sum, groupWords(sum.by), true))}</tbody>`,
-  );
-  return html`<details${wrong > 0 ? html` open` : null}><summary>${title(proof.object)} by stage <small>${many(byStage.length, "group")}</small>${agrees(wrong === 0, "all equal", `${wrong} differ`)}</summary>
-${table(`Sums of ${title(proof.object)} by stage`, SUM_HEAD, rows)}${byStage.length > STAGE_ROWS ? html`<p class="none">${many(byStage.length - STAGE_ROWS, "further group")}: reconciliation.json.</p>` : null}</details>`;
-}
-
-export function sumsPart({ reconciliation }: ReportData): Content {
-  const objects = reconciliation?.objects.filter((proof) => proof.sums.length > 0) ?? [];
-  if (objects.length === 0) return null;
-  const bodies = objects.map(
-    (proof) =>
-      html`<tbody><tr class="group"><th scope="rowgroup" colspan="6">${title(proof.object)}</th></tr>${mainRows(proof.sums)}</tbody>`,
-  );
-  return html`<section id="sums"><h2>Sums</h2><p class="lead">Each source was read again and added up, exactly; the target was added up by itself. Source, less what was rejected or merged, must equal the target.</p>
-${table("Sums of money and decimal fields, source and target", SUM_HEAD, bodies)}${objects.map(stageDetails)}</section>`;
-}
+const number = (value: number): Html => html`<td class="num${value === 0 ? " zero" : ""}">${count(value)}</td>`;
 
 export function referencesPart({ run, reconciliation }: ReportData): Content {
   const rows =
@@ -87,55 +32,113 @@ export function referencesPart({ run, reconciliation }: ReportData): Content {
   const links = reconciliation?.objects.flatMap(linkRows) ?? [];
   const used = rows.filter((row) => row.expected > 0);
   if (used.length + links.length === 0) return null;
-  const head = html`<tr><th scope="col">Reference</th><th scope="col" class="num">In the source</th><th scope="col" class="num">Resolved</th><th scope="col" class="num">Waiting</th><th scope="col" class="num">Unresolved</th><th scope="col">Verdict</th></tr>`;
-  const number = (value: number): Html => html`<td class="num${value === 0 ? " zero" : ""}">${count(value)}</td>`;
-  const bodies = [...Map.groupBy(used, (row) => row.object)].map(
+  const head = headRow(
+    T.reference,
+    [T.source, "num"],
+    [T.resolved, "num"],
+    [T.deferred, "num"],
+    [T.unresolved, "num"],
+    TEXTS.verdict,
+  );
+  const bodies = [...Map.groupBy(used.slice(0, REFERENCES), (row) => row.object)].map(
     ([object, references]) =>
       html`<tbody>${references.map(
         (row) =>
           html`<tr class="${row.ok ? "" : "differs"}"><th scope="row">${title(object)} → ${title(row.field)}</th>${number(row.expected)}${number(row.resolved)}${number(row.deferred)}${number(row.unresolved)}<td>${
-            row.ok && row.unresolved > 0 ? mark("attention", "left empty") : agrees(row.ok, "complete", "broken")
+            row.ok && row.unresolved > 0
+              ? mark("attention", TEXTS.marks.leftEmpty)
+              : agrees(row.ok, TEXTS.marks.complete, TEXTS.marks.broken)
           }</td></tr>`,
       )}</tbody>`,
   );
-  if (links.length > 0) bodies.push(html`<tbody>${links}</tbody>`);
+  if (links.length > 0) bodies.push(html`<tbody>${links.slice(0, REFERENCES)}</tbody>`);
   const empty = rows.length - used.length;
-  return html`<section id="references"><h2>References between records</h2><p class="lead">${reconciliation === null ? "As the run counted them, over the records that it sent to the target." : "A resolved reference is a foreign key that leads to the record that the source names. “Left empty” means that the record referred to does not exist and the mapping allows that; a link to such a record is “left out”."}</p>
-${table("References by object and field", head, bodies)}${empty > 0 ? html`<p class="none">${many(empty, "further reference field")} without any value.</p>` : null}</section>`;
+  return section(
+    "references",
+    T.title,
+    lead(reconciliation === null ? T.counted : T.proven),
+    table(T.caption, head, bodies),
+    empty > 0 ? html`<p class="none">${T.without(empty)}</p>` : null,
+    findings(reconciliation?.objects ?? []),
+  );
 }
 
 /** Links of an object, one row per `associations:` entry that names some. */
 function linkRows({ object, associations }: ObjectProof): Html[] {
-  const number = (value: number): Html => html`<td class="num${value === 0 ? " zero" : ""}">${count(value)}</td>`;
   return associations
     .filter(({ expected, unresolved }) => expected + unresolved > 0)
     .map(
       ({ to, expected, found, missing, unresolved, ok }) =>
-        html`<tr class="${ok ? "" : "differs"}"><th scope="row">${title(object)} ↔ ${title(to)}<small>links</small></th>${number(expected + unresolved)}${number(found)}${number(0)}${number(missing + unresolved)}<td>${
-          ok && unresolved > 0 ? mark("attention", "left out") : agrees(ok, "complete", "broken")
+        html`<tr class="${ok ? "" : "differs"}"><th scope="row">${title(object)} ↔ ${title(to)}<small>${T.links}</small></th>${number(expected + unresolved)}${number(found)}${number(0)}${number(missing + unresolved)}<td>${
+          ok && unresolved > 0
+            ? mark("attention", TEXTS.marks.leftOut)
+            : agrees(ok, TEXTS.marks.complete, TEXTS.marks.broken)
         }</td></tr>`,
     );
 }
 
+/** Which references and links are wrong, and how: the records to look at. */
+function findings(proofs: readonly ObjectProof[]): Content {
+  const all: { readonly where: string; readonly what: string; readonly found: KeyFinding }[] = [];
+  const note = (where: string, what: string, found: KeyFinding | undefined): void => {
+    if (found !== undefined && found.count > 0) all.push({ where, what, found });
+  };
+  for (const { object, references, associations } of proofs) {
+    for (const { field, astray, empty, surplus } of references) {
+      const where = `${title(object)} → ${title(field)}`;
+      note(where, T.astray, astray);
+      note(where, T.empty, empty);
+      note(where, T.surplus, surplus);
+    }
+    for (const { to, relabelled, gone, additional, marked } of associations) {
+      const where = `${title(object)} ↔ ${title(to)}`;
+      note(where, T.relabelled, relabelled);
+      note(where, T.gone, gone);
+      note(where, T.additional, additional);
+      note(where, T.marked, marked);
+    }
+  }
+  if (all.length === 0) return null;
+  return html`<h3>${T.findings}</h3><ul>${all.slice(0, REFERENCES).map(({ where, what, found }) => html`<li>${where}: ${count(found.count)} ${what}: ${keyList(found.keys.slice(0, 10))}</li>`)}</ul>`;
+}
+
 const value = (text: string | null): Html =>
-  text === null ? html`<td class="text none">empty</td>` : html`<td class="text">${clip(text, 240)}</td>`;
+  text === null ? html`<td class="text none">${TEXTS.empty}</td>` : html`<td class="text">${clip(text, 240)}</td>`;
 
 function spot(check: SpotCheck, index: number): Html {
-  const head = html`<tr><th scope="col">Field</th><th scope="col">Source</th><th scope="col">Expected</th><th scope="col">Target</th><th scope="col">Verdict</th></tr>`;
+  const W = TEXTS.spots;
   const rows = check.fields.map(
     (field) =>
       html`<tr class="${field.ok ? "" : "differs"}"><th scope="row">${title(field.field)}</th>${value(field.source)}${value(field.expected)}${value(field.target)}<td>${
         field.skipped === null
           ? agrees(field.ok)
-          : html`${mark("neutral", "not compared")}<small>${field.skipped}</small>`
+          : html`${mark("neutral", TEXTS.marks.notCompared)}<small>${field.skipped}</small>`
       }</td></tr>`,
   );
-  return html`<details${check.ok && index > 0 ? null : html` open`}><summary>${title(check.object)} <code>${clip(check.key, 60)}</code> <small>${many(check.fields.length, "field")}</small>${agrees(check.ok, "equal", "differs")}</summary>
-${check.problem === null ? null : html`<p class="advice">${check.problem}</p>`}${rows.length === 0 ? null : table(`${title(check.object)} ${check.key}, field by field`, head, html`<tbody>${rows}</tbody>`)}</details>`;
+  const [object, key] = [title(check.object), clip(check.key, 60)];
+  const address = webAddress(check.link);
+  return html`<details${check.ok && index > 0 ? null : html` open`}><summary>${object} <code>${key}</code> <small>${W.fields(check.fields.length)}, ${check.picked === undefined ? W.chance : W.picked(check.picked)}</small>${agrees(check.ok)}</summary>
+${address === null ? null : html`<p><a href="${address}" target="_blank" rel="noopener noreferrer">${W.link(object, key)}</a></p>`}${check.problem === null ? null : html`<p class="advice">${check.problem}</p>`}${
+  rows.length === 0
+    ? null
+    : table(
+        W.caption(object, check.key),
+        headRow(W.field, W.source, W.expected, W.target, TEXTS.verdict),
+        html`<tbody>${rows}</tbody>`,
+      )
+}</details>`;
 }
 
 export function spotsPart({ reconciliation }: ReportData): Content {
   if (reconciliation === null || reconciliation.spotChecks.length === 0) return null;
   const checks = reconciliation.spotChecks.toSorted((left, right) => Number(left.ok) - Number(right.ok));
-  return html`<section id="spots"><h2>Records side by side</h2><p class="lead">${many(checks.length, "record")} picked at random, read again at the source and compared field by field with the target. Open a record to see its values; printed are those that are open.</p>${checks.map(spot)}</section>`;
+  return section(
+    "spots",
+    TEXTS.spots.title,
+    lead(TEXTS.spots.lead(checks.length)),
+    checks.slice(0, SPOTS).map(spot),
+    checks.length > SPOTS
+      ? html`<p class="none">${TEXTS.further(checks.length - SPOTS, "record", "reconciliation.json")}</p>`
+      : null,
+  );
 }

@@ -45,7 +45,7 @@ a { color: var(--calm); }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 12px; margin: 18px 0; padding: 22px 24px 20px; }
 h2 { margin: 0; font-size: 19px; font-weight: 640; letter-spacing: -.008em; } h3 { margin: 20px 0 6px; font-size: 15px; font-weight: 640; }
 p.lead { margin: 4px 0 14px; color: var(--soft); max-width: 92ch; }
-.scroll { overflow-x: auto; margin: 0 -6px; padding: 0 6px; } .scroll:focus-visible { outline: 2px solid var(--calm); outline-offset: 2px; }
+.scroll { overflow-x: auto; margin: 0 -6px; padding: 0 6px; } .scroll:focus-visible, a:focus-visible, main:focus-visible { outline: 2px solid var(--calm); outline-offset: 2px; border-radius: 2px; } main:focus { outline: none; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 14px; }
 caption { text-align: left; color: var(--soft); font-size: 13px; padding: 0 0 6px; }
 caption.hidden, .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -56,7 +56,7 @@ tbody th { font-weight: 560; } tbody tr:last-child > * { border-bottom-color: tr
 tfoot th, tfoot td { border-top: 1px solid var(--soft); border-bottom: 0; font-weight: 640; }
 tr.group th { background: var(--faint); font-size: 13px; font-weight: 640; color: var(--ink); padding-top: 6px; padding-bottom: 6px; }
 tr.sub td:first-child, tr.sub th:first-child { padding-left: 24px; font-weight: 400; }
-.num { text-align: right; white-space: nowrap; } .zero { color: color-mix(in srgb, var(--soft) 55%, transparent); }
+.num { text-align: right; white-space: nowrap; } .zero { color: var(--soft); }
 th small, td small { display: block; font-weight: 400; color: var(--soft); font-size: 12.5px; }
 td.text, code { overflow-wrap: anywhere; } td.text { max-width: 34ch; white-space: pre-wrap; }
 code { font: 12.5px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; background: var(--faint); border-radius: 4px; padding: 1px 5px; }
@@ -68,10 +68,22 @@ code { font: 12.5px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberati
 .mark { display: inline-flex; align-items: center; gap: 6px; white-space: nowrap; color: var(--tone); font-weight: 600; font-size: 13px; } .mark svg { width: 15px; height: 15px; flex: none; }
 .differs { background: var(--bad-bg); } .differs .num, .differs td { color: var(--ink); }
 details { margin: 10px 0 0; border-top: 1px solid var(--line); padding-top: 8px; } details + details { margin-top: 8px; }
-summary { cursor: pointer; font-weight: 560; padding: 3px 0; } summary:focus-visible { outline: 2px solid var(--calm); outline-offset: 3px; border-radius: 3px; } summary .mark { margin-left: 10px; } summary small { color: var(--soft); font-weight: 400; }
+summary { cursor: pointer; font-weight: 560; padding: 3px 0; } summary:focus-visible { outline: 2px solid var(--calm); outline-offset: 3px; border-radius: 3px; } summary .mark { margin-left: 10px; vertical-align: -3px; } summary small { color: var(--soft); font-weight: 400; }
 .advice { margin: 6px 0 8px; padding: 8px 12px; border-left: 3px solid var(--warn); background: var(--warn-bg); border-radius: 0 6px 6px 0; font-size: 14px; max-width: 90ch; }
 dl.facts { display: grid; grid-template-columns: max-content 1fr; gap: 5px 22px; margin: 12px 0 0; } dl.facts dt { color: var(--soft); } dl.facts dd { margin: 0; overflow-wrap: anywhere; }
 .none { color: var(--soft); font-style: italic; }
+nav { margin: 18px 0 0; } nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 0; padding: 0; font-size: 13.5px; } nav a { text-decoration: none; display: inline-block; padding: 3px 0; } nav a:hover { text-decoration: underline; }
+td.num a { color: var(--calm); text-underline-offset: 3px; text-decoration-thickness: 1px; }
+h3 .mark { vertical-align: -3px; margin-left: 4px; } h3 small { font-weight: 400; color: var(--soft); } small.inline { display: inline; font-weight: 400; color: var(--soft); font-size: 12.5px; }
+section, [id^="r-"] { scroll-margin-top: 12px; } h3:target { background: var(--calm-bg); outline: 6px solid var(--calm-bg); border-radius: 2px; }
+details details { margin-left: 16px; } ul.plain { list-style: none; margin: 0; padding: 0; } ul.plain li + li { margin-top: 4px; } .keys code { margin-right: 4px; } span.line { display: block; } td.wide { max-width: 46ch; font-size: 13.5px; overflow-wrap: anywhere; }
+figure.chart { margin: 14px 0 18px; } figcaption { font-size: 14px; font-weight: 600; margin: 0 0 6px; } details.data { border: 0; padding: 0; margin: 4px 0 0; font-size: 13px; } details.data summary { color: var(--soft); font-weight: 400; }
+.plot { display: block; width: 100%; max-width: 860px; min-width: 560px; height: auto; } .plot text { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif; fill: var(--ink); font-variant-numeric: tabular-nums; } .plot text.note { fill: var(--soft); } .plot text.small { font-size: 12px; }
+.c-main, .c-target { fill: var(--inserted); } .c-source { fill: var(--unchanged); } .c-out { fill: var(--deleted); } .c-bad { fill: var(--rejected); }
+.axis, .grid { fill: none; stroke: var(--line); stroke-width: 1; } .axis { stroke: var(--soft); } .line path, path.line { fill: none; stroke: var(--inserted); stroke-width: 2.2; stroke-linejoin: round; stroke-linecap: round; } .area { fill: var(--unchanged); fill-opacity: .65; }
+.dot { fill: var(--card); stroke: var(--inserted); stroke-width: 2; } .dot.here { fill: var(--inserted); }
+table.sign { margin-top: 14px; } table.sign td { border-bottom: 1px solid var(--soft); height: 46px; min-width: 120px; } table.sign th { vertical-align: bottom; } table.sign tbody tr:last-child > * { border-bottom-color: var(--soft); }
+p.decide { display: flex; gap: 10px; margin: 12px 0 0; } .rule { flex: 1; border-bottom: 1px solid var(--soft); }
 footer { color: var(--soft); font-size: 13px; padding-top: 4px; padding-bottom: 48px; }
 @media (max-width: 640px) {
   main, header.top, footer { padding-left: 14px; padding-right: 14px; } section { padding: 18px 14px; } .verdict { padding: 20px 18px; grid-template-columns: 1fr; row-gap: 8px; }
@@ -90,6 +102,7 @@ footer { color: var(--soft); font-size: 13px; padding-top: 4px; padding-bottom: 
   table { font-size: 8.3pt; } th, td { padding: 3.5px 5px; } thead { display: table-header-group; } tfoot { display: table-row-group; } tr, .figures div, .advice { break-inside: avoid; } thead, tr.group { break-after: avoid; } thead { break-inside: avoid; } tbody tr:first-child { break-before: avoid; }
   thead th { font-size: 7.8pt; white-space: normal; } .scroll { overflow: visible; margin: 0; padding: 0; } .bar { min-width: 70px; height: 10px; } table.dense tbody th { white-space: normal; } table.dense th, table.dense td { padding-left: 4px; padding-right: 4px; } table.dense thead th.num { min-width: 0; } td.text { max-width: none; } code { font-size: 7.8pt; padding: 0 2px; } th small, td small { font-size: 7.6pt; } .mark { font-size: 8pt; }
   td.sum { white-space: normal; overflow-wrap: anywhere; } .skip { display: none; }
-  summary { list-style: none; }
+  summary { list-style: none; } details:not([open]), details.data, nav { display: none; }
+  h3 { break-after: avoid; } figure.chart { break-inside: avoid; margin: 8px 0 10px; } .plot { max-width: 620px; min-width: 0; } figcaption { font-size: 9pt; } td.wide { max-width: none; font-size: 8pt; } a { color: inherit; } #sign-off { break-before: page; } table.sign td { height: 40px; } p.lead { max-width: none; }
 }
 `;

@@ -8,6 +8,7 @@ import { renderMarkdown } from "./report-markdown.ts";
 export type { ReportData } from "./report-data.ts";
 export { renderHtml } from "./report-html.ts";
 export { renderMarkdown } from "./report-markdown.ts";
+export { writeRecordFiles } from "./report-record-files.ts";
 
 /** Writes `report.html` and `report.md`. Returns their paths. */
 export async function writeReports(

@@ -3,6 +3,7 @@
 import type { ObjectReport, Plan, ReferenceReport, RunReport } from "../../../core/engine/types.ts";
 import { DecimalSum } from "../../../core/proof/decimal.ts";
 import type { ReportData } from "../../../core/proof/report-data.ts";
+import { NO_EVIDENCE } from "../../../core/proof/report-evidence.ts";
 import type { ObjectProof, SpotCheck, SumCheck } from "../../../core/proof/types.ts";
 
 export const HOSTILE = `<script>alert("x")</script>'\u202e"&`;
@@ -427,6 +428,7 @@ export function reportData(state: "proven" | "broken" | "dry" | "unreconciled" |
         },
       },
     ],
+    evidence: NO_EVIDENCE,
     generatedAt: "2026-11-22T08:00:00.000Z",
   };
 }

@@ -144,13 +144,17 @@ describe("report.html", () => {
     const style = /<style>([\s\S]*?)<\/style>/.exec(html)![1]!;
     const hash = createHash("sha256").update(style).digest("base64");
     expect(html).toContain(
-      `content="default-src &#39;none&#39;; style-src &#39;sha256-${hash}&#39;; base-uri &#39;none&#39;; form-action &#39;none&#39;"`,
+      `content="default-src &#39;none&#39;; style-src &#39;sha256-${hash}&#39;; img-src data:; base-uri &#39;none&#39;; form-action &#39;none&#39;"`,
     );
     expect(html).not.toMatch(/https?:\/\//);
     expect(html).not.toMatch(/\b(src|action|srcset|data|poster|ping)=/);
     expect(html).not.toMatch(/<(script|link|img|iframe|object|embed|form|base)\b/i);
     expect(html).not.toMatch(/ style=| on\w+=/);
-    expect([...html.matchAll(/href="([^"]*)"/g)].map((match) => match[1])).toEqual(["#objects"]);
+    const links = [...html.matchAll(/href="([^"]*)"/g)].map((match) => match[1]!);
+    expect(links.filter((link) => !link.startsWith("#"))).toEqual([]);
+    const ids = [...html.matchAll(/ id="([^"]*)"/g)].map((match) => match[1]!);
+    expect(links.filter((link) => !ids.includes(link.slice(1)))).toEqual([]);
+    expect(new Set(ids).size).toBe(ids.length);
     expect(html).not.toMatch(/url\((?!#p-)/);
     expect(Buffer.byteLength(html)).toBeLessThan(150_000);
   });
@@ -191,23 +195,28 @@ describe("report.html", () => {
 
   test("sections in the order in which they are read", () => {
     const html = renderHtml(reportData("broken"));
-    expect([...html.matchAll(/<section id="(\w+)"/g)].map((match) => match[1])).toEqual([
+    expect([...html.matchAll(/<section id="([\w-]+)"/g)].map((match) => match[1])).toEqual([
       "objects",
       "sums",
       "rejects",
       "references",
       "coverage",
       "spots",
+      "records",
       "warnings",
+      "timings",
       "run",
+      "sign-off",
     ]);
     const dry = renderHtml(reportData("dry"));
-    expect([...dry.matchAll(/<section id="(\w+)"/g)].map((match) => match[1])).toEqual([
+    expect([...dry.matchAll(/<section id="([\w-]+)"/g)].map((match) => match[1])).toEqual([
       "objects",
       "rejects",
       "references",
       "coverage",
+      "records",
       "warnings",
+      "timings",
       "run",
     ]);
     expect(text(dry)).toContain("nothing was written");
@@ -244,6 +253,10 @@ describe("report.html", () => {
       ["Opportunity", true],
       ["Contact", false],
       ["Account", false],
+      ["Contact", false],
+      ["Opportunity", false],
+      ["Opportunity line item", false],
+      ["Case", false],
       ["Source fields that were not migrated", false],
     ]);
   });
