@@ -28,6 +28,8 @@ export interface StageField {
 export interface Metadata {
   /** Asks for the account, which shows whether the token is good. */
   open(): Promise<void>;
+  /** The portal's id, once it was told; null: the token may not ask. */
+  portalId(): string | null;
   /** What an object of a mapping stands for. Throws ConfigError HUBSPOT_UNKNOWN_OBJECT. */
   resolve(object: string): Promise<HubspotObject>;
   /** A type as paths name it, by any of its names; null: the portal shows none. */
@@ -48,6 +50,7 @@ export interface Metadata {
 export function createMetadata(api: Api, options: HubspotOptions): Metadata {
   const portal = createPortal(api);
   const { log } = api.context;
+  let portalId: string | null = null;
 
   async function found(object: string): Promise<HubspotObject | null> {
     if (object === OWNERS || object === "owner") return { kind: "owners", name: OWNERS };
@@ -111,8 +114,10 @@ export function createMetadata(api: Api, options: HubspotOptions): Metadata {
         return;
       }
       const { id, timeZone, currency } = account;
+      portalId = id === "" ? null : id;
       log.debug(`portal ${id}: time zone ${timeZone}, currency ${currency}`, { portal: id, timeZone, currency });
     },
+    portalId: () => portalId,
     resolve,
     typeOf: async (name) => (await portal.typeOf(name))?.name ?? null,
     properties: (type, fresh) => portal.properties(type, fresh),

@@ -13,7 +13,7 @@ import { fetchByKey } from "./fetch.ts";
 import { fileNeeds } from "./files.ts";
 import { readFiles } from "./files-read.ts";
 import { createMetadata } from "./metadata.ts";
-import { FILE_COLUMNS, type HubspotObject, OWNER_COLUMNS, PAIR_COLUMNS } from "./objects.ts";
+import { FILE_COLUMNS, type HubspotObject, OWNER_COLUMNS, PAIR_COLUMNS, STANDARD_TYPES } from "./objects.ts";
 import type { HubspotOptions } from "./options.ts";
 import { CUTS, type CutTuning, createCuts } from "./read-cuts.ts";
 import { readOwners } from "./read-owners.ts";
@@ -98,6 +98,13 @@ export function hubspotSource(
       await metadata.open();
     },
     describe: (wanted) => metadata.describe(wanted),
+    recordLink(object, key) {
+      const portal = metadata.portalId();
+      const type = STANDARD_TYPES.find(({ name, singular }) => name === object || singular === object)?.id ?? null;
+      // records of other types have no page of their own, or their type's id is the portal's
+      if (portal === null || type === null || !/^\d+$/.test(key)) return null;
+      return `https://app.hubspot.com/contacts/${portal}/record/${type}/${key}`;
+    },
     async count(name, { exact = false } = {}) {
       const object = await metadata.resolve(name);
       // without such labels there is nothing to go through

@@ -35,6 +35,7 @@ export function salesforceSource(
   const { scoped } = reader;
   /** The list of objects is of this very moment. */
   let justOpened = false;
+  let instanceUrl: string | null = null;
 
   async function* fetch(request: FetchRequest): AsyncGenerator<RecordBatch> {
     const { name, scope } = await scoped(request.object);
@@ -50,7 +51,7 @@ export function salesforceSource(
     name: "salesforce",
     capabilities: { blankMeansNothing: false, fetchByKey: true, snapshot: true, uniqueIds: true },
     async open() {
-      await api.session();
+      ({ instanceUrl } = await api.session());
       try {
         await metadata.objects();
       } catch (error) {
@@ -60,6 +61,10 @@ export function salesforceSource(
       }
       justOpened = true;
     },
+    recordLink: (object, key) =>
+      instanceUrl !== null && /^[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?$/.test(key)
+        ? `${instanceUrl}/lightning/r/${encodeURIComponent(object)}/${key}/view`
+        : null,
     describe(wanted) {
       if (!justOpened) metadata.forget();
       justOpened = false;

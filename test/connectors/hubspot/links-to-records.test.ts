@@ -1,0 +1,14 @@
+import { expect, it } from "vitest";
+import { lab } from "./kit.ts";
+
+it("leads to a record's page in the portal, once it is open; other objects have none", async () => {
+  const { sim, source } = await lab({ records: 50 });
+  const hubspot = source();
+  expect(hubspot.recordLink?.("contacts", "12")).toBe(null);
+  await hubspot.open();
+  const portal = sim.portal.account.portalId;
+  expect(hubspot.recordLink?.("contacts", "12")).toBe(`https://app.hubspot.com/contacts/${portal}/record/0-1/12`);
+  expect(hubspot.recordLink?.("deal", "7")).toBe(`https://app.hubspot.com/contacts/${portal}/record/0-3/7`);
+  expect(hubspot.recordLink?.("owners", "7")).toBe(null);
+  expect(hubspot.recordLink?.("contacts", "a/b")).toBe(null);
+});
