@@ -17,6 +17,9 @@ import { type Sql, type Statement, statement } from "./sql.ts";
 
 const run = (client: pg.ClientBase, { text, values }: Statement) => client.query(text, values);
 
+/** Rows from which on statistics of the temporary tables pay. */
+const MEASURE = 2_000;
+
 /** What `how` says of a row that adds to its record. */
 const FURTHER = "further";
 
@@ -64,7 +67,8 @@ export async function settleFurther(
   chunk: number,
   limit: number,
 ): Promise<HoldStep | null> {
-  if ((await take(client, plan, limit)) === 0) return null;
+  const staged = await take(client, plan, limit);
+  if (staged === 0) return null;
   await findReferenced(client, plan);
   await client.query(`truncate ${RESOLVED}`);
   await run(
@@ -72,6 +76,10 @@ export async function settleFurther(
     statement((sql) => resolveStaged(plan, "decide", sql)),
   );
   await client.query(verdicts(plan), [FURTHER]);
+  if (staged >= MEASURE) {
+    await client.query(`analyze ${RESOLVED} (line, tid, verdict)`);
+    await client.query(`analyze ${STAGE} (line)`);
+  }
   for (const index of plan.associations.keys()) await run(client, addLinks(plan, index));
   const counts = emptyCounts();
   const differing = tellDifferences(plan);
