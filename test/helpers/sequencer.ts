@@ -16,10 +16,12 @@ const LONG = [
   "e2e-salesforce/kill",
   "e2e/resilience-database",
   "core/store/embedded",
+  "connectors/csv/fuzz-files",
   "core/engine/random",
   "core/engine/parents",
   "cli/init",
   "cli/run",
+  "cli/tutorial-exports",
 ];
 
 const place = ({ moduleId }: TestSpecification): number => {
