@@ -3,10 +3,11 @@ import type pg from "pg";
 import { ident } from "../store/quote.ts";
 import { addReference, type Counts } from "./counts.ts";
 import { keepDeferred, leftAlone } from "./merge/deferred-edits.ts";
-import { lookupKey, refreshLookupTable } from "./merge/lookups.ts";
+import { lookupKey } from "./merge/lookups.ts";
 import { carryVersions } from "./merge/neighbours.ts";
 import { type LookupPlan, lookupTable, type MergePlan } from "./merge/plan.ts";
 import { refusalReason, writeApart } from "./merge/refused.ts";
+import { referencedTable } from "./referenced-table.ts";
 import { type Sql, type Statement, statement } from "./sql.ts";
 
 /** Temporary table of the rows that change: one per target row. */
@@ -164,7 +165,7 @@ export async function resolveLookup(
   );
   const expected = (all.rows[0] as { n: number }).n;
   if (expected === 0) return;
-  for (const step of refreshLookupTable(plan, lookup)) await run(client, step);
+  await referencedTable(client, plan, lookup, (sql) => waiting(plan, lookup, sql), expected);
   await keepDeferred(client, plan, lookup, (sql) => waiting(plan, lookup, sql), keyOf(lookup), counts);
   const changes = await findChanges(client, plan, lookup);
   let open = 0;

@@ -6,8 +6,9 @@ import { moveToUpdated, resolveLookup, severalFound } from "./deferred-lookup.ts
 import { dropLinks } from "./delta-links.ts";
 import { associationName } from "./merge/associations.ts";
 import { writtenDeferred } from "./merge/deferred-edits.ts";
-import { lookupKey, refreshLookupTable } from "./merge/lookups.ts";
+import { lookupKey } from "./merge/lookups.ts";
 import { type AssociationPlan, lookupTable, type MergePlan } from "./merge/plan.ts";
+import { referencedTable } from "./referenced-table.ts";
 import { type Sql, type Statement, statement } from "./sql.ts";
 import { LINKED, writeLinks } from "./write-links.ts";
 
@@ -29,7 +30,7 @@ async function resolveAssociation(
   );
   const expected = (all.rows[0] as { n: number }).n;
   if (expected === 0) return;
-  for (const step of refreshLookupTable(plan, lookup)) await run(client, step);
+  await referencedTable(client, plan, lookup, which, expected);
   const written = await writeLinks(client, plan, association, which);
   if (written > 0) await moveToUpdated(client, plan, counts, `select key from ${LINKED}`);
   const unresolved = await run(

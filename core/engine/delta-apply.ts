@@ -1,11 +1,14 @@
 /** What becomes of the rows of records that are gone: merged into a winner's, kept, marked or deleted. */
 import type pg from "pg";
 import { ident, table } from "../store/quote.ts";
+import { outcome, saveCounts } from "./delta-gone.ts";
+import { metKeys } from "./delta-met.ts";
 import { DELETED_AT, LINKS, MERGED_INTO } from "./delta-policy.ts";
 import { CHANGING, changeReferences, ownWriting, type Referrer, referrersOf, refersTo } from "./delta-refs.ts";
 import { MERGED, repoint } from "./delta-repoint.ts";
 import type { MergePlan } from "./merge/plan.ts";
 import { refusalReason, writeApart } from "./merge/refused.ts";
+import type { StageState } from "./stage-types.ts";
 
 /** Temporary table of the rows at hand: `key`, `id` (text), `n` (1, 2, ...), `why` (kept all the same; null: goes on). */
 const OPEN = "migrate_gone_open";
@@ -29,14 +32,14 @@ async function warn(
 
 /**
  * Ids of merged records lead to their winners' rows, and so do references and links in the target. Rows that a merge left
- * behind in an earlier run are found, too. In the caller's transaction; a second call finds nothing. Returns warnings.
+ * behind in an earlier run are found, too. In the caller's transaction; a second call finds nothing.
  */
-export async function applyMerges(client: Client, plan: MergePlan, policy: string): Promise<number> {
+export async function applyMerges(client: Client, plan: MergePlan, policy: string, state: StageState): Promise<void> {
   const { originId, runId, externalSource, object } = plan;
   const id = ident(object.idColumn);
   if (plan.ledger) {
     // the stage told the merge, and the loser's row is left
-    await client.query(
+    const { rows } = await client.query<{ key: string }>(
       `insert into migrate.gone (origin_id, key, target_id, how, merged_into, winner_id, policy, run_id)
        select $1, m.external_id, t.${id}::text, 'merged', null, m.target_id, $5, $2
        from migrate.id_map m join ${plan.table} t on t.external_source = m.external_source and t.external_id = m.external_id
@@ -44,9 +47,26 @@ export async function applyMerges(client: Client, plan: MergePlan, policy: strin
          and exists (select from migrate.ledger l where l.origin_id = $1 and l.target_id = t.${id})
          and not exists (select from migrate.gone g where g.origin_id = $1 and g.key = m.external_id and g.policy = $5 and g.target_id = t.${id}::text)
        on conflict (origin_id, key) do update set target_id = excluded.target_id, how = 'merged', winner_id = excluded.winner_id,
-         policy = excluded.policy, done = null, reason = null, run_id = excluded.run_id`,
+         policy = excluded.policy, done = null, reason = null, run_id = excluded.run_id
+       returning key`,
       [originId, runId, externalSource, object.name, policy],
     );
+    if (rows.length > 0) {
+      // losers that the source shows were counted when they were read; those that only their winner names were not
+      const { rows: unread } = await client.query<{ key: string }>(
+        `select x.key from unnest($3::text[]) as x(key) where x.key not in (${metKeys(null)}) order by 1`,
+        [runId, originId, rows.map(({ key }) => key)],
+      );
+      state.chunk++;
+      await outcome(
+        client,
+        plan,
+        state,
+        "merged",
+        unread.map(({ key }) => key),
+      );
+      await saveCounts(client, plan, state);
+    }
   }
   await client.query(`drop table if exists pg_temp.${MERGED}`);
   await client.query(
@@ -54,7 +74,7 @@ export async function applyMerges(client: Client, plan: MergePlan, policy: strin
      where origin_id = ${Number(originId)} and done is null and winner_id is not null`,
   );
   const any = await client.query(`select 1 from ${MERGED} limit 1`);
-  if ((any.rowCount ?? 0) === 0) return 0;
+  if ((any.rowCount ?? 0) === 0) return;
   await client.query(
     `insert into migrate.id_map (external_source, object, external_id, target_id, origin_id, kind, run_id)
      select $1, $2, key, winner, $3, 'alias', $4 from ${MERGED}
@@ -70,7 +90,6 @@ export async function applyMerges(client: Client, plan: MergePlan, policy: strin
     [externalSource, object.name, runId],
   );
   await repoint(client, plan, await referrersOf(client, plan.model, object));
-  return 0;
 }
 
 /**
@@ -230,7 +249,6 @@ async function image(client: Client, plan: MergePlan, rows: string, what: "updat
 
 /** Deletes what nothing hinders; references to it become empty and are told (GONE_REFERENCE_EMPTIED), links go with it. */
 async function remove(client: Client, plan: MergePlan, refs: readonly Referrer[]): Promise<number> {
-  const { object } = plan;
   await client.query(
     `update ${OPEN} set n = x.n from (select key, row_number() over (order by key)::int4 as n from ${OPEN} where policy = 'delete' and why is null) x
      where ${OPEN}.key = x.key`,
@@ -257,7 +275,6 @@ async function remove(client: Client, plan: MergePlan, refs: readonly Referrer[]
       [JSON.stringify(refused)],
     );
   }
-  void object;
   return told;
 }
 
@@ -265,7 +282,7 @@ async function remove(client: Client, plan: MergePlan, refs: readonly Referrer[]
 const GOING = "migrate_going";
 
 async function removePart(client: Client, plan: MergePlan, refs: readonly Referrer[], part: string): Promise<number> {
-  const { object, originId, runId } = plan;
+  const { object, originId } = plan;
   const id = ident(object.idColumn);
   let told = 0;
   await client.query(`drop table if exists pg_temp.${GOING}`);
@@ -315,7 +332,6 @@ async function removePart(client: Client, plan: MergePlan, refs: readonly Referr
   await client.query(`delete from migrate.waiting w using ${GOING} g where w.origin_id = $1 and w.key = g.key`, [
     originId,
   ]);
-  void runId;
   return told;
 }
 

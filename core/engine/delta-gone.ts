@@ -202,7 +202,8 @@ async function noteLeftOut(client: pg.ClientBase, plan: MergePlan, state: StageS
   await saveCounts(client, plan, state);
 }
 
-async function outcome(
+/** Counts keys in a bucket, as records that the run read. `saveCounts` comes after it, in the same transaction. */
+export async function outcome(
   client: pg.ClientBase,
   plan: MergePlan,
   { counts, chunk }: StageState,
@@ -218,7 +219,7 @@ async function outcome(
   );
 }
 
-async function saveCounts(client: pg.ClientBase, plan: MergePlan, state: StageState): Promise<void> {
+export async function saveCounts(client: pg.ClientBase, plan: MergePlan, state: StageState): Promise<void> {
   await client.query("update migrate.progress set counts = $3, chunk = $4 where run_id = $1 and origin_id = $2", [
     plan.runId,
     plan.originId,

@@ -5,11 +5,11 @@ import type { ObjectMapping, Stage } from "../mapping/types.ts";
 import { compileOptions } from "./compile-stage.ts";
 import { applyMerges, unmark } from "./delta-apply.ts";
 import { dueKeys, type Found } from "./delta-due.ts";
+import { tellFilteredRows } from "./delta-filtered.ts";
 import { findGone, forgetReturned } from "./delta-gone.ts";
 import { deletedPolicy } from "./delta-policy.ts";
 import { sweep } from "./delta-sweep.ts";
 import { lastMark, markWhole, readingOf, type SourceReading, takeWatermarks } from "./delta-watermarks.ts";
-import { tellFilteredRows } from "./delta-filtered.ts";
 import { inTransaction, type Lane } from "./lane.ts";
 import type { MergePlan } from "./merge/plan.ts";
 import { holdTable } from "./merge/resolve.ts";
@@ -165,7 +165,7 @@ export async function stageReading(input: StageReadingInput): Promise<StageReadi
         },
         state,
       );
-      await inTransaction(at, () => applyMerges(at.client, plan, policy));
+      await inTransaction(at, () => applyMerges(at.client, plan, policy, state));
     },
   };
 }

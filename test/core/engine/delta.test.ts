@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { buckets, org } from "./delta-kit.ts";
+import { changingSource } from "../../helpers/changing-source.ts";
+import { buckets, MAPPINGS, ORG, org } from "./delta-kit.ts";
 
 /** Two accounts (one the parent of the other), two contacts, a deal, a pair. */
 async function loaded(config = "") {
@@ -207,4 +208,41 @@ describe("a merge", () => {
       await at.clean();
     });
   }
+});
+
+describe("a merge that only the winner tells of", () => {
+  it("takes the loser's row over, and accounts for it", async () => {
+    const source = changingSource({ Company: { columns: ["Id", "Name", "Merged"], key: "Id" }, Contact: ORG.Contact });
+    const at = await org({
+      config: "delta: { deleted: delete }\n",
+      source,
+      mappings: {
+        account: `
+          object: account
+          source: Company
+          key: Id
+          aliases: Merged
+          fields: { name: Name }
+        `,
+        contact: MAPPINGS.contact!.replace(/ +associations:[\s\S]*$/, ""),
+      },
+    });
+    source.put("Company", "1", { Name: "one" });
+    source.put("Company", "2", { Name: "two" });
+    source.put("Contact", "C1", { Name: "Ann", Account: "2" });
+    at.later();
+    await at.run();
+    at.later();
+    // both become a third
+    source.remove("Company", "1", { into: "3" });
+    source.remove("Company", "2", { into: "3" });
+    source.put("Company", "3", { Name: "three", Merged: "1;2" });
+    source.recalculate("Contact", "C1", { Account: "3" });
+    expect(buckets(await at.delta())).toEqual({ account: { read: 3, inserted: 1, merged: 2 }, contact: {} });
+    expect(
+      await at.sql("select c.external_id, a.external_id from crm.contact c join crm.account a on a.id = c.account_id"),
+    ).toEqual([["C1", "3"]]);
+    expect(await at.sql("select external_id from crm.account")).toEqual([["3"]]);
+    await at.clean();
+  });
 });
