@@ -28,7 +28,9 @@ export async function run(app: App, flags: RunFlags): Promise<number> {
   try {
     return await app.withSession(
       async (session) => {
-        const last = lastReads(sample === null && files.length === 0 && flags.delta !== true ? await listRuns(session.runsDir) : []);
+        const last = lastReads(
+          sample === null && files.length === 0 && flags.delta !== true ? await listRuns(session.runsDir) : [],
+        );
         const report = await runMigration(
           session,
           {
