@@ -150,6 +150,23 @@ describe("history", () => {
     expect([again.files, again.totals.unchanged]).toEqual([files, 2]);
   });
 
+  test("a run that was cut off goes on with the files that it began with", async () => {
+    const { files } = report(first);
+    expect(files).toBeUndefined();
+    const begun = await migrate("run", "--like", first, "--files", "december/contacts-2026-12.csv", "--json");
+    const { run } = JSON.parse(begun.stdout) as RunReport;
+    // as if it had been killed before its end
+    await db.database.query("update migrate.run set status = 'running', finished_at = null where name = $1", [run]);
+    writeFileSync(
+      join(cwd, "runs", run, "run.json"),
+      JSON.stringify({ ...report(run), status: "running", finishedAt: null }),
+    );
+    const resumed = await migrate("run", "--resume", run, "--json");
+    expect(resumed.code, resumed.stderr).toBe(0);
+    const done = JSON.parse(resumed.stdout) as RunReport;
+    expect([done.run, done.status, done.files?.length, done.totals.unchanged]).toEqual([run, "completed", 1, 2]);
+  });
+
   test("a file whose name says nothing must be told what it stands in for", async () => {
     const unclear = await migrate("run", "--like", first, "--files", "december/people.csv", "--dry-run");
     expect([unclear.code, unclear.stderr.split("\n")[0]]).toEqual([2, "error FILES_UNCLEAR"]);
