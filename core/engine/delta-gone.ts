@@ -37,7 +37,6 @@ export function loadedRows(plan: MergePlan): string {
   if (!plan.ledger) return mapped;
   return `select t.external_id as key, t.${id}::text as target_id from migrate.ledger l join ${plan.table} t on t.${id} = l.target_id
     where l.origin_id = $1 and t.external_source = $2 and t.external_id is not null
-      and not exists (select from migrate.id_map z where z.external_source = $2 and z.object = $3 and z.external_id = t.external_id and z.kind = 'alias')
     union ${mapped}`;
 }
 
