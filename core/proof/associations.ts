@@ -17,6 +17,8 @@ export interface AssociationInput {
   readonly view: Pick<ReferenceView, "mappings" | "sourceName">;
   readonly model: TargetModel;
   readonly place: Place;
+  /** Runs that say what became of the mapping's records. */
+  readonly runIds: readonly string[];
   /** True: every link that fails the proof is noted in `proof_difference`. */
   readonly list: boolean;
 }
@@ -161,9 +163,18 @@ async function checkOne(
     };
   }
   if (first && holder.hasExternalId && to.hasExternalId && place.object.hasExternalId) {
+    const kept = await keptLinks(tables);
+    const sources = externalSourcesOf(input.view, to.name);
     queries.additional = {
-      select: additionalSql(input, links, to, linked),
-      values: [place.object.name, to.name, externalSourcesOf(input.view, to.name), place.externalSource, place.origin],
+      select: additionalSql(input, links, to, linked, kept),
+      values: [
+        place.object.name,
+        to.name,
+        sources,
+        place.externalSource,
+        place.origin,
+        ...(kept === null ? [] : [[...input.runIds]]),
+      ],
     };
   }
   const wrong: Partial<Record<Wrong, KeyFinding>> = {};
@@ -177,10 +188,30 @@ async function checkOne(
 }
 
 /**
+ * SQL of links (`a`) that people made in the target and that a delta or retry (`$6`) has seen: they stay, as edits of values do.
+ * null: nothing tells them apart from what runs wrote.
+ */
+async function keptLinks(tables: ProofTables): Promise<string | null> {
+  const known = await tables.rows<{ found: string | null }>("select to_regclass('migrate.link')::text as found");
+  if (known[0]!.found === null) return null;
+  // older than what such a run wrote last of the mapping: clocks may differ, transactions have an order
+  return `coalesce(age(a.xmin) >= (select min(age(g.xmin)) from migrate.progress g join migrate.run r on r.id = g.run_id
+      where g.origin_id = $5 and g.run_id = any($6) and r.kind in ('delta', 'retry'))
+    and not exists (select from migrate.link k where k.origin_id = $5 and k.from_id = a.from_id and k.to_object = $2
+      and k.to_id = a.to_id and k.label = coalesce(a.label, '')), false)`;
+}
+
+/**
  * Links between records of this source that none of them names. Rows that were there before the load, that other mappings or
  * other sources know, too, may have links of their own.
  */
-function additionalSql(input: AssociationInput, links: string, to: ModelObject, linked: string): string {
+function additionalSql(
+  input: AssociationInput,
+  links: string,
+  to: ModelObject,
+  linked: string,
+  kept: string | null,
+): string {
   const { place, targets } = input;
   const back = labelsBack(input, to).map((label) => literal(label));
   const name = `b.external_id || case when coalesce(a.label, '') = '' then '' else ' [' || a.label || ']' end`;
@@ -193,7 +224,7 @@ function additionalSql(input: AssociationInput, links: string, to: ModelObject, 
          and coalesce(a.label, '') <> all(array[${back.join(", ")}]::text[])
          and not exists (select from proof_shared s where s.origin_id = $5 and s.key = p.key)
          and not exists (select from proof_pair r where r.from_id = a.from_id and r.to_object = $2 and r.to_id = a.to_id::text
-                            and r.label = coalesce(a.label, '')))
+                            and r.label = coalesce(a.label, ''))${kept === null ? "" : ` and not ${kept}`})
     select key, from_id::text as id, source, target from extra e
      where not exists (select from migrate.before_image i where i.object = $1 and i.target_id = e.from_id::text and i.row ->> 'external_id' is null)`;
 }

@@ -154,3 +154,22 @@ test("rejects above the limit: proven, yet not clean, and the headline says so",
     "Compared: counts of every record. Single fields were not compared.",
   );
 });
+
+test("links that people made in the target stay once a delta has seen them; those made since fail the proof", async () => {
+  const subject = await migration(GIVEN);
+  await subject.run();
+  const link = (label: string) =>
+    subject.sql(
+      `insert into crm.association (from_object, from_id, to_object, to_id, label)
+       select 'contact', c.id, 'account', a.id, $1 from crm.contact c, crm.account a where c.external_id = 'C3' and a.external_id = 'A3'`,
+      [label],
+    );
+  await link("Friend");
+  await subject.run({ delta: true });
+  expect((await proven(subject.folder)).ok).toBe(true);
+  await link("Neighbour");
+  const since = await proven(subject.folder);
+  expect(since.objects.flatMap(({ problems }) => problems)).toEqual([
+    "1 link to account between records of this source is in the target that the source does not name, first C3.",
+  ]);
+});
