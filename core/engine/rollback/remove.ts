@@ -45,18 +45,20 @@ export async function refuseReferred(client: Client, { runId }: Rollback, edges:
   }
 }
 
-/** Foreign key checks of more row visits than this are replaced by one validation. */
-const MANY_VISITS = 20_000_000;
+/** Microseconds, roughly: a foreign key's check per deleted row, per row that it searches without an index, and its validation per row. */
+const COSTS = { check: 10, visit: 0.1, validation: 1, once: 5_000 };
 
-/** Foreign keys without an index that refer to the object: each deleted row would search the whole table. */
+/** Foreign keys that refer to the object and are cheaper to be validated anew than to be checked with every deleted row. */
 async function slowKeys(client: Client, name: string, rows: number): Promise<{ drop: string; add: string }[]> {
   const { rows: keys } = await client.query<{ owner: string; key: string; definition: string }>(
-    `select c.conrelid::regclass::text as owner, quote_ident(c.conname) as key, pg_get_constraintdef(c.oid) as definition
-     from pg_constraint c join pg_class r on r.oid = c.conrelid
-     where c.contype = 'f' and c.confrelid = $1::text::regclass and c.conparentid = 0 and c.convalidated and r.relkind = 'r'
-       and not exists (select from pg_index i where i.indrelid = c.conrelid and i.indkey[0] = c.conkey[1])
-       and greatest(r.reltuples, pg_relation_size(c.conrelid) / 100) * $2::float8 > $3::float8`,
-    [name, rows, MANY_VISITS],
+    `select k.owner, k.key, k.definition from (
+       select c.conrelid::regclass::text as owner, quote_ident(c.conname) as key, pg_get_constraintdef(c.oid) as definition,
+         greatest(r.reltuples, pg_relation_size(c.conrelid) / 100)::float8 as size,
+         exists (select from pg_index i where i.indrelid = c.conrelid and i.indkey[0] = c.conkey[1]) as indexed
+       from pg_constraint c join pg_class r on r.oid = c.conrelid
+       where c.contype = 'f' and c.confrelid = $1::text::regclass and c.conparentid = 0 and c.convalidated and r.relkind = 'r') k
+     where $2::float8 * ($3::float8 + case when k.indexed then 0 else k.size * $4::float8 end) > 2 * (k.size * $5::float8 + $6::float8)`,
+    [name, rows, COSTS.check, COSTS.visit, COSTS.validation, COSTS.once],
   );
   return keys.map(({ owner, key, definition }) => ({
     drop: `alter table ${owner} drop constraint ${key}`,
