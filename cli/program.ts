@@ -7,6 +7,7 @@ import { packageRoot } from "../core/paths.ts";
 import type { Chosen } from "./action.ts";
 import type { IdsFlags } from "./commands/ids-export.ts";
 import type { ReconcileFlags } from "./commands/reconcile.ts";
+import type { ReportFlags } from "./commands/report.ts";
 import type { SandboxFlags } from "./commands/sandbox.ts";
 import { whole } from "./numbers.ts";
 import { cutoverCommands } from "./program-cutover.ts";
@@ -159,10 +160,18 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
     .command("report")
     .description("write report.html and report.md of a run again, from the files it left")
     .argument("[run]", "the run; default: the last one that was not a dry run")
-    .option("--open", "open report.html in the browser")
-    .addHelpText("after", examples("migrate report", "migrate report 20261121T233000Z-full --open"))
-    .action((run: string | undefined, options: { open?: boolean }) =>
-      chosen(async (app) => (await import("./commands/report.ts")).report(app, run ?? null, options.open === true)),
+    .option("--open", "open it in the browser")
+    .option("--compare <runs...>", "lay two runs side by side: compare.html and compare.md in the folder of the later one")
+    .addHelpText(
+      "after",
+      examples(
+        "migrate report",
+        "migrate report 20261121T233000Z-full --open",
+        "migrate report --compare 20261121T233000Z-full 20261128T220000Z-full",
+      ),
+    )
+    .action((run: string | undefined, options: ReportFlags) =>
+      chosen(async (app) => (await import("./commands/report.ts")).report(app, run ?? null, options)),
     );
 
   const runs = program

@@ -8,6 +8,8 @@ export {
   writeRecordFiles,
   writeReports,
 } from "./report.ts";
+export { compareRuns } from "./report-compare.ts";
+export type { Comparison } from "./report-comparison.ts";
 export { type RejectSummary, readReportData, type WarningSummary } from "./report-data.ts";
 export type { ObjectProof, ProofEvent, Reconciliation, SpotCheck, SumCheck } from "./types.ts";
 export { type Verdict, verdict } from "./verdict.ts";

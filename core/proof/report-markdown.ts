@@ -19,7 +19,7 @@ export function plain(text: string): string {
 
 type Align = "left" | "right";
 
-function table(
+export function markdownTable(
   head: readonly (readonly [name: string, align: Align])[],
   rows: readonly (readonly string[])[],
 ): string[] {
@@ -58,7 +58,7 @@ function objects({ run, reconciliation }: ReportData): string[] {
   return [
     "## What became of every record",
     "",
-    ...table(head, rows),
+    ...markdownTable(head, rows),
     ...earlier.map((line) => `- ${plain(line)}`),
     ...(earlier.length > 0 ? [""] : []),
   ];
@@ -80,7 +80,7 @@ function sums({ reconciliation }: ReportData): string[] {
   return [
     "## Sums",
     "",
-    ...table(
+    ...markdownTable(
       [
         ["Field", "left"],
         ["Group", "left"],
@@ -116,7 +116,7 @@ function references({ reconciliation, run }: ReportData): string[] {
   return [
     "## References",
     "",
-    ...table(
+    ...markdownTable(
       [
         ["Reference", "left"],
         ["In the source", "right"],

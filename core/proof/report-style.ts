@@ -13,7 +13,7 @@ export const STYLE = `
     --page: #10151c; --card: #181f29; --ink: #e7ebf1; --soft: #9aa6b6; --line: #2b3543; --faint: #1f2733;
     --good: #5cc592; --good-bg: #14301f; --warn: #e2b04d; --warn-bg: #33280f; --bad: #f0857d; --bad-bg: #3a1916;
     --calm: #8ab8e6; --calm-bg: #172a3f;
-    --inserted: #4f93dc; --updated: #86b8ea; --unchanged: #4a617c; --merged: #a593d6; --deleted: #8b95a3;
+    --inserted: #4f93dc; --updated: #86b8ea; --unchanged: #6482a6; --merged: #a593d6; --deleted: #8b95a3;
     --filtered: #4b5563; --rejected: #e06a62;
   }
 }
@@ -51,7 +51,7 @@ caption { text-align: left; color: var(--soft); font-size: 13px; padding: 0 0 6p
 caption.hidden, .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 th, td { padding: 7px 10px; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 thead th { font-size: 12.5px; font-weight: 600; color: var(--soft); vertical-align: bottom; border-bottom-color: var(--soft); }
-table.dense th, table.dense td { padding-left: 7px; padding-right: 7px; } table.dense tbody th { white-space: nowrap; } table.dense tbody th small { white-space: normal; overflow-wrap: anywhere; } table.dense thead th.num { min-width: 58px; }
+table.dense th, table.dense td { padding-left: 6px; padding-right: 6px; } table.dense thead th { white-space: normal; } table.dense .bar { min-width: 76px; } table.dense tbody th { white-space: nowrap; } table.dense tbody th small { white-space: normal; overflow-wrap: anywhere; } table.dense thead th.num { min-width: 58px; }
 tbody th { font-weight: 560; } tbody tr:last-child > * { border-bottom-color: transparent; }
 tfoot th, tfoot td { border-top: 1px solid var(--soft); border-bottom: 0; font-weight: 640; }
 tr.group th { background: var(--faint); font-size: 13px; font-weight: 640; color: var(--ink); padding-top: 6px; padding-bottom: 6px; }
@@ -74,7 +74,7 @@ dl.facts { display: grid; grid-template-columns: max-content 1fr; gap: 5px 22px;
 .none { color: var(--soft); font-style: italic; }
 nav { margin: 18px 0 0; } nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 0; padding: 0; font-size: 13.5px; } nav a { text-decoration: none; display: inline-block; padding: 3px 0; } nav a:hover { text-decoration: underline; }
 td.num a { color: var(--calm); text-underline-offset: 3px; text-decoration-thickness: 1px; }
-h3 .mark { vertical-align: -3px; margin-left: 4px; } h3 small { font-weight: 400; color: var(--soft); } small.inline { display: inline; font-weight: 400; color: var(--soft); font-size: 12.5px; }
+li .mark { vertical-align: -3px; } h3 .mark { vertical-align: -3px; margin-left: 4px; } h3 small { font-weight: 400; color: var(--soft); } small.inline { display: inline; font-weight: 400; color: var(--soft); font-size: 12.5px; }
 section, [id^="r-"] { scroll-margin-top: 12px; } h3:target { background: var(--calm-bg); outline: 6px solid var(--calm-bg); border-radius: 2px; }
 details details { margin-left: 16px; } ul.plain { list-style: none; margin: 0; padding: 0; } ul.plain li + li { margin-top: 4px; } .keys code { margin-right: 4px; } span.line { display: block; } td.wide { max-width: 46ch; font-size: 13.5px; overflow-wrap: anywhere; }
 figure.chart { margin: 14px 0 18px; } figcaption { font-size: 14px; font-weight: 600; margin: 0 0 6px; } details.data { border: 0; padding: 0; margin: 4px 0 0; font-size: 13px; } details.data summary { color: var(--soft); font-weight: 400; }
@@ -102,7 +102,7 @@ footer { color: var(--soft); font-size: 13px; padding-top: 4px; padding-bottom: 
   table { font-size: 8.3pt; } th, td { padding: 3.5px 5px; } thead { display: table-header-group; } tfoot { display: table-row-group; } tr, .figures div, .advice { break-inside: avoid; } thead, tr.group { break-after: avoid; } thead { break-inside: avoid; } tbody tr:first-child { break-before: avoid; }
   thead th { font-size: 7.8pt; white-space: normal; } .scroll { overflow: visible; margin: 0; padding: 0; } .bar { min-width: 70px; height: 10px; } table.dense tbody th { white-space: normal; } table.dense th, table.dense td { padding-left: 4px; padding-right: 4px; } table.dense thead th.num { min-width: 0; } td.text { max-width: none; } code { font-size: 7.8pt; padding: 0 2px; } th small, td small { font-size: 7.6pt; } .mark { font-size: 8pt; }
   td.sum { white-space: normal; overflow-wrap: anywhere; } .skip { display: none; }
-  summary { list-style: none; } details:not([open]), details.data, nav { display: none; }
-  h3 { break-after: avoid; } figure.chart { break-inside: avoid; margin: 8px 0 10px; } .plot { max-width: 620px; min-width: 0; } figcaption { font-size: 9pt; } td.wide { max-width: none; font-size: 8pt; } a { color: inherit; } #sign-off { break-before: page; } table.sign td { height: 40px; } p.lead { max-width: none; }
+  summary { list-style: none; } details.data, nav, #records { display: none; }
+  h3, .advice { break-after: avoid; } table.dense tbody th { min-width: 84px; } section > details { margin-top: 4px; padding-top: 4px; } figure.chart { break-inside: avoid; margin: 8px 0 10px; } .plot { max-width: 620px; min-width: 0; } figcaption { font-size: 9pt; } td.wide { max-width: none; font-size: 8pt; } a { color: inherit; } #sign-off { break-before: page; } table.sign td { height: 40px; } p.lead { max-width: none; }
 }
 `;
