@@ -30,6 +30,14 @@ export class YamlEditor {
     this.#document.setIn(path, node);
   }
 
+  /** Writes the maps on the way to a path, and the one at it, with a line per key. */
+  unfold(path: YamlPath): void {
+    for (let end = 1; end <= path.length; end++) {
+      const node = this.#document.getIn(path.slice(0, end), true);
+      if (isMap(node)) node.flow = false;
+    }
+  }
+
   delete(path: YamlPath): void {
     this.#document.deleteIn(path);
   }

@@ -138,7 +138,7 @@ function stubLines(list: PicklistCoverage, mappings: MappingSet): readonly strin
   const open = list.values.filter((value) => !["mapped", "same", "label"].includes(value.how));
   if (open.length === 0) return [];
   const found = fieldOf(list, mappings);
-  const name = found?.field.picklist?.name ?? `${list.object}_${list.field}`;
+  const name = found?.field.picklist?.name || `${list.object}_${list.field}`;
   const options = found?.options ?? [];
   const rows = open.map((value) => ({ text: `${scalar(value.value)}:`, note: count(value.count) }));
   return [

@@ -125,6 +125,8 @@ export function fillValues(
       added.push(value);
     }
     if (added.length === 0) continue;
+    // every value has its own line, and its comment at the end of it
+    editor.unfold(found.path);
     changed.add(found.file);
     filled.push({ file: found.file, picklist: found.name, values: added });
   }
