@@ -26,6 +26,9 @@ const NO_CODES = new Set([
   "EXPIRED_AUTHENTICATION",
   "TEN_SECONDLY_ROLLING",
   "HUBSPOT_DEFINED",
+  "HAS_PROPERTY",
+  // environment variables that are asked for by name
+  "WAYLAND_DISPLAY",
 ]);
 /** Codes of one word. */
 const ONE_WORD = ["INTERRUPTED", "UNEXPECTED", "USAGE"];
