@@ -275,7 +275,7 @@ export function testChanges({ name, make, many, brief = false }: ChangesConforma
       const after = await mirror.delta({ sweep: false });
       expect(after.changed.sort()).toEqual([...ids].sort());
       equal(world, mirror);
-    });
+    }, 900_000);
 
     whole("goes on after every batch", async () => {
       const { world } = await begin();
