@@ -44,6 +44,8 @@ export class ProofTables {
     await this.drop();
     // joins over all keys of an object stay in memory up to about a million of them; then they go to disk
     await this.client.query("set work_mem = '64MB'");
+    // statements of hundreds of expressions take longer to compile than to run
+    await this.client.query("set jit = off");
     const listed = `select o.origin_id, o.run_id, u.key collate "C" as key, o.bucket
         from migrate.outcome o
        join unnest($1::integer[], $2::bigint[]) as r(origin_id, run_id) on r.origin_id = o.origin_id and r.run_id = o.run_id
@@ -179,6 +181,7 @@ export class ProofTables {
   /** Leaves the connection as it was. */
   async drop(): Promise<void> {
     await this.client.query("reset work_mem");
+    await this.client.query("reset jit");
     await this.client.query(
       "drop table if exists pg_temp.proof_key, pg_temp.proof_state, pg_temp.proof_seen, pg_temp.proof_target, pg_temp.proof_loaded, pg_temp.proof_link, pg_temp.proof_end, pg_temp.proof_shared, pg_temp.proof_open, pg_temp.proof_lead, pg_temp.proof_edited, pg_temp.proof_gone, pg_temp.proof_difference, pg_temp.proof_told, pg_temp.proof_pair, pg_temp.proof_kept",
     );
