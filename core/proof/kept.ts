@@ -5,6 +5,10 @@ import { targetHash, writtenEntries, writtenFields } from "../store/written.ts";
 import type { Place } from "./place.ts";
 import type { ProofTables } from "./proof-tables.ts";
 
+/** SQL: the record `key` has a row, or none that users have deleted with a run's knowledge; `keptFields` comes first. */
+export const notLeftDeleted = (key: string): string =>
+  `(not exists (select from proof_deleted d where d.key = ${key}) or exists (select from proof_target x where x.key = ${key}))`;
+
 /**
  * Fills `proof_kept` (id, field, reason) with the kept edits of the mapping's rows that stand in the target as they were seen;
  * gives the fields that there are, custom ones as `custom.<key>`. `proof_deleted` (key) gets the records whose row users deleted.

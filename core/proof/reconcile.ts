@@ -12,7 +12,7 @@ import { differenceFile, writeDifferences } from "./difference-files.ts";
 import { editedNote, editedRows, findEdited } from "./edited.ts";
 import { proveFields } from "./field-proof.ts";
 import { goneNote } from "./gone-note.ts";
-import { keptFields } from "./kept.ts";
+import { keptFields, notLeftDeleted } from "./kept.ts";
 import { keptNotes } from "./kept-note.ts";
 import { levelReports } from "./levels.ts";
 import { countExplained, proveObject } from "./object-proof.ts";
@@ -344,8 +344,8 @@ async function loadedCounts(tables: ProofTables, places: readonly Place[]): Prom
 }
 
 /**
- * `share` records: those that stand out, then the ones at the given places of the loaded ones, with their rows. `locateLoaded`
- * comes first.
+ * `share` records: those that stand out, then the ones at the given places of the loaded ones, with their rows; those aside that
+ * users deleted. `locateLoaded` and `keptFields` come first.
  */
 async function pickSpots(
   tables: ProofTables,
@@ -359,7 +359,8 @@ async function pickSpots(
   const spots: Spot[] = [];
   for (const { key, why } of odd) {
     const rows = await tables.rows<Spot>(
-      `select ${columns} from (select key, bucket from proof_key where origin_id = $1 and ${LOADED} and key = $2 limit 1) k`,
+      `select ${columns} from (select key, bucket from proof_key where origin_id = $1 and ${LOADED} and key = $2 limit 1) k
+        where ${notLeftDeleted("k.key")}`,
       [place.origin, key],
     );
     spots.push(...rows.map((row) => ({ ...row, why })));
@@ -367,7 +368,8 @@ async function pickSpots(
   for (const offset of at) {
     if (spots.length >= share) break;
     const rows = await tables.rows<Spot>(
-      `select ${columns} from (select key, bucket from proof_key where origin_id = $1 and ${LOADED} offset $2 limit 1) k`,
+      `select ${columns} from (select key, bucket from proof_key where origin_id = $1 and ${LOADED} offset $2 limit 1) k
+        where ${notLeftDeleted("k.key")}`,
       [place.origin, offset],
     );
     spots.push(...rows.filter(({ key }) => !spots.some((other) => other.key === key)));

@@ -5,6 +5,7 @@ import type { LookupTarget } from "../mapping/types.ts";
 import { EXTERNAL_ID, type ModelObject } from "../schema.ts";
 import { byValue } from "../store/by-value.ts";
 import { ident, literal } from "../store/quote.ts";
+import { notLeftDeleted } from "./kept.ts";
 import { externalSourceOf, type Place } from "./place.ts";
 import { LOADED_KEYS, type ProofTables, SEEN } from "./proof-tables.ts";
 import { externalSourcesOf, type ReferenceView } from "./references.ts";
@@ -161,7 +162,7 @@ async function findOpen(input: ReferenceInput): Promise<void> {
          left join ${place.table} t on t.${place.id} = p.id
          ${matches.map(({ joins }) => joins).join("\n")}
          cross join lateral (values ${list.join(", ")}) v(which, reference, fk, object, matched)
-        where s.origin_id = $1 and s.state = $2 and v.reference <> '' and not v.matched`,
+        where s.origin_id = $1 and s.state = $2 and v.reference <> '' and not v.matched and ${notLeftDeleted("s.key")}`,
     [place.origin, SEEN.loaded],
   );
   await tables.client.query("analyze proof_open");
@@ -310,7 +311,7 @@ async function noteReferences(input: ReferenceInput, reference: ReferenceField, 
 }
 
 /**
- * One check per lookup, over the loaded records. `locateLoaded` comes first. An empty foreign key is excused by `missing` only
+ * One check per lookup, over the loaded records, those aside that users deleted. `locateLoaded` and `keptFields` come first. An empty foreign key is excused by `missing` only
  * where the record that it means is not in the target.
  */
 export async function checkReferences(input: ReferenceInput): Promise<ReferenceCheck[]> {
@@ -318,7 +319,7 @@ export async function checkReferences(input: ReferenceInput): Promise<ReferenceC
   if (references.length === 0) return [];
   const counted = await tables.rows<Record<string, string>>(
     `select ${references.map((_, index) => `count(*) filter (where s.refs[${index + 1}] <> '') as "e${index}"`).join(", ")}
-       from proof_seen s join (${LOADED_KEYS}) k on k.key = s.key where s.origin_id = $1 and s.state = $2`,
+       from proof_seen s join (${LOADED_KEYS}) k on k.key = s.key where s.origin_id = $1 and s.state = $2 and ${notLeftDeleted("s.key")}`,
     [place.origin, SEEN.loaded],
   );
   await findOpen(input);

@@ -315,11 +315,17 @@ describe("three-way merge", () => {
       ["C1", "deleted"],
       ["C2", "deleted"],
     ]);
-    const proof = await m.prove(0);
+    const proof = await m.prove(20);
     expect(proof.objects.map(({ object, ok, problems }) => [object, ok, problems])).toEqual([
       ["account", true, []],
       ["contact", true, []],
     ]);
+    expect(proof.objects[1]!.references).toMatchObject([
+      { field: "account_id", expected: 3, resolved: 3, unresolved: 0 },
+    ]);
+    expect(proof.spotChecks.map(({ key, ok }) => [key, ok])).toEqual(
+      ["A1", "A2", "C3", "C4", "C5"].map((key) => [key, true]),
+    );
     expect(proof.notes).toContain(
       "contact<contacts.csv: 2 records were deleted in the target and not inserted again, first C1.",
     );
