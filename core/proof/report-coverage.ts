@@ -3,11 +3,13 @@ import type { OwnerCoverage, PicklistCoverage, ValueCoverage } from "../engine/t
 import { amount, clip, count, title } from "./format.ts";
 import { type Content, type Html, html } from "./html.ts";
 import type { ReportData } from "./report-data.ts";
-import { lead, mark, section, table } from "./report-parts.ts";
+import { lead, mark, rowsEach, section, table } from "./report-parts.ts";
 import { TEXTS } from "./report-texts.ts";
 import type { State } from "./verdict.ts";
 
+/** Values of one list, and of all. */
 const VALUES_SHOWN = 50;
+const ALL_VALUES = 4_000;
 const LISTS_SHOWN = 200;
 const T = TEXTS.coverage;
 
@@ -45,7 +47,7 @@ interface List {
   readonly complete: boolean;
 }
 
-function coverage(name: string, kind: string, values: readonly Value[]): List {
+function coverage(name: string, kind: string, values: readonly Value[], most: number): List {
   const total = values.reduce((sum, value) => sum + value.count, 0);
   const good = values.reduce((sum, value) => sum + (covered(value.how) ? value.count : 0), 0);
   const open = values.filter((value) => !covered(value.how)).length;
@@ -56,7 +58,7 @@ function coverage(name: string, kind: string, values: readonly Value[]): List {
     (left, right) => Number(covered(left.how)) - Number(covered(right.how)) || right.count - left.count,
   );
   const rows = sorted
-    .slice(0, VALUES_SHOWN)
+    .slice(0, most)
     .map(
       (value) =>
         html`<tr><th scope="row">${value.from === "" ? html`<span class="none">${TEXTS.empty}</span>` : clip(value.from, 80)}</th><td class="text">${clip(value.target ?? "–", 80)}</td><td class="num">${count(value.count)}</td>${used ? html`<td>${value.lastUse?.slice(0, 10) ?? ""}</td>` : null}${
@@ -69,9 +71,7 @@ function coverage(name: string, kind: string, values: readonly Value[]): List {
   const shown = html`<details><summary>${name} <small>${T.covered(values.length, share, total)}</small>${
     open === 0 ? mark("good", TEXTS.marks.complete) : mark("attention", TEXTS.marks.open(open))
   }</summary>${table(T.caption(name), head, html`<tbody>${rows}</tbody>`)}${
-    values.length > VALUES_SHOWN
-      ? html`<p class="none">${TEXTS.further(values.length - VALUES_SHOWN, "value", "plan.json")}</p>`
-      : null
+    values.length > most ? html`<p class="none">${TEXTS.further(values.length - most, "value", "plan.json")}</p>` : null
   }</details>`;
   return { shown, complete: open === 0 };
 }
@@ -80,6 +80,7 @@ export function coveragePart({ plan }: ReportData): Content {
   if (plan === null || plan.picklists.length + plan.owners.length === 0) return null;
   const several = (list: PicklistCoverage): boolean =>
     plan.picklists.some((other) => other !== list && other.object === list.object && other.field === list.field);
+  const most = rowsEach(ALL_VALUES, 1 + plan.picklists.length, VALUES_SHOWN);
   const lists = [
     ...(plan.owners.length === 0
       ? []
@@ -88,6 +89,7 @@ export function coveragePart({ plan }: ReportData): Content {
             T.owners,
             T.owner,
             plan.owners.map(({ owner, ...rest }) => ({ from: owner, ...rest })),
+            most,
           ),
         ]),
     ...plan.picklists.slice(0, LISTS_SHOWN).map((list) =>
@@ -95,6 +97,7 @@ export function coveragePart({ plan }: ReportData): Content {
         `${title(list.object)} · ${title(list.field)}${list.kind === undefined || list.kind === list.field ? "" : ` (${T.kinds[list.kind]})`}${several(list) ? ` · ${list.mapping}` : ""}`,
         T.value,
         list.values.map(({ value, ...rest }) => ({ from: value, ...rest })),
+        most,
       ),
     ),
   ];

@@ -1,6 +1,6 @@
 /** `report.html`: one self-contained file, without scripts and without anything fetched. */
 import { duration, moment } from "./format.ts";
-import { type Content, type Html, html } from "./html.ts";
+import { type Content, Html, html } from "./html.ts";
 import { changesPart } from "./report-changes.ts";
 import { coveragePart } from "./report-coverage.ts";
 import type { ReportData } from "./report-data.ts";
@@ -104,11 +104,31 @@ function parts(data: ReportData): readonly Part[] {
   return all.filter(([, , content]) => content !== null && content !== false);
 }
 
+/** Bytes that the page has at most, a little room for its frame left. */
+const MOST = 9_500_000;
+
+/** What the page can do without, since reconciliation.json and plan.json hold it, too. */
+const SPARED = new Set(["figures", "spots", "coverage", "fields", "explanations", "records", "warnings", "references"]);
+
+const sizeOf = ([, , content]: Part): number => (content instanceof Html ? Buffer.byteLength(content.text) : 0);
+
+/** Lists are short by themselves; where that is not enough, the longest sections make room and say so. */
+function fitting(all: readonly Part[]): readonly Part[] {
+  const kept = [...all];
+  for (;;) {
+    const total = kept.reduce((sum, part) => sum + sizeOf(part), 0);
+    const largest = kept.filter(([id]) => SPARED.has(id)).toSorted((left, right) => sizeOf(right) - sizeOf(left))[0];
+    if (total <= MOST || largest === undefined || sizeOf(largest) < 1_000) return kept;
+    const [id, title] = largest;
+    kept[kept.indexOf(largest)] = [id, title, section(id, title, html`<p class="none">${TEXTS.tooLong}</p>`)];
+  }
+}
+
 /** The whole document. Everything that comes from records is escaped; the policy forbids scripts and requests besides. */
 export function renderHtml(data: ReportData): string {
   const { run } = data;
   const { word } = verdict(data);
-  const shown = parts(data);
+  const shown = fitting(parts(data));
   return page({
     title: `${word}: ${run.name}, ${run.run}`,
     skip: TEXTS.skip,

@@ -3,17 +3,20 @@ import { amount, clip, count, many, moment, shortAmount, title } from "./format.
 import { type Content, type Html, html } from "./html.ts";
 import { areaChart } from "./report-charts.ts";
 import type { ReportData } from "./report-data.ts";
-import { agrees, cell, fileLink, headRow, lead, mark, section, table } from "./report-parts.ts";
+import { agrees, cell, fileLink, headRow, lead, mark, rowsEach, section, table } from "./report-parts.ts";
 import { TEXTS } from "./report-texts.ts";
 import type { Difference, FieldFigures, GroupFigures, LevelReport, ObjectProof } from "./types.ts";
 
 /** Rows per table, tables and charts per report. */
 const FIELD_ROWS = 80;
 const GROUP_ROWS = 60;
+/** Rows of all of them. */
+const ALL_ROWS = 2_000;
 const TABLES = 120;
 const CHARTS = 4;
 const MONTHS = 240;
 const DIFFERENCES = 20;
+const ALL_DIFFERENCES = 600;
 
 function levelRow(level: LevelReport): Html {
   const T = TEXTS.levels;
@@ -45,12 +48,12 @@ function fieldRow({ field, records, source, target, ok, distinctExact }: FieldFi
   return html`<tr class="${ok ? "" : "differs"}"><th scope="row">${title(field)}</th>${cell(records)}<td class="num">${bothSides(count(source.nulls), count(target.nulls))}</td><td class="num">${bothSides(about + count(source.distinct), about + count(target.distinct))}</td><td class="num">${bothSides(range(source), range(target))}</td><td>${agrees(ok)}</td></tr>`;
 }
 
-function fieldTable(proof: ObjectProof): Content {
+function fieldTable(proof: ObjectProof, most: number): Content {
   const figures = proof.figures ?? [];
   if (figures.length === 0) return null;
   const T = TEXTS.figures;
   const wrong = figures.filter(({ ok }) => !ok).length;
-  const shown = figures.toSorted((left, right) => Number(left.ok) - Number(right.ok)).slice(0, FIELD_ROWS);
+  const shown = figures.toSorted((left, right) => Number(left.ok) - Number(right.ok)).slice(0, most);
   const head = headRow(
     T.field,
     [T.records, "num"],
@@ -72,10 +75,15 @@ function amounts({ numbers }: GroupFigures["source"]): Content {
     .map(([field, { sum }]) => html`<span class="line">${title(field)} ${amount(sum)}</span>`);
 }
 
-function groupTable(proof: ObjectProof, by: GroupFigures["by"], groups: readonly GroupFigures[]): Content {
+function groupTable(
+  proof: ObjectProof,
+  by: GroupFigures["by"],
+  groups: readonly GroupFigures[],
+  most: number,
+): Content {
   const T = TEXTS.figures;
   const wrong = groups.filter(({ ok }) => !ok).length;
-  const shown = groups.toSorted((left, right) => Number(left.ok) - Number(right.ok)).slice(0, GROUP_ROWS);
+  const shown = groups.toSorted((left, right) => Number(left.ok) - Number(right.ok)).slice(0, most);
   const withAmounts = groups.some(({ source }) => Object.keys(source.numbers).length > 0);
   const field = title(groups[0]!.field).toLowerCase();
   const name = T.groups(title(proof.object), by) + (field === by ? "" : `, ${field}`);
@@ -142,7 +150,7 @@ export function figuresOfFields({ reconciliation }: ReportData): Content {
       ...groups.map(([by, own]) => T.groupCount(own.length, by)),
       proof.source.name,
     ].join(", ");
-    return html`<details${wrong > 0 ? html` open` : null}><summary>${title(proof.object)} <small>${facts}</small>${agrees(wrong === 0, TEXTS.marks.allEqual, TEXTS.marks.differ(wrong))}</summary>${fieldTable(proof)}${groups.map(([by, own]) => groupTable(proof, by, own))}</details>`;
+    return html`<details${wrong > 0 ? html` open` : null}><summary>${title(proof.object)} <small>${facts}</small>${agrees(wrong === 0, TEXTS.marks.allEqual, TEXTS.marks.differ(wrong))}</summary>${fieldTable(proof, rowsEach(ALL_ROWS, proofs.length, FIELD_ROWS))}${groups.map(([by, own]) => groupTable(proof, by, own, rowsEach(ALL_ROWS, 2 * proofs.length, GROUP_ROWS)))}</details>`;
   });
   return section(
     "figures",
@@ -191,7 +199,7 @@ export function fieldsPart({ reconciliation, evidence }: ReportData): Content {
     .map(({ proof, fields }) => {
       const shown = fields.differences
         .toSorted((left, right) => Number(left.explained !== null) - Number(right.explained !== null))
-        .slice(0, DIFFERENCES);
+        .slice(0, rowsEach(ALL_DIFFERENCES, compared.length, DIFFERENCES));
       const name = T.differences(title(proof.object));
       return html`<details${fields.differing > 0 ? html` open` : null}><summary>${name} <small>${count(fields.differing + fields.explained)}, ${proof.source.name}</small></summary>${table(`${name}, ${proof.mapping}`, headRow(T.key, T.field, T.source, T.target, T.why), html`<tbody>${shown.map(differenceRow)}</tbody>`)}${
         fields.file === null

@@ -96,6 +96,10 @@ export function objectHead(object: string, below: string | null): Html {
   return html`<th scope="row">${title(object)}${below === null ? null : html`<small>${below}</small>`}</th>`;
 }
 
+/** Rows of one list, when so many lists share what the page has room for: the page stays small whatever it is made of. */
+export const rowsEach = (all: number, lists: number, most: number): number =>
+  Math.max(8, Math.min(most, Math.floor(all / Math.max(1, lists))));
+
 /** A file of the run's folder as a link; its name alone where it is not there. */
 export function fileLink(files: ReadonlySet<string>, path: string, words: string = path): Html {
   return files.has(path) ? html`<a href="${hrefOf(path)}">${words}</a>` : html`<code>${path}</code>`;

@@ -3,14 +3,16 @@ import { clip, count, title } from "./format.ts";
 import { type Content, type Html, html } from "./html.ts";
 import type { ReportData } from "./report-data.ts";
 import { webAddress } from "./report-links.ts";
-import { agrees, headRow, keyList, lead, mark, section, table } from "./report-parts.ts";
+import { agrees, headRow, keyList, lead, mark, rowsEach, section, table } from "./report-parts.ts";
 import { TEXTS } from "./report-texts.ts";
 import type { KeyFinding, ObjectProof, SpotCheck } from "./types.ts";
 
 export { groupWords } from "./report-sums.ts";
 
 /** Records side by side, and reference fields, at most. */
-const SPOTS = 120;
+const SPOTS = 60;
+/** Fields of all of them. */
+const SPOT_FIELDS = 2_400;
 const REFERENCES = 500;
 const T = TEXTS.references;
 
@@ -105,9 +107,11 @@ function findings(proofs: readonly ObjectProof[]): Content {
 const value = (text: string | null): Html =>
   text === null ? html`<td class="text none">${TEXTS.empty}</td>` : html`<td class="text">${clip(text, 240)}</td>`;
 
-function spot(check: SpotCheck, index: number): Html {
+function spot(check: SpotCheck, index: number, most: number): Html {
   const W = TEXTS.spots;
-  const rows = check.fields.map(
+  const shown = check.fields.toSorted((left, right) => Number(left.ok) - Number(right.ok)).slice(0, most);
+  const fields = check.fields.filter((field) => shown.includes(field));
+  const rows = fields.map(
     (field) =>
       html`<tr class="${field.ok ? "" : "differs"}"><th scope="row">${title(field.field)}</th>${value(field.source)}${value(field.expected)}${value(field.target)}<td>${
         field.skipped === null
@@ -126,7 +130,7 @@ ${address === null ? null : html`<p><a href="${address}" target="_blank" rel="no
         headRow(W.field, W.source, W.expected, W.target, TEXTS.verdict),
         html`<tbody>${rows}</tbody>`,
       )
-}</details>`;
+}${check.fields.length > fields.length ? html`<p class="none">${TEXTS.further(check.fields.length - fields.length, "field", "reconciliation.json")}</p>` : null}</details>`;
 }
 
 export function spotsPart({ reconciliation }: ReportData): Content {
@@ -136,7 +140,9 @@ export function spotsPart({ reconciliation }: ReportData): Content {
     "spots",
     TEXTS.spots.title,
     lead(TEXTS.spots.lead(checks.length)),
-    checks.slice(0, SPOTS).map(spot),
+    checks
+      .slice(0, SPOTS)
+      .map((check, index) => spot(check, index, rowsEach(SPOT_FIELDS, Math.min(SPOTS, checks.length), 500))),
     checks.length > SPOTS
       ? html`<p class="none">${TEXTS.further(checks.length - SPOTS, "record", "reconciliation.json")}</p>`
       : null,

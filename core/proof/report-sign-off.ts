@@ -61,7 +61,7 @@ export function signOffPart({ run, evidence }: ReportData): Content {
       ? null
       : html`<h3>${T.already}</h3><ul>${signed.map(({ name, signer, signedAt, remark }) => html`<li>${name}: ${TEXTS.cutover.by(signer, moment(signedAt))}${remark === null ? null : html`<br>${remark}`}</li>`)}</ul>`,
     html`<p class="decide"><strong>${T.decision}:</strong> ${T.choices}</p><p class="decide"><strong>${T.remarks}:</strong> <span class="rule"></span></p>`,
-    html`<table class="sign"><caption class="hidden">${T.caption}</caption><thead>${headRow(T.role, T.name, T.date, T.signature)}</thead><tbody>${lines}</tbody></table>`,
+    html`<div class="scroll" role="group" tabindex="0" aria-label="${T.caption}"><table class="sign"><caption class="hidden">${T.caption}</caption><thead>${headRow(T.role, T.name, T.date, T.signature)}</thead><tbody>${lines}</tbody></table></div>`,
     files.length === 0
       ? null
       : html`<h3>${T.files}</h3><p class="none">${T.fingerprint}</p><dl class="facts">${files.map(([file, hash]) => html`<dt>${file}</dt><dd><code>${hash}</code></dd>`)}</dl>`,

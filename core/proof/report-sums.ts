@@ -3,11 +3,13 @@ import { clip, difference, many, shortAmount, title } from "./format.ts";
 import { type Content, type Html, html } from "./html.ts";
 import { pairChart } from "./report-charts.ts";
 import type { ReportData } from "./report-data.ts";
-import { agrees, headRow, lead, mark, section, table } from "./report-parts.ts";
+import { agrees, headRow, lead, mark, rowsEach, section, table } from "./report-parts.ts";
 import { TEXTS } from "./report-texts.ts";
 import type { ObjectProof, SumCheck } from "./types.ts";
 
-const STAGE_ROWS = 200;
+/** Groups by stage, over all objects and of one. */
+const STAGE_ROWS = 3_000;
+const OBJECT_ROWS = 200;
 const MAIN_ROWS = 600;
 /** Charts per object, objects that are drawn, and bars per chart. */
 const CHARTS = 4;
@@ -69,18 +71,18 @@ function mainRows(sums: readonly SumCheck[]): Html[] {
 }
 
 /** The groups of an object with the stages that they are of; drawn, too, unless that is done elsewhere. */
-function stageDetails(proof: ObjectProof, drawn: readonly Html[]): Content {
+function stageDetails(proof: ObjectProof, most: number, drawn: readonly Html[]): Content {
   const byStage = proof.sums.filter(({ by }) => by.stage !== undefined);
   if (byStage.length === 0) return null;
   const wrong = byStage.filter(({ ok }) => !ok).length;
-  const shownRows = new Set(byStage.toSorted((left, right) => Number(left.ok) - Number(right.ok)).slice(0, STAGE_ROWS));
+  const shownRows = new Set(byStage.toSorted((left, right) => Number(left.ok) - Number(right.ok)).slice(0, most));
   const inOrder = byStage.filter((sum) => shownRows.has(sum));
   const rows = [...Map.groupBy(inOrder, (sum) => sum.field)].map(
     ([field, sums]) =>
       html`<tbody><tr class="group"><th scope="rowgroup" colspan="6">${title(field)}</th></tr>${sums.map((sum) => sumRow(sum, groupWords(sum.by), true))}</tbody>`,
   );
   return html`<details${wrong > 0 ? html` open` : null}><summary>${T.byStage(title(proof.object))} <small>${many(byStage.length, "group")}</small>${agrees(wrong === 0, TEXTS.marks.allEqual, TEXTS.marks.differ(wrong))}</summary>
-${drawn}${table(T.byStageCaption(title(proof.object)), SUM_HEAD, rows)}${byStage.length > STAGE_ROWS ? html`<p class="none">${TEXTS.further(byStage.length - STAGE_ROWS, "group", "reconciliation.json")}</p>` : null}</details>`;
+${drawn}${table(T.byStageCaption(title(proof.object)), SUM_HEAD, rows)}${byStage.length > most ? html`<p class="none">${TEXTS.further(byStage.length - most, "group", "reconciliation.json")}</p>` : null}</details>`;
 }
 
 /** Number of a decimal text, as far as a bar needs it. */
@@ -154,7 +156,11 @@ export function sumsPart(data: ReportData): Content {
     left <= 0 ? html`<p class="none">${T.cut}</p>` : null,
     main === undefined ? null : charts(main, "sums"),
     objects.map((proof, index) =>
-      stageDetails(proof, proof === main || index >= DRAWN ? [] : charts(proof, `sums-${index}`)),
+      stageDetails(
+        proof,
+        rowsEach(STAGE_ROWS, objects.length, OBJECT_ROWS),
+        proof === main || index >= DRAWN ? [] : charts(proof, `sums-${index}`),
+      ),
     ),
   );
 }

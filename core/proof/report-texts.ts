@@ -24,6 +24,7 @@ export const TEXTS = {
   empty: "empty",
   verdict: "Verdict",
   noKey: "no key",
+  tooLong: "Too long for this page: all of it is in reconciliation.json and plan.json.",
   asTable: "The same as a table",
   furtherInFile: (more: number, what: string) => `${many(more, `further ${what}`)}: see the file.`,
   further: (more: number, what: string, where: string) => `${many(more, `further ${what}`)}: ${where}.`,
