@@ -124,10 +124,16 @@ test("migrate init writes them, with what the portal has besides; migrate check 
     ];
     expect(FILES.map(({ name }) => name).filter((name) => !written.includes(name))).toEqual([]);
     expect(written.filter((name) => !FILES.some((file) => file.name === name)).sort()).toEqual([
+      // labels as the other side reads them have files of their own
+      "account-to-cars.yaml",
       "cars-to-account.yaml",
       "cars-to-contact.yaml",
       "cars-to-service-visits.yaml",
       "cars.yaml",
+      "case-to-service-visits.yaml",
+      "contact-to-cars.yaml",
+      "contact-to-service-visits.yaml",
+      "service-visits-to-cars.yaml",
       "service-visits-to-case.yaml",
       "service-visits-to-contact.yaml",
       "service-visits.yaml",
