@@ -17,6 +17,7 @@ import { Owner } from "./owner-directory.ts";
 import { makePlan, stillHolds } from "./plan.ts";
 import { planDrift } from "./plan-drift.ts";
 import { openRetry, type Retry, type RetryOptions, retryPlan, stagesToRetry } from "./retry.ts";
+import { assertNotHalfUndone } from "./rollback/begin.ts";
 import { aboutOf } from "./run-about.ts";
 import { dropEmptyRunFolder, listRuns, makeRunFolder, runName, writeRunPlan } from "./run-files.ts";
 import { createRun, dropAbandoned, findRun, isRunKnown, laterRun } from "./run-rows.ts";
@@ -54,6 +55,7 @@ export async function begin(
   lane: Lane,
   onEvent: (event: EngineEvent) => void,
 ): Promise<Running> {
+  await assertNotHalfUndone(lane.client, session.config.name);
   const common: Common = {
     onEvent,
     owners: new Owner(session.mappings.owners, session.model, session.config.source.name),

@@ -76,3 +76,26 @@ export async function begunRollback(client: Client, name: string): Promise<RunRo
   );
   return rows[0] === undefined ? null : findRun(client, rows[0].name);
 }
+
+/**
+ * Throws ConfigError ROLLBACK_UNFINISHED while a rollback of the migration has undone some rows and not all: what is known of
+ * rows and watermarks is that of the run still, so a load would take rows that are undone for loaded ones.
+ */
+export async function assertNotHalfUndone(client: Client, migration: string): Promise<void> {
+  const known = await client.query<{ found: string | null }>("select to_regclass('migrate.rollback')::text as found");
+  if (known.rows[0]!.found === null) return;
+  const { rows } = await client.query<{ name: string; undoes: string }>(
+    `select r.name, r.options ->> 'undoes' as undoes from migrate.run r
+      where r.kind = 'rollback' and r.status <> 'completed' and r.migration = $1
+        and exists (select from migrate.rollback x where x.run_id = r.id and x.state = 'done')
+      order by r.id desc limit 1`,
+    [migration],
+  );
+  const open = rows[0];
+  if (open === undefined) return;
+  throw new ConfigError(
+    "ROLLBACK_UNFINISHED",
+    `${open.name} has not ended: the target is half undone, and nothing can be loaded in between`,
+    { hint: `Finish it first: migrate rollback ${open.undoes}.` },
+  );
+}

@@ -57,6 +57,12 @@ describe("rollback", () => {
     await expect(rollback(m, report.run)).rejects.toMatchObject({ code: "ROLLBACK_DONE" });
     await expect(rollback(m, undone.run)).rejects.toMatchObject({ code: "ROLLBACK_OF_ROLLBACK" });
     await expect(rollback(m, "nothing")).rejects.toMatchObject({ code: "RUN_UNKNOWN" });
+    // as if it had been cut off after some rows
+    const status = (of: string) => m.sql("update migrate.run set status = $2 where name = $1", [undone.run, of]);
+    await status("running");
+    for (const options of [{}, { dryRun: true }, { delta: true }])
+      await expect(m.run(options)).rejects.toMatchObject({ code: "ROLLBACK_UNFINISHED" });
+    await status("completed");
     expect((await m.run()).totals).toMatchObject({ read: 9, inserted: 9 });
     const shape = (of: Record<string, unknown[]>) =>
       Object.fromEntries(Object.entries(of).map(([name, rows]) => [name, rows.length]));
