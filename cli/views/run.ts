@@ -143,9 +143,12 @@ export function nextSteps(report: RunReport, run: string): readonly string[] {
   if (report.status !== "completed") {
     return report.dryRun ? [] : [`Go on with: migrate run --resume ${run}`];
   }
+  if (report.dryRun && report.kind === "retry")
+    return [`Next: ${report.clean ? "" : "mend what is still rejected, or "}the same migrate retry without --dry-run`];
+  const command = report.kind === "delta" ? "migrate run --delta" : "migrate run";
   if (report.dryRun)
     return report.clean
-      ? ["Next: migrate run"]
-      : ["Next: mend the mapping or the data, then migrate run --dry-run again"];
+      ? [`Next: ${command}`]
+      : [`Next: mend the mapping or the data, then ${command} --dry-run again`];
   return [`Next: migrate reconcile ${run}`];
 }

@@ -75,7 +75,8 @@ export function runGates(
     found:
       openConflicts === 0
         ? "none is open"
-        : `${plural(openConflicts, "conflict")} waits for a decision`.replace(/s waits/, "s wait"),
+        : `${plural(openConflicts, "conflict")} ${openConflicts === 1 ? "waits" : "wait"} for a decision: in conflicts.csv of the ` +
+          "run that listed it, then migrate retry RUN --from that file",
   });
   return gates;
 }

@@ -128,6 +128,8 @@ function compareSigned(signOffs: readonly SignOff[], manifest: Manifest, problem
   }
 }
 
+const MIN_DIGITS = 12;
+
 /**
  * Reads the whole bundle. `digest`: the manifest's SHA-256 as it was noted when the bundle was written (its beginning is
  * enough, 12 digits at least); null: a bundle whose manifest was made anew passes. Throws ConfigError BUNDLE_UNREADABLE for what
@@ -144,7 +146,9 @@ export async function verifyBundle(path: string, digest: string | null): Promise
     compareSigned(signOffs, manifest, problems);
   }
   const wanted = digest?.toLowerCase().replace(/^sha256:/, "") ?? null;
-  if (wanted !== null && (own === null || wanted.length < 12 || !own.startsWith(wanted))) {
+  if (wanted !== null && wanted.length < MIN_DIGITS) {
+    problems.push(`expected at least ${MIN_DIGITS} digits of the digest, got ${wanted.length}: fewer prove nothing`);
+  } else if (wanted !== null && (own === null || !own.startsWith(wanted))) {
     problems.push(`the manifest's digest is ${own ?? "unknown"}, not ${wanted}: the bundle was made anew`);
   }
   return {

@@ -186,6 +186,11 @@ describe("what to do next", () => {
     [report, ["Next: migrate reconcile r"]],
     [{ ...report, dryRun: true, clean: true }, ["Next: migrate run"]],
     [{ ...report, dryRun: true }, ["Next: mend the mapping or the data, then migrate run --dry-run again"]],
+    [{ ...report, kind: "delta" as const, dryRun: true, clean: true }, ["Next: migrate run --delta"]],
+    [
+      { ...report, kind: "retry" as const, dryRun: true, clean: true },
+      ["Next: the same migrate retry without --dry-run"],
+    ],
     [{ ...report, status: "interrupted" as const }, ["Go on with: migrate run --resume r"]],
     [{ ...report, status: "interrupted" as const, dryRun: true }, []],
   ])("%#", (of, expected) => expect(nextSteps(of, "r")).toEqual(expected));
