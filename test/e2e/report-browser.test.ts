@@ -58,6 +58,14 @@ const LOOK = `(() => {
   };
 })()`;
 
+/** Runs in the page: of rows and lists that are all alike, the first few; axe would look at each of twenty thousand elements. */
+const THIN = `(() => {
+  const rest = (list, kept) => [...list].slice(kept).forEach((element) => element.remove());
+  for (const body of document.querySelectorAll("tbody")) rest(body.rows, 4);
+  for (const table of document.querySelectorAll("table")) rest(table.tBodies, 4);
+  for (const part of document.querySelectorAll("section, details")) rest(part.querySelectorAll(":scope > details"), 3);
+})()`;
+
 /** Everything that is asked of a report, of one that lies in `folder`. */
 async function inspect(browser: Browser, folder: string, name = "report.html"): Promise<Seen> {
   const file = join(folder, name);
@@ -81,13 +89,13 @@ async function inspect(browser: Browser, folder: string, name = "report.html"): 
   const context = await browser.newContext({ bypassCSP: true, viewport: { width: 1280, height: 900 } });
   const looked = await context.newPage();
   await looked.goto(own);
+  await looked.evaluate(THIN);
+  await looked.evaluate(LOOK);
   await looked.addScriptTag({ content: axe });
-  // dark as it is opened, light with everything open: both at once would take twice as long
-  for (const colorScheme of ["dark", "light"] as const) {
+  for (const colorScheme of ["light", "dark"] as const) {
     await looked.emulateMedia({ colorScheme });
-    if (colorScheme === "light") await looked.evaluate(LOOK);
     const violations = await looked.evaluate<string[]>(
-      'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes[0].html.slice(0, 200)))',
+      'axe.run({ resultTypes: ["violations"] }).then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes[0].html.slice(0, 200)))',
     );
     expect([colorScheme, violations]).toEqual([colorScheme, []]);
   }
