@@ -10,7 +10,9 @@ export function retryCommand(
 ): void {
   program
     .command("retry")
-    .description("load the rejects of a run again, after a mapping change or from an edited file; or decide its conflicts")
+    .description(
+      "load the rejects of a run again, after a mapping change or from an edited file; or decide its conflicts",
+    )
     .argument("<run>", "the run")
     .option("--from <file>", "an edited file of its rejects/ folder (csv or xlsx), or its conflicts.csv with decisions")
     .option("--dry-run", "the real statements on the real target, rolled back")

@@ -161,7 +161,10 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
     .description("write report.html and report.md of a run again, from the files it left")
     .argument("[run]", "the run; default: the last one that was not a dry run")
     .option("--open", "open it in the browser")
-    .option("--compare <runs...>", "lay two runs side by side: compare.html and compare.md in the folder of the later one")
+    .option(
+      "--compare <runs...>",
+      "lay two runs side by side: compare.html and compare.md in the folder of the later one",
+    )
     .addHelpText(
       "after",
       examples(

@@ -89,7 +89,9 @@ export function dateOrdersOf(plan: Pick<Plan, "dates"> | null): DateOrders {
 /** The same of a run that is there; null: of the newest one that wrote. A run without a plan decided nothing. */
 export async function dateOrdersOfRun(runsDir: string, run: string | null): Promise<DateOrders> {
   const runs = run === null ? await listRuns(runsDir) : [];
-  const written = runs.filter(({ kind, status, dryRun }) => kind !== "rollback" && status === "completed" && !dryRun).map((report) => report.run);
+  const written = runs
+    .filter(({ kind, status, dryRun }) => kind !== "rollback" && status === "completed" && !dryRun)
+    .map((report) => report.run);
   const name = run ?? written.sort().at(-1);
   if (name === undefined) return dateOrdersOf(null);
   return dateOrdersOf(await readFile(join(runsDir, name, "plan.json"), "utf8").then(JSON.parse, () => null));

@@ -75,7 +75,10 @@ export function makeLock(session: Session): PlanLock {
     options: hash([config.source.connector, config.source.name, options, config.scope]),
     whole: {
       mappings: Object.fromEntries(
-        (session.unsliced ?? session.mappings.mappings).map((mapping) => [mapping.id, mappingHash(mapping).slice(0, 32)]),
+        (session.unsliced ?? session.mappings.mappings).map((mapping) => [
+          mapping.id,
+          mappingHash(mapping).slice(0, 32),
+        ]),
       ),
       options: hash([config.source.connector, config.source.name, options]),
     },
