@@ -11,6 +11,7 @@ import { dailyRequests, limits, recordCount } from "./limits.ts";
 import { batchWish, type Queries } from "./query.ts";
 import { blob, record, recordsById } from "./records.ts";
 import { type Stats, tick } from "./stats.ts";
+import { write } from "./writes.ts";
 
 export interface Call {
   readonly method: string;
@@ -19,6 +20,7 @@ export interface Call {
   readonly body: string;
   readonly authorization: string | undefined;
   readonly queryOptions: string | undefined;
+  readonly contentType: string | undefined;
 }
 
 export interface Site {
@@ -182,6 +184,11 @@ function sobjects(site: Site, call: Call, base: string, parts: readonly string[]
   }
   const table = org.visibleTable(name);
   if (table === undefined) return notFound();
+  const own = action === undefined || !["describe", "deleted", "updated"].includes(action);
+  if (own && field === undefined && call.method !== "GET" && call.method !== "HEAD") {
+    kind("write");
+    return write(org, table, action ?? null, call);
+  }
   if (action === undefined) {
     const { fields, childRelationships, ...objectDescribe } = describeObject(org, table, base) as Record<
       string,
@@ -211,6 +218,7 @@ interface Part {
   readonly method: string;
   readonly url: string;
   readonly referenceId: string;
+  readonly body?: unknown;
 }
 
 function composite(
@@ -243,7 +251,14 @@ function composite(
       const inner = url.pathname.replace(/^\/services\/data\/v\d+\.0\//, "").replace(/\/$/, "");
       const answer = resource(
         site,
-        { ...call, method: part.method, path: url.pathname, search: url.searchParams, body: "" },
+        {
+          ...call,
+          method: part.method,
+          path: url.pathname,
+          search: url.searchParams,
+          body: JSON.stringify(part.body ?? ""),
+          contentType: "application/json",
+        },
         version,
         inner,
       );

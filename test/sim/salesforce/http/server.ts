@@ -119,6 +119,7 @@ async function serve(
     body,
     authorization,
     queryOptions: request.headers["sforce-query-options"]?.toString(),
+    contentType: request.headers["content-type"],
   };
   site.org.settle();
   const answer = route(site, call);
