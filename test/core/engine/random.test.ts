@@ -110,7 +110,7 @@ test("a load gives what its records say, whatever they are; a second one changes
     ),
     {
       numRuns: Number(process.env.ENGINE_RANDOM_RUNS ?? 5),
-      interruptAfterTimeLimit: Number(process.env.ENGINE_RANDOM_SECONDS ?? 60) * 1000,
+      interruptAfterTimeLimit: Number(process.env.ENGINE_RANDOM_SECONDS ?? 25) * 1000,
       ...(process.env.ENGINE_RANDOM_SEED ? { seed: Number(process.env.ENGINE_RANDOM_SEED) } : {}),
     },
   );
