@@ -3,6 +3,8 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Context } from "../../core/context.ts";
 import { ConfigError, type Problem } from "../../core/errors.ts";
+import { type Body, belongsTo, exportOf, withBodies } from "./archive/bodies.ts";
+import { ignored, noTexts } from "./archive/texts.ts";
 import { openContainer } from "./containers.ts";
 import { findFiles } from "./files.ts";
 import { type NamedFile, nameFiles, renameFiles, resolveObject } from "./objects.ts";
@@ -15,6 +17,12 @@ interface Known<T> {
   readonly value: Promise<T>;
 }
 
+/** Archives that belong together. */
+interface Export {
+  readonly paths: readonly string[];
+  readonly members: readonly string[];
+}
+
 export class FileCatalogue {
   readonly #options: CsvOptions;
   readonly #baseDir: string;
@@ -23,6 +31,8 @@ export class FileCatalogue {
   readonly #tables = new Map<string, Known<Table>>();
   #named: Promise<readonly NamedFile[]> | null = null;
   #failures: Problem[] = [];
+  /** Archives by the export that they are of, and all members of each. */
+  #exports: ReadonlyMap<string, Export> = new Map();
 
   constructor(options: CsvOptions, baseDir: string, context: Context) {
     this.#options = options;
@@ -57,6 +67,19 @@ export class FileCatalogue {
     for (const path of new Set((await this.#all()).map((named) => named.path))) {
       problems.push(...(await this.#container(path, basename(path))).problems);
     }
+    for (const { paths, members } of this.#exports.values()) {
+      for (const path of paths) {
+        const { archive } = await this.#container(path, basename(path));
+        const used = (archive?.bodies ?? []).filter((body) => members.some((member) => belongsTo(body, member)));
+        const known = new Set(used.map((body) => body.entry));
+        problems.push(
+          ...ignored(
+            path,
+            (archive?.names ?? []).filter((name) => !known.has(name)),
+          ),
+        );
+      }
+    }
     return problems;
   }
 
@@ -74,7 +97,10 @@ export class FileCatalogue {
   /** The table as it is now: looked at again when the file changed. */
   async open(named: NamedFile): Promise<Table> {
     const key = JSON.stringify([named.path, named.member]);
-    const state = await stateOf(named.path, named.name);
+    const group = this.#exports.get(exportOf(named.path))?.paths ?? [named.path];
+    const states: string[] = [];
+    for (const path of group) states.push(await stateOf(path, named.name));
+    const state = states.join();
     const former = this.#tables.get(key);
     if (former !== undefined && former.state !== state) {
       await (await former.value.catch(() => null))?.close?.();
@@ -82,7 +108,9 @@ export class FileCatalogue {
     return await remember(this.#tables, key, state, async () => {
       const { members } = await this.#container(named.path, named.name);
       const member = members.find(({ id }) => id === named.member);
-      if (member !== undefined) return await member.open(named.name);
+      if (member !== undefined) {
+        return withBodies(await member.open(named.name), await this.#bodies(group, named.member));
+      }
       throw new ConfigError("CSV_UNKNOWN_OBJECT", `${named.name}: the file has no ${named.member} any more`, {
         place: { file: named.path, object: named.name },
         hint: "Put the file back, or correct `source:` in the mapping.",
@@ -96,6 +124,18 @@ export class FileCatalogue {
     this.#tables.clear();
     this.#named = null;
     this.#failures = [];
+    this.#exports = new Map();
+  }
+
+  /** Bodies of the records of a file in an archive, from all archives of its export. */
+  async #bodies(archives: readonly string[], member: string | null): Promise<readonly Body[]> {
+    const found: Body[] = [];
+    if (member === null) return found;
+    for (const path of archives) {
+      const { archive } = await this.#container(path, basename(path));
+      for (const body of archive?.bodies ?? []) if (belongsTo(body, member)) found.push(body);
+    }
+    return found;
   }
 
   async #container(path: string, name: string): Promise<Container> {
@@ -116,20 +156,32 @@ export class FileCatalogue {
   async #list(): Promise<readonly NamedFile[]> {
     const failures: Problem[] = [];
     const files: { path: string; members: Container["members"] }[] = [];
+    const exports = new Map<string, Export>();
     const { as } = this.#options;
     for (const path of await findFiles(this.#options.files, this.#baseDir, as.size > 0)) {
       try {
-        files.push({ path, members: (await this.#container(path, basename(path))).members });
+        const { members, archive } = await this.#container(path, basename(path));
+        files.push({ path, members });
+        if (archive === undefined) continue;
+        const { paths, members: before } = exports.get(exportOf(path)) ?? { paths: [], members: [] };
+        exports.set(exportOf(path), {
+          paths: [...paths, path],
+          members: [...before, ...members.map(({ id }) => id ?? "")],
+        });
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
         failures.push(...error.problems);
       }
+    }
+    for (const { paths, members } of exports.values()) {
+      if (members.length === 0) for (const path of paths) failures.push(...noTexts(path).problems);
     }
     const found = nameFiles(files, this.#baseDir);
     const named = failures.length === 0 ? renameFiles(found, as) : found;
     // A header told for what is not there is a mistake.
     if (failures.length === 0) for (const object of this.#options.headers.keys()) resolveObject(named, object);
     this.#failures = failures;
+    this.#exports = exports;
     return named;
   }
 }

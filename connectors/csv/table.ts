@@ -2,6 +2,7 @@
 import type { Problem } from "../../core/errors.ts";
 import type { Position, RecordBatch } from "../../core/record.ts";
 import type { SourceField } from "../../core/schema.ts";
+import type { Body } from "./archive/bodies.ts";
 
 export interface TableRead {
   readonly from: Position | null;
@@ -42,6 +43,8 @@ export interface Container {
   readonly members: readonly Member[];
   /** Warnings about the file as a whole. */
   readonly problems: readonly Problem[];
+  /** Archives: the names of files that are no tables, and which of them are bodies of records. */
+  readonly archive?: { readonly bodies: readonly Body[]; readonly names: readonly string[] };
 }
 
 /** Fields of which only the names are known. */

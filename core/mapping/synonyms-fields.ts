@@ -260,7 +260,8 @@ export const OBJECT_FIELD_SYNONYMS: Readonly<Record<string, Readonly<Record<stri
     related_id: ["parent_id", "parent", "about", "related_to", "linked_entity_id"],
     url: ["link", "download_url"],
     created_at: ["uploaded_at", "created_date"],
-    size: ["bytes", "body_length", "content_size", "file_size"],
+    size: ["bytes", "body_length", "content_size", "file_size", "body_size"],
+    path: ["body_path"],
     content_type: ["mime_type", "file_type"],
   },
 };
