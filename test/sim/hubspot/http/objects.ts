@@ -67,6 +67,16 @@ function byProperty(
   return found;
 }
 
+/** The record whose property has a value, in any case. */
+export const located = (
+  site: Site,
+  type: ObjectType,
+  value: string,
+  property: string,
+  archived: boolean,
+): PortalRecord | undefined =>
+  byProperty(site, type, property, new Set([value.toLowerCase()]), archived).get(value.toLowerCase());
+
 export function get(site: Site, call: Call, name: string, id: string): Answer {
   const type = readable(site, name);
   const { search } = call;
@@ -75,7 +85,7 @@ export function get(site: Site, call: Call, name: string, id: string): Answer {
   const record =
     property === null || property === "hs_object_id"
       ? site.portal.record(type, id)
-      : byProperty(site, type, property, new Set([id.toLowerCase()]), archived).get(id.toLowerCase());
+      : located(site, type, id, property, archived);
   if (record === undefined || record.archived !== archived) return recordNotFound();
   const partners = listed(search, "associations").map((partner) => readable(site, partner));
   const selection = select(site, type, listed(search, "properties"), listed(search, "propertiesWithHistory"));

@@ -5,6 +5,14 @@ export type Route =
   | "get"
   | "batchRead"
   | "search"
+  | "create"
+  | "update"
+  | "archive"
+  | "merge"
+  | "erase"
+  | "associateDefault"
+  | "associate"
+  | "dissociate"
   | "associations"
   | "associationsV3"
   | "associationsOf"
@@ -41,14 +49,16 @@ export interface Target {
 
 const DATE = /^20(2[6-9]|[3-9]\d)-(03|09)$/;
 
+type Method = "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
+
 interface Pattern {
   readonly route: Route;
-  readonly method: "GET" | "POST";
+  readonly method: Method;
   /** Segments; `*` is a name, `DATE` a version such as 2026-03. */
   readonly path: readonly string[];
 }
 
-const pattern = (route: Route, method: "GET" | "POST", path: string): Pattern => ({
+const pattern = (route: Route, method: Method, path: string): Pattern => ({
   route,
   method,
   path: path.split("/"),
@@ -59,6 +69,14 @@ const PATTERNS: readonly Pattern[] = [
   pattern("get", "GET", "crm/v3/objects/*/*"),
   pattern("batchRead", "POST", "crm/v3/objects/*/batch/read"),
   pattern("search", "POST", "crm/v3/objects/*/search"),
+  pattern("create", "POST", "crm/v3/objects/*"),
+  pattern("update", "PATCH", "crm/v3/objects/*/*"),
+  pattern("archive", "DELETE", "crm/v3/objects/*/*"),
+  pattern("merge", "POST", "crm/v3/objects/*/merge"),
+  pattern("erase", "POST", "crm/v3/objects/*/gdpr-delete"),
+  pattern("associateDefault", "PUT", "crm/v4/objects/*/*/associations/default/*/*"),
+  pattern("associate", "PUT", "crm/v4/objects/*/*/associations/*/*"),
+  pattern("dissociate", "DELETE", "crm/v4/objects/*/*/associations/*/*"),
   pattern("associationsOfV3", "GET", "crm/v3/objects/*/*/associations/*"),
   pattern("associationsOf", "GET", "crm/v4/objects/*/*/associations/*"),
   pattern("associations", "POST", "crm/v4/associations/*/*/batch/read"),
@@ -91,6 +109,14 @@ const PATTERNS: readonly Pattern[] = [
   pattern("get", "GET", "crm/objects/DATE/*/*"),
   pattern("batchRead", "POST", "crm/objects/DATE/*/batch/read"),
   pattern("search", "POST", "crm/objects/DATE/*/search"),
+  pattern("create", "POST", "crm/objects/DATE/*"),
+  pattern("update", "PATCH", "crm/objects/DATE/*/*"),
+  pattern("archive", "DELETE", "crm/objects/DATE/*/*"),
+  pattern("merge", "POST", "crm/objects/DATE/*/merge"),
+  pattern("erase", "POST", "crm/objects/DATE/*/gdpr-delete"),
+  pattern("associateDefault", "PUT", "crm/objects/DATE/*/*/associations/default/*/*"),
+  pattern("associate", "PUT", "crm/objects/DATE/*/*/associations/*/*"),
+  pattern("dissociate", "DELETE", "crm/objects/DATE/*/*/associations/*/*"),
   pattern("associationsOf", "GET", "crm/objects/DATE/*/*/associations/*"),
   pattern("associations", "POST", "crm/associations/DATE/*/*/batch/read"),
   pattern("labels", "GET", "crm/associations/DATE/*/*/labels"),

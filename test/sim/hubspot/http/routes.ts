@@ -20,6 +20,7 @@ import { batchRead, get, list } from "./objects.ts";
 import type { Route, Target } from "./paths.ts";
 import { search } from "./search.ts";
 import { type Call, Refusal, type Site } from "./site.ts";
+import { archive, associate, associateDefault, create, dissociate, erase, merge, update } from "./writes.ts";
 
 type Handler = (site: Site, call: Call, names: readonly string[]) => Answer;
 
@@ -38,6 +39,14 @@ const HANDLERS: Readonly<Record<Route, Handler>> = {
   get: (site, call, [type, id]) => get(site, call, type!, id!),
   batchRead: (site, call, [type]) => batchRead(site, call, type!),
   search: (site, call, [type]) => search(site, call, type!),
+  create: (site, call, [type]) => create(site, call, type!),
+  update: (site, call, [type, id]) => update(site, call, type!, id!),
+  archive: (site, _, [type, id]) => archive(site, type!, id!),
+  merge: (site, call, [type]) => merge(site, call, type!),
+  erase: (site, call, [type]) => erase(site, call, type!),
+  associateDefault: (site, _, names) => associateDefault(site, names),
+  associate: (site, call, names) => associate(site, call, names),
+  dissociate: (site, _, names) => dissociate(site, names),
   associations: (site, call, [from, to]) => batch(site, call, from!, to!),
   associationsV3: (site, call, [from, to]) => batchV3(site, call, from!, to!),
   associationsOf: (site, call, [from, id, to]) => ofRecord(site, call, from!, id!, to!),
