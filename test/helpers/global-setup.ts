@@ -1,7 +1,7 @@
 /** One PostgreSQL server for the whole test run: DATABASE_URL's, else an embedded one in a temporary folder. */
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statfsSync } from "node:fs";
+import { freemem, tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { silentLogger } from "../../core/log.ts";
 import { ensureEmbedded, removeEmbedded } from "../../core/store/embedded.ts";
@@ -18,6 +18,17 @@ declare module "vitest" {
 
 const PREFIX = "crm-migrate-test-";
 
+/** Memory as a folder: thousands of small tables are made and dropped, which costs a disk more than what is in them. */
+const MEMORY = "/dev/shm";
+/** Bytes that must be free there, and in memory beside. */
+const ROOM = 6 * 2 ** 30;
+
+function roomiest(): string {
+  if (!existsSync(MEMORY)) return tmpdir();
+  const { bavail, bsize } = statfsSync(MEMORY);
+  return Math.min(bavail * bsize, freemem()) > ROOM ? MEMORY : tmpdir();
+}
+
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env.DATABASE_URL;
   if (given !== undefined && given !== "") {
@@ -26,7 +37,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     return async () => undefined;
   }
   await removeLeftOvers();
-  const dir = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  const dir = mkdtempSync(join(roomiest(), `${PREFIX}${process.pid}-`));
   // run by root, the server is another user, who has to get in
   chmodSync(dir, 0o755);
   // tests do not cut the power, and no test is long enough for the vacuum
@@ -36,7 +47,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     synchronous_commit: "off",
     autovacuum: "off",
     jit: "off",
-    shared_buffers: "128MB",
+    shared_buffers: "32MB",
     max_wal_size: "1GB",
   };
   const { url } = await ensureEmbedded(dir, { log: silentLogger, settings });
@@ -51,11 +62,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 /** Servers of test runs that were killed. */
 async function removeLeftOvers(): Promise<void> {
-  for (const name of readdirSync(tmpdir())) {
-    if (!name.startsWith(PREFIX)) continue;
-    const pid = Number(name.slice(PREFIX.length).split("-")[0]);
+  const folders = [tmpdir(), MEMORY].filter((folder) => existsSync(folder));
+  for (const dir of folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))) {
+    if (!basename(dir).startsWith(PREFIX)) continue;
+    const pid = Number(basename(dir).slice(PREFIX.length).split("-")[0]);
     if (!Number.isSafeInteger(pid) || pid <= 0 || processAlive(pid)) continue;
-    const dir = join(tmpdir(), name);
     await removeEmbedded(dir).catch(() => undefined);
     rmSync(dir, { recursive: true, force: true });
   }
