@@ -29,7 +29,11 @@ export async function status(app: App): Promise<number> {
   output.document(board);
   if (!output.json) output.print(boardLines(board, output.style));
   if (board.done) output.note(["", "Every stage is passed and signed."]);
-  else output.note(["", board.next === null ? "Next: migrate cutover sign-off" : "Next: migrate cutover next"]);
+  else
+    output.note([
+      "",
+      board.next === null ? 'Next: migrate cutover sign-off --as "Name, role"' : "Next: migrate cutover next",
+    ]);
   return 0;
 }
 

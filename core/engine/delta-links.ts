@@ -21,6 +21,12 @@ const same = (a: string, b: string): string =>
     .map((c) => `${b}.${c}`)
     .join(", ")})`;
 
+/** Whether runs wrote links of the origin's records before. */
+export async function anyLinks(client: Client, originId: number): Promise<boolean> {
+  const { rowCount } = await client.query("select 1 from migrate.link where origin_id = $1 limit 1", [originId]);
+  return (rowCount ?? 0) > 0;
+}
+
 /** Before links are written: which of those named have a row that no run wrote. Those are not ours to take away. */
 export async function linksThere(client: Client, plan: MergePlan): Promise<void> {
   await client.query(`drop table if exists pg_temp.${THERE}`);

@@ -9,6 +9,7 @@ import type { Counts } from "./counts.ts";
 import { resolveDeferred } from "./deferred.ts";
 import { applyGone } from "./delta-apply.ts";
 import { dueKeys } from "./delta-due.ts";
+import { anyLinks } from "./delta-links.ts";
 import { anyFollows, keepWaiting } from "./delta-met.ts";
 import { stageReading } from "./delta-stage.ts";
 import { keepWatermarks } from "./delta-watermarks.ts";
@@ -198,7 +199,8 @@ async function oneStage(
     ),
     neighbours: await neighboursOf(client, originId, mapping.object),
     threeWay: threeWayOf(running.kind, config, mapping),
-    dropsLinks: running.kind !== "full",
+    // a first load has none to drop, and need not note who said what
+    dropsLinks: running.kind !== "full" || (running.sample === null && (await anyLinks(client, originId))),
     columns: await writtenColumns(
       client,
       originId,

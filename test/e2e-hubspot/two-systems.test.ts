@@ -103,7 +103,12 @@ async function target(lines: Partial<Record<Name, string>> = {}): Promise<Target
     },
     prove: (name) =>
       within(name, async (session) => {
-        const proof = await reconcile(session, { run: null, spotChecks: 60, figures: SOAK, compile: await compilerFor(session) });
+        const proof = await reconcile(session, {
+          run: null,
+          spotChecks: 60,
+          figures: SOAK,
+          compile: await compilerFor(session),
+        });
         expect(proof.objects.flatMap(({ mapping, problems }) => problems.map((text) => [mapping, text]))).toEqual([]);
         expect(proof.spotChecks.filter(({ ok }) => !ok)).toEqual([]);
         expect(proof).toMatchObject({ ok: true, clean: true });

@@ -17,7 +17,10 @@ import { over } from "./files.ts";
 import { escapeXml, xlsxOf } from "./xlsx-writer.ts";
 import { zipOf } from "./zip-writer.ts";
 
-const runs = (count: number) => ({ numRuns: process.env.SOAK === "1" ? count * 20 : Math.ceil(count / 3), seed: 20261126 });
+const runs = (count: number) => ({
+  numRuns: process.env.SOAK === "1" ? count * 20 : Math.ceil(count / 3),
+  seed: 20261126,
+});
 /** A damaged file that takes longer is one that hangs. */
 const LONGEST_MS = 20_000;
 

@@ -329,6 +329,10 @@ it("deltas that were interrupted, then a full run into a table that is empty sti
   );
 }, 60_000);
 
+it("a link that changes before a full run", async () => {
+  await play([{ do: "contact", id: 1, email: 8, account: 3, deal: 2 }, { do: "full" }], true);
+}, 60_000);
+
 it(
   "whatever happens, a delta leads to what the source says, and the proof is clean",
   async () => {
