@@ -1,11 +1,13 @@
 /** Reads a file's records as batches. */
 import { isAscii } from "node:buffer";
+import { stat } from "node:fs/promises";
 import { BlockReader } from "../../core/csv/blocks.ts";
 import { scanRecords } from "../../core/csv/scan.ts";
 import { type Fault, newScan, type Scan } from "../../core/csv/scan-types.ts";
 import { ConfigError } from "../../core/errors.ts";
 import type { BadRecord, Position, RecordBatch } from "../../core/record.ts";
 import { openBytes } from "./bytes.ts";
+import { decoderFor } from "./decode.ts";
 import { type FaultText, faultText } from "./faults.ts";
 import type { CsvFile } from "./inspect.ts";
 
@@ -13,6 +15,7 @@ import type { CsvFile } from "./inspect.ts";
 const MAX_CELLS = 1 << 21;
 /** Bytes read at a time, and so the size of a batch, if no record is longer. */
 const BLOCK_BYTES = 8 << 20;
+const BLOCK_STEP = 1 << 16;
 /** Broken records of which only a line is taken out; each may cost a scan over `maxRecordBytes`. */
 const MAX_BROKEN = 20;
 
@@ -28,18 +31,32 @@ export interface ReadOptions {
   readonly blockBytes?: number;
 }
 
+/** Bytes of the file's text in UTF-8 at most; infinite where only reading tells. */
+async function atMostBytes({ path, entry, encoding }: CsvFile): Promise<number> {
+  if ((entry ?? null) !== null) return Number.POSITIVE_INFINITY;
+  const { size } = await stat(path);
+  // no encoding has a byte that becomes more than three
+  return decoderFor(encoding) === null ? size : size * 3;
+}
+
+/** A block that holds a small file whole, with room to see its end: most files of a migration are small. */
+const blockFor = (bytes: number): number =>
+  Math.min(BLOCK_BYTES, (Math.ceil((bytes + 1) / BLOCK_STEP) || 1) * BLOCK_STEP);
+
 /** Yields batches in file order; every record of the file is in exactly one of them, good or bad. */
 export async function* readRecords(file: CsvFile, options: ReadOptions): AsyncGenerator<RecordBatch> {
   const { signal } = options;
   signal.throwIfAborted();
   const width = file.columns.length;
-  const maxRecords = Math.max(1, Math.min(options.batchSize, Math.floor(MAX_CELLS / width)));
+  const bytes = await atMostBytes(file);
+  // a record takes two bytes at least
+  const maxRecords = Math.max(1, Math.min(options.batchSize, Math.floor(MAX_CELLS / width), Math.ceil(bytes / 2) + 1));
   const scan = newScan(file.dialect, width, maxRecords, options.pad);
   let offset = numberAt(options.from, "offset", file.dataOffset);
   scan.line = numberAt(options.from, "line", file.dataLine);
   let broken = numberAt(options.from, "broken", 0);
 
-  const blocks = new BlockReader(await openBytes(file, file, offset), options.blockBytes ?? BLOCK_BYTES);
+  const blocks = new BlockReader(await openBytes(file, file, offset), options.blockBytes ?? blockFor(bytes));
   const consume = (bytes: number) => {
     blocks.consume(bytes);
     offset += bytes;

@@ -7,9 +7,12 @@ const VALUE = 64;
 /** After so many look-ups it must have answered one in four, else it switches itself off. */
 const TRIAL = 4096;
 
+const NOTHING: Buffer = Buffer.alloc(0);
+
 export class EncodedCache {
-  readonly #keys = Buffer.alloc(SLOTS * KEY);
-  readonly #values = Buffer.alloc(SLOTS * VALUE);
+  /** Made when there is something to remember: mappings are compiled more often than they read. */
+  #keys: Buffer = NOTHING;
+  #values: Buffer = NOTHING;
   readonly #keySizes = new Uint8Array(SLOTS);
   readonly #valueSizes = new Uint8Array(SLOTS);
   #looked = 0;
@@ -38,6 +41,10 @@ export class EncodedCache {
   keep(data: Buffer, start: number, end: number, encoded: Buffer, from: number, to: number): void {
     const size = end - start;
     if (!this.#on || size > KEY || size === 0 || to - from > VALUE) return;
+    if (this.#keys === NOTHING) {
+      this.#keys = Buffer.alloc(SLOTS * KEY);
+      this.#values = Buffer.alloc(SLOTS * VALUE);
+    }
     const slot = slotOf(data, start, end);
     data.copy(this.#keys, slot * KEY, start, end);
     encoded.copy(this.#values, slot * VALUE, from, to);
