@@ -251,20 +251,33 @@ function expectChildren(found: readonly string[]): void {
   for (const [, toId] of theirs) expect(ends).toContain(names.get(`hubspot:${toId}`) ?? `hubspot:${toId}`);
 }
 
-test("Salesforce leads, HubSpot fills gaps: both orders end in the same rows", async () => {
-  const ends: { readonly links: readonly string[]; readonly values: readonly unknown[] }[] = [];
-  for (const order of [NAMES, NAMES.toReversed()]) {
-    const at = await target({ salesforce: "blank: ignore", hubspot: "overwrite: if-empty" });
-    await at.run(order[0]!);
-    await expectTogether(at, await at.run(order[1]!));
-    for (const name of order) await at.prove(name);
-    const end = { links: await links(at), values: await values(at) };
-    expectChildren(end.links);
-    ends.push(end);
-  }
-  expect(ends[1]!.values).toEqual(ends[0]!.values);
-  expect(ends[1]!.links).toEqual(ends[0]!.links);
+test("Salesforce leads, HubSpot fills gaps: one row each, with both ids, and every reference leads to it", async () => {
+  const at = await target({ salesforce: "blank: ignore", hubspot: "overwrite: if-empty" });
+  await at.run("salesforce");
+  await expectTogether(at, await at.run("hubspot"));
+  await at.prove("hubspot");
+  expectChildren(await links(at));
 }, 600_000);
+
+// the second order takes as long as the first
+test.runIf(SOAK)(
+  "Salesforce leads, HubSpot fills gaps: both orders end in the same rows",
+  async () => {
+    const ends: { readonly links: readonly string[]; readonly values: readonly unknown[] }[] = [];
+    for (const order of [NAMES, NAMES.toReversed()]) {
+      const at = await target({ salesforce: "blank: ignore", hubspot: "overwrite: if-empty" });
+      await at.run(order[0]!);
+      await expectTogether(at, await at.run(order[1]!));
+      for (const name of order) await at.prove(name);
+      const end = { links: await links(at), values: await values(at) };
+      expectChildren(end.links);
+      ends.push(end);
+    }
+    expect(ends[1]!.values).toEqual(ends[0]!.values);
+    expect(ends[1]!.links).toEqual(ends[0]!.links);
+  },
+  600_000,
+);
 
 test.runIf(SOAK)(
   "with match alone the second writes over the first; both are proven, and runs without a change write nothing",

@@ -159,7 +159,7 @@ it.each(SIZES)(
   soak ? HOUR : 600_000,
 );
 
-it.each(FAULTY)(
+it.runIf(soak).each(FAULTY)(
   "the same with faults, unknown options, new merges and paths with a date: seed %i, %i records",
   async (seed, size) => {
     const at = await place({ seed, records: size, faultRate: 0.02, faultKinds: FAULTS, unknownOptions: true }, null);

@@ -9,7 +9,7 @@ import { figures, migrate, newFolder, readReport, rejectFiles, removeFolders, ru
 import { countForeignKeys, dumpDifference, dumpTarget, leftOvers, withClient } from "./target.ts";
 
 const soak = process.env.SOAK === "1";
-const KILLS = soak ? 100 : 6;
+const KILLS = soak ? 100 : 4;
 const NEW_RUNS = soak ? 40 : 1;
 const random = seededRandom(Number(process.env.SOAK_SEED ?? 20_261_121));
 /** Small chunks: many moments between two transactions. */
