@@ -52,9 +52,11 @@ export function createQuota(share: number): Quota {
   function end(): void {
     underWay--;
     done++;
-    // an answer that told nothing may have been counted
-    if (usage !== null && done > told) usage = { ...usage, used: usage.used + done - told };
-    if (usage !== null) told = done;
+    // an answer that told nothing may have been counted; those that told may not all have ended yet
+    if (usage !== null && done > told) {
+      usage = { ...usage, used: usage.used + done - told };
+      told = done;
+    }
     if (underWay === 0) overlapping = false;
     for (const go of waiting.splice(0)) go();
   }

@@ -74,6 +74,7 @@ describe("defaults", () => {
         sweeps: { deleted: true, derived: true, associations: true },
         resurrect: false,
       },
+      conflicts: null,
       cutover: { stages: [] },
       secrets: [],
     });
@@ -233,7 +234,7 @@ limits: { rejects: 5 }
 cutover: { stages: [{ until: soon }] }
 `),
     ).toEqual([
-      '5:1 YAML_UNKNOWN_KEY migration.yaml: unknown key "limit"; known keys: version, name, source, target, mappings, owners, scope, limits, reconcile, delta, cutover | did you mean "limits"?',
+      '5:1 YAML_UNKNOWN_KEY migration.yaml: unknown key "limit"; known keys: version, name, source, target, mappings, owners, scope, limits, reconcile, conflicts, delta, cutover | did you mean "limits"?',
       '3:27 YAML_UNKNOWN_KEY source: unknown key "fles"; known keys: connector, name, files, dates, batch, auth | did you mean "files"?',
       '3:9 OPTION_REQUIRED source.files is missing: Files or folders. | Set source.files, for example "./data".',
       '3:43 YAML_WRONG_VALUE source.dates: expected dmy, mdy, ymd, auto, got "dym" | did you mean "dmy"?',

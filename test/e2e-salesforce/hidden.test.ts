@@ -96,6 +96,7 @@ it("picklist values that describe does not list stop the plan, with value and co
     count: at.sim.org.count("Account", { where: (get) => get("Industry") === "Blimp Manufacturing" }),
     target: "other",
     how: "fallback",
+    lastUse: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
   });
 });
 

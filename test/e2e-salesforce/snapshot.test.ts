@@ -26,7 +26,7 @@ it("from a dry run: another picklist, a dry run, a run and a reconciliation with
   writeFileSync(picklists, text.replace("Working: in_progress", "Working: escalated"));
   // the org goes on living, unseen
   const [contact] = [...sim.org.truth("Contact")].map(({ Id }) => String(Id));
-  const was = sim.org.row(contact!)!.LastName as string;
+  const { LastName: was, LastModifiedById: by } = sim.org.row(contact!)! as Record<string, string>;
   sim.org.update(contact!, { LastName: "Changed since" });
   const { requests } = sim.stats;
 
@@ -48,7 +48,7 @@ it("from a dry run: another picklist, a dry run, a run and a reconciliation with
     "select count(*)::int as n from crm.case where status = 'escalated'",
   );
   expect(rows[0]!.n).toBe(sim.org.count("Case", { where: (get) => escalated.includes(String(get("Status"))) }));
-  sim.org.update(contact!, { LastName: was });
+  sim.org.update(contact!, { LastName: was! }, { by: by! });
   const off = await differences(database.url, sim.org);
   // the stamp of the edit is all that differs
   expect(off.filter((line) => !/^ {2}\w+ updated_at: /.test(line))).toEqual(["Contact: 1 differences"]);

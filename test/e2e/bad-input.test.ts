@@ -144,7 +144,7 @@ const CASES: Readonly<Record<string, Case>> = {
   error YAML_WRONG_TYPE line 6:20
     limits.rejects: expected a number, got a text
   error YAML_UNKNOWN_KEY line 7:1
-    migration.yaml: unknown key "owner"; known keys: version, name, source, target, mappings, owners, scope, limits, reconcile, cutover
+    migration.yaml: unknown key "owner"; known keys: version, name, source, target, mappings, owners, scope, limits, reconcile, conflicts, delta, cutover
     did you mean "owners"?`,
   },
   "broken YAML": {

@@ -101,7 +101,7 @@ test.each([
   ["GET", "/crm/v3/nothing"],
   ["GET", "/crm/objects/2025-03/contacts"],
   ["GET", "/crm/objects/2026-3/contacts"],
-  ["DELETE", "/crm/v3/objects/contacts/1001"],
+  ["DELETE", "/crm/v3/objects/contacts/99999"],
   ["GET", "/files/v3/files/1"],
 ])("%s %s: 404", async (method, path) => {
   expect((await ask(await serve(), path, { method })).status).toBe(404);
