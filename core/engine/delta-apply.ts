@@ -1,6 +1,7 @@
 /** What becomes of the rows of records that are gone: merged into a winner's, kept, marked or deleted. */
 import type pg from "pg";
 import { ident, table } from "../store/quote.ts";
+import { noteEmptied, noteUnlinked } from "./delta-emptied.ts";
 import { outcome, saveCounts } from "./delta-gone.ts";
 import { metKeys } from "./delta-met.ts";
 import { DELETED_AT, LINKS, MERGED_INTO } from "./delta-policy.ts";
@@ -307,6 +308,7 @@ async function removePart(client: Client, plan: MergePlan, refs: readonly Referr
       `select c.gone, '${name}.${column}', ${key}, 'the record that ${name} ' || ${key} || ' refers to is gone at the source; the reference was emptied'
        from ${CHANGING} c join ${ref.table} t on t.${other} = c.id order by 3`,
     );
+    await noteEmptied(client, plan, ref, CHANGING);
     await changeReferences(client, plan, ref);
   }
   await removeLinks(client, plan);
@@ -356,6 +358,7 @@ async function removeLinks(client: Client, plan: MergePlan): Promise<void> {
     `delete from migrate.ledger l using migrate_going_links x, migrate.origin o
      where o.object = '${LINKS}' and l.origin_id = o.id and l.target_id = x.id`,
   );
+  await noteUnlinked(client, plan, GOING);
   await client.query(
     `delete from migrate.link k using ${GOING} g, migrate.origin o where o.id = k.origin_id and
        ((o.object = $1 and k.from_id = g.id::bigint) or (k.to_object = $1 and k.to_id = g.id::bigint))`,

@@ -1,6 +1,7 @@
 /** Records that a run has met, and those that wait for others. */
 import type pg from "pg";
 import { ident } from "../store/quote.ts";
+import { EMPTIED, followEmptied } from "./delta-emptied.ts";
 import { associationName } from "./merge/associations.ts";
 import { createLookupTable, fillLookupTable, lookupKey } from "./merge/lookups.ts";
 import { type LookupPlan, lookupTable, type MergePlan } from "./merge/plan.ts";
@@ -65,6 +66,7 @@ export async function resolvedWaiting(client: Client, plan: MergePlan, into: str
     await client.query(`drop table ${ident(lookupTable(own))}`);
   }
   await followLosers(client, plan, into);
+  await followEmptied(client, plan, waited, into);
 }
 
 /** True where records of the plan's origin follow that the run has not met yet. */
@@ -103,8 +105,12 @@ export async function keepWaiting(client: Client, plan: MergePlan, all: boolean)
   const { runId, originId } = plan;
   const any = await client.query("select 1 from migrate.waiting where origin_id = $1 limit 1", [originId]);
   if ((any.rowCount ?? 0) > 0) {
-    if (all) await client.query("delete from migrate.waiting where origin_id = $1", [originId]);
-    else {
+    // what was emptied in the target may be unchanged at the source, and is not looked up anew
+    if (all) {
+      await client.query(`delete from migrate.waiting where origin_id = $1 and field not like '${EMPTIED}%'`, [
+        originId,
+      ]);
+    } else {
       await client.query(`delete from migrate.waiting w where w.origin_id = $2 and w.key in (${metKeys(null)})`, [
         runId,
         originId,

@@ -333,6 +333,22 @@ it("a link that changes before a full run", async () => {
   await play([{ do: "contact", id: 1, email: 8, account: 3, deal: 2 }, { do: "full" }], true);
 }, 60_000);
 
+it("what comes back is referred to and linked again, by records that did not change", async () => {
+  await play(
+    [
+      { do: "remove", kind: "contact", id: 0 },
+      { do: "remove", kind: "account", id: 0 },
+      { do: "remove", kind: "deal", id: 1 },
+      { do: "delta", stop: null },
+      { do: "full" },
+      { do: "account", id: 0, name: 4, parent: null, late: false },
+      { do: "contact", id: 0, email: 0, account: 1, deal: null },
+      { do: "deal", id: 1, contact: 2 },
+    ],
+    true,
+  );
+}, 60_000);
+
 it(
   "whatever happens, a delta leads to what the source says, and the proof is clean",
   async () => {
