@@ -41,10 +41,10 @@ export async function mergeChunk(
     });
     addCounts(counts, result.counts);
     rejects.push(...result.rejects.map((reject) => originalRow(chunk.batch, reject)));
-  }
-  if (input.fresh && !state.measured && counts.inserted > 0) {
-    state.measured = true;
-    await measure(client, plan);
+    if (!state.measured && result.entered > (input.fresh ? 0 : MEASURE)) {
+      state.measured = true;
+      await measure(client, plan);
+    }
   }
   await saveOutcomes(client, plan.runId, plan.originId, chunk);
   await saveRejects(client, plan.runId, plan.originId, rejects);
@@ -68,11 +68,15 @@ export async function mergeChunk(
   state.position = position;
 }
 
+/** New rows of a chunk from which on tables that held rows already are measured as well: another mapping's, say. */
+const MEASURE = 2_000;
+
 /**
- * Statistics of what a first fill grows, once there is something to see: without them the planner takes
- * `external_source = ...` for a rare value, and searches the whole table once per staged row.
+ * Statistics of what a mapping's first fill grows, once there is something to see: without them the planner takes
+ * `external_source = ...` and `origin_id = ...` for rare values, and searches all of their rows once per staged row.
  */
 async function measure(client: pg.ClientBase, plan: MergePlan): Promise<void> {
   if (plan.object.hasExternalId) await client.query(`analyze ${plan.table} (external_source, external_id)`);
   await client.query("analyze migrate.ledger (origin_id, target_id, run_id)");
+  if (!plan.object.hasExternalId) await client.query("analyze migrate.id_map (external_source, object, external_id)");
 }

@@ -188,6 +188,9 @@ function deferredRows(plan: MergePlan, policy: SelfPolicy): Statement[] {
   return rows;
 }
 
+/** Of these statements the one that tells how many rows the ledger did not have. */
+export const ENTERED = 1;
+
 /** The rest of what is written for resolved rows, in order. */
 export function bookkeeping(plan: MergePlan, policy: SelfPolicy): Statement[] {
   return [

@@ -8,7 +8,7 @@ import { findReferenced } from "./chunk-lookups.ts";
 import { findDeleted, GONE, keepDeleted, tellDeleted } from "./deleted-in-target.ts";
 import { assignIds, insertFresh } from "./insert.ts";
 import { editsOfChunk, forgetEdits } from "./kept-edits.ts";
-import { bookkeeping, heldVerdicts, warnings } from "./ledger.ts";
+import { bookkeeping, ENTERED, heldVerdicts, warnings } from "./ledger.ts";
 import { matchBy } from "./match.ts";
 import { familiesTogether, fillParents, findParents, settleFamilies } from "./parents.ts";
 import { type MergePlan, RESOLVED, STAGE } from "./plan.ts";
@@ -23,6 +23,8 @@ export interface MergeResult {
   readonly rejects: readonly StageReject[];
   /** Rows that went into the hold table. */
   readonly held: number;
+  /** Rows that the state keeps since now: those inserted, and those found in the target. */
+  readonly entered: number;
 }
 
 export interface MergeInput {
@@ -167,6 +169,7 @@ interface RoundResult {
   readonly held: number;
   /** Parents were looked for among the rows of the round. */
   readonly together: boolean;
+  readonly entered: number;
 }
 
 /** Rows from which on statistics of the temporary tables pay. */
@@ -221,7 +224,8 @@ async function round(
     [LEFT_OUT],
   );
   await client.query(settleUnchanged);
-  for (const step of sql.book) await run(client, step);
+  const booked: number[] = [];
+  for (const step of sql.book) booked.push((await run(client, step)).rowCount ?? 0);
   for (const step of sql.forget) await run(client, step);
   if (plan.threeWay !== null) counts.conflicts ??= 0;
   if (edited) {
@@ -261,7 +265,8 @@ async function round(
     }
   }
   const progressed = [...by.keys()].some((verdict) => verdict !== "l" && verdict !== "h");
-  return { progressed, later: by.get("l") ?? 0, held: by.get("h") ?? 0, together };
+  const entered = plan.ledger ? booked[ENTERED]! : (by.get("i") ?? 0);
+  return { progressed, later: by.get("l") ?? 0, held: by.get("h") ?? 0, together, entered };
 }
 
 /** The sentence of a reject that the merge found. */
@@ -327,13 +332,15 @@ export async function mergeStaged(client: pg.ClientBase, plan: MergePlan, input:
   const counts = emptyCounts();
   const rejects: StageReject[] = [];
   let left = input.staged;
+  let entered = 0;
   if (plan.sample?.root === true && input.policy === "hold")
     left -= await trimSample(client, plan, plan.sample.limit, input.chunk, counts);
   if (left > 0) await findReferenced(client, plan);
   if (input.fresh && isSimple(plan)) {
     // where one row is refused, all of them take the long way
     const done = await attempt(client, () => freshInsert(client, plan, input, counts));
-    left -= done.refused === null ? done.result : 0;
+    entered = done.refused === null ? done.result : 0;
+    left -= entered;
   }
   let possible = input.together && left > 0 && (await familiesTogether(client, plan));
   let together = possible;
@@ -341,6 +348,7 @@ export async function mergeStaged(client: pg.ClientBase, plan: MergePlan, input:
   while (left > 0) {
     const done = await round(client, plan, input, counts, rejects, together);
     left = done.later + done.held;
+    entered += done.entered;
     if (left === 0) break;
     if (together && !done.together) possible = false;
     await client.query(
@@ -360,7 +368,7 @@ export async function mergeStaged(client: pg.ClientBase, plan: MergePlan, input:
       left = 0;
     }
   }
-  return { counts, rejects, held };
+  return { counts, rejects, held, entered };
 }
 
 async function toHold(client: pg.ClientBase, input: MergeInput, condition: string): Promise<void> {
