@@ -1,28 +1,27 @@
 /** Opens a migration: configuration, source, target, model, mappings, order. Everything that is wrong is told at once. */
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { readConfig } from "../config.ts";
 import { unknownObjects } from "../config-named.ts";
-import type { MigrationConfig } from "../config-types.ts";
-import type { ConnectorModule, ConnectorRegistry, ReplacedFile, SourceConnector } from "../connector.ts";
+import type { ConnectorRegistry, ReplacedFile, SourceConnector } from "../connector.ts";
 import type { Context } from "../context.ts";
 import { loadEnvironment } from "../env.ts";
-import { ConfigError, InterruptedError, MigrateError, type Problem, StoppedError, TransientError } from "../errors.ts";
 import { type LoadedMappings, parseMappings, tryMappings } from "../mapping/load.ts";
 import { orderStages } from "../mapping/order.ts";
 import type { MappingSet } from "../mapping/types.ts";
 import { wantedOf } from "../mapping/wanted.ts";
 import { loadModel } from "../model/load.ts";
 import type { SourceSchema, TargetModel } from "../schema.ts";
-import { findSnapshot, type SnapshotSource, snapshotDir, snapshotSource } from "../snapshot/index.ts";
-import { type Database, openDatabase } from "../store/database.ts";
-import { ensureEmbedded } from "../store/embedded.ts";
+import type { Database } from "../store/database.ts";
 import { withCreatedFields } from "./created-fields.ts";
 import { sliceByDate } from "./date-slice.ts";
+import { Findings } from "./findings.ts";
 import { asPlanned } from "./lock.ts";
+import { addressed, modelOf, noDatabase, openSnapshot, openTarget, optionsOf, until, withFiles } from "./open-sides.ts";
 import { assertSourceAsPlanned } from "./plan-drift.ts";
 import { stagesReading } from "./run-about.ts";
 import type { Session } from "./session.ts";
 import { soundMappings } from "./sound-mappings.ts";
+import { resolveSourceName } from "./source-name.ts";
 import type { PlanLock } from "./types.ts";
 
 export interface OpenOptions {
@@ -47,129 +46,6 @@ export interface OpenOptions {
   readonly follow?: { readonly lock: PlanLock; readonly only: readonly string[] | null } | null;
 }
 
-/** Finds the source object that a mapping means: exactly, ignoring case, or without the file's extension and folder. */
-export function resolveSourceName(schema: SourceSchema, name: string): string | null {
-  const names = schema.objects.map((object) => object.name);
-  if (names.includes(name)) return name;
-  const known = schema.objects.filter((object) => object.aliases?.includes(name));
-  if (known.length === 1) return known[0]!.name;
-  const fold = (text: string) => text.toLowerCase();
-  const bare = (text: string) =>
-    fold(text)
-      .replace(/^.*\//, "")
-      .replace(/\.[a-z0-9]{1,5}$/, "");
-  for (const same of [
-    (candidate: string) => fold(candidate) === fold(name),
-    (candidate: string) => bare(candidate) === fold(name),
-    (candidate: string) =>
-      bare(candidate) === bare(name) && /\.[a-z0-9]{1,5}$/i.test(candidate) === /\.[a-z0-9]{1,5}$/i.test(name),
-  ]) {
-    const found = names.filter(same);
-    if (found.length === 1) return found[0]!;
-  }
-  return null;
-}
-
-async function openTarget(config: MigrationConfig, context: Context): Promise<Database> {
-  let url = config.target.url;
-  if (url === "") url = (await ensureEmbedded(config.baseDir, { log: context.log })).url;
-  return openDatabase(url, { log: context.log });
-}
-
-async function openSnapshot(
-  config: MigrationConfig,
-  runsDir: string,
-  run: string,
-  context: Context,
-): Promise<SnapshotSource> {
-  const snapshot = await snapshotSource(snapshotDir(runsDir, await findSnapshot(runsDir, run)), context.signal);
-  const { connector, source } = snapshot.about;
-  if (connector === config.source.connector && source === config.source.name) return snapshot;
-  throw new ConfigError(
-    "SNAPSHOT_OTHER_SOURCE",
-    `expected a snapshot of ${config.source.connector} "${config.source.name}", got one of ${connector} "${source}"`,
-    { place: { file: config.file }, hint: "Name a run of this migration: see `migrate runs list`." },
-  );
-}
-
-/** Stands for a database that was not asked for. */
-function noDatabase(): Database {
-  const refuse = (): never => {
-    throw new Error("the target was not connected");
-  };
-  return {
-    url: "",
-    redacted: "not connected",
-    get pool() {
-      return refuse();
-    },
-    get knex() {
-      return refuse();
-    },
-    connect: refuse,
-    query: refuse,
-    close: async () => undefined,
-  };
-}
-
-async function modelOf(
-  config: MigrationConfig,
-  registry: ConnectorRegistry,
-  database: Database,
-  connected: boolean,
-): Promise<TargetModel> {
-  if (!connected) {
-    throw new ConfigError(
-      "MODEL_NEEDS_TARGET",
-      "the model is read from the target's tables, and the target is not connected",
-    );
-  }
-  const target = await registry.loadTarget(config.target.connector);
-  return target.introspect(database.query, config.target.schema);
-}
-
-/**
- * The source's options; where it counts calls, `limits.api` is the share that it may use, and where it tells what changed,
- * `delta.settle` and `delta.overlap` stand for its own.
- */
-function optionsOf(
-  config: Pick<MigrationConfig, "source" | "limits" | "delta">,
-  module: ConnectorModule,
-): Readonly<Record<string, unknown>> {
-  const given: Readonly<Record<string, unknown>> = {
-    apiShare: config.limits.api,
-    ...(config.delta.settle === null ? {} : { settle: config.delta.settle }),
-    ...(config.delta.overlap === null ? {} : { overlap: config.delta.overlap }),
-  };
-  const known = Object.entries(given).filter(([option]) => module.options.some(({ name }) => name === option));
-  return { ...config.source.options, ...Object.fromEntries(known) };
-}
-
-/** The configuration with files in the place of others. Throws ConfigError FILES_NOT_REPLACED where the source has no files. */
-async function withFiles(
-  config: MigrationConfig,
-  registry: ConnectorRegistry,
-  files: readonly ReplacedFile[],
-): Promise<MigrationConfig> {
-  if (files.length === 0) return config;
-  const { replaceFiles } = await registry.load(config.source.connector);
-  if (replaceFiles === undefined) {
-    throw new ConfigError(
-      "FILES_NOT_REPLACED",
-      `the source ${config.source.connector} has no files that others could replace`,
-      {
-        place: { file: config.file },
-        hint: "Leave --files out.",
-      },
-    );
-  }
-  const absolute = files.map(({ source, path }) => ({ source, path: resolve(config.baseDir, path) }));
-  return { ...config, source: { ...config.source, options: replaceFiles(config.source.options, absolute) } };
-}
-
-const until = (config: MigrationConfig, date: string | null | undefined): MigrationConfig =>
-  date === null || date === undefined ? config : { ...config, scope: { ...config.scope, until: date } };
-
 type Tried = Awaited<ReturnType<typeof tryMappings>>;
 
 const isSound = ({ problems }: Tried): boolean => !problems.some(({ severity }) => severity === "error");
@@ -190,56 +66,6 @@ async function plannedMappings(
   const read = then.set.mappings.filter(({ object }) => only === null || only.includes(object));
   assertSourceAsPlanned(lock, schema, new Set(read.flatMap(({ sources }) => sources)));
   return then;
-}
-
-/** What a connection fails with where no server is at the address. */
-const NOBODY_THERE = new Set(["ENOTFOUND", "ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH"]);
-
-/** An address of the source at which there is nobody is a mistake in its options: named, with where it stands. */
-function addressed(error: unknown, { source, file }: MigrationConfig): unknown {
-  if (!(error instanceof TransientError)) return error;
-  const { cause } = error as { readonly cause?: { readonly cause?: { readonly code?: string } } };
-  if (!NOBODY_THERE.has(cause?.cause?.code ?? "")) return error;
-  const addresses = Object.entries(source.options).filter(([, value]) => /^https?:/.test(String(value)));
-  const named = addresses.map(([name, value]) => `source.${name}: ${String(value)}`);
-  const where = named.length === 0 ? "" : `; nobody answers at ${named.join(", ")}`;
-  return new ConfigError(error.code, `${error.message}${where}`, {
-    place: { file },
-    cause: error,
-    ...(error.hint === null ? {} : { hint: error.hint }),
-  });
-}
-
-/** What is wrong, gathered; `attempt` gives null for what could not be done because of it. */
-class Findings {
-  readonly problems: Problem[] = [];
-  #last: { readonly error: MigrateError; readonly problems: number } | null = null;
-
-  async attempt<T>(work: () => T | Promise<T>): Promise<T | null> {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof MigrateError) || error instanceof StoppedError || error instanceof InterruptedError)
-        throw error;
-      const { code, message, place, hint } = error;
-      const problems: readonly Problem[] =
-        error instanceof ConfigError ? error.problems : [{ code, message, place, hint, severity: "error" }];
-      this.problems.push(...problems);
-      this.#last = { error, problems: problems.length };
-      return null;
-    }
-  }
-
-  add(problems: readonly Problem[]): void {
-    this.problems.push(...problems.filter((problem) => problem.severity === "error"));
-  }
-
-  /** An error that is alone is thrown as it was, with its class and its cause; several are one ConfigError. */
-  throwIfAny(): void {
-    if (this.problems.length === 0) return;
-    if (this.#last?.problems === this.problems.length) throw this.#last.error;
-    throw ConfigError.of(this.problems);
-  }
 }
 
 /**
