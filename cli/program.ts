@@ -2,29 +2,25 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Argument, Command, Option } from "commander";
-import { BUCKETS } from "../core/engine/types.ts";
 import { packageRoot } from "../core/paths.ts";
 import type { Chosen } from "./action.ts";
 import type { IdsFlags } from "./commands/ids-export.ts";
 import type { ReconcileFlags } from "./commands/reconcile.ts";
 import type { ReportFlags } from "./commands/report.ts";
 import type { SandboxFlags } from "./commands/sandbox.ts";
+import { list } from "./lists.ts";
 import { whole } from "./numbers.ts";
 import { cutoverCommands } from "./program-cutover.ts";
+import { mapCommands } from "./program-map.ts";
 import { retryCommand } from "./program-retry.ts";
 import { rollbackCommand } from "./program-rollback.ts";
+import { runsCommands } from "./program-runs.ts";
 import { SANDBOXES } from "./sandboxes.ts";
 
 function version(): string {
   const text = readFileSync(join(packageRoot(), "package.json"), "utf8");
   return (JSON.parse(text) as { version: string }).version;
 }
-
-const list = (text: string): string[] =>
-  text
-    .split(",")
-    .map((part) => part.trim())
-    .filter((part) => part !== "");
 
 function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join("\n")}`;
@@ -177,88 +173,8 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
       chosen(async (app) => (await import("./commands/report.ts")).report(app, run ?? null, options)),
     );
 
-  const runs = program
-    .command("runs")
-    .description("history of runs, and the records of a bucket")
-    .addHelpText(
-      "after",
-      examples(
-        "migrate runs",
-        "migrate runs show 20261121T233000Z-full",
-        "migrate runs records 20261121T233000Z-full --bucket rejected --object contact",
-        "migrate runs records 20261121T233000Z-full --bucket inserted --out inserted.csv",
-      ),
-    );
-  runs
-    .command("list", { isDefault: true })
-    .description("all runs, newest first")
-    .action(() => chosen(async (app) => (await import("./commands/runs.ts")).list(app)));
-  runs
-    .command("show")
-    .description("one run in full")
-    .argument("<run>", "the run")
-    .action((run: string) => chosen(async (app) => (await import("./commands/runs.ts")).show(app, run)));
-  runs
-    .command("records")
-    .description("the records in a bucket: their keys, one a line, or all of their columns as a file")
-    .argument("<run>", "the run")
-    .addOption(new Option("--bucket <bucket>", "which records").choices([...BUCKETS]).makeOptionMandatory())
-    .option("--object <object>", "of this target object only")
-    .option("--out <file>", "write them to FILE.csv or FILE.jsonl, with the columns that they have in the target now")
-    .action((run: string, options: { bucket: (typeof BUCKETS)[number]; object?: string; out?: string }) => {
-      const object = options.object ?? null;
-      if (options.out === undefined)
-        return chosen(async (app) => (await import("./commands/runs.ts")).records(app, run, options.bucket, object));
-      const wanted = { run, bucket: options.bucket, object, out: options.out };
-      return chosen(async (app) => (await import("./commands/runs-export.ts")).exportRecords(app, wanted));
-    });
-
-  const map = program
-    .command("map")
-    .description("help with the mapping: suggestions, values, owners, templates")
-    .addHelpText(
-      "after",
-      examples(
-        "migrate map suggest contact",
-        "migrate map values opportunity.stage",
-        "migrate map owners",
-        "migrate map template account,contact --format xlsx",
-      ),
-    );
-  map
-    .command("suggest")
-    .description("target fields for source columns that are not mapped yet")
-    .argument("[object]", "of this target object only")
-    .action((object?: string) =>
-      chosen(async (app) => (await import("./commands/map-suggest.ts")).mapSuggest(app, object ?? null)),
-    );
-  map
-    .command("values")
-    .description("the picklist values found, with counts and what they become")
-    .argument("[field]", "one object, or one object.field")
-    .option("--fill", "write what is missing into the mapping files, to be completed there")
-    .action((field: string | undefined, options: { fill?: boolean }) =>
-      chosen(async (app) =>
-        (await import("./commands/map-values.ts")).mapValues(app, field ?? null, options.fill === true),
-      ),
-    );
-  map
-    .command("owners")
-    .description("the owners found, with counts and the users they become")
-    .action(() => chosen(async (app) => (await import("./commands/map-owners.ts")).mapOwners(app)));
-  map
-    .command("template")
-    .description("example files with the headers that a target object takes")
-    .argument("<objects>", "target objects, separated by commas", list)
-    .addOption(
-      new Option("--format <format>", "csv: a file per object; xlsx: a workbook with drop-downs, a sheet per object")
-        .choices(["csv", "xlsx"])
-        .default("csv"),
-    )
-    .option("--out <dir>", "folder to write into", ".")
-    .action((objects: string[], options: { format: "csv" | "xlsx"; out: string }) =>
-      chosen(async (app) => (await import("./commands/map-template.ts")).mapTemplate(app, objects, options)),
-    );
+  runsCommands(program, chosen, examples);
+  mapCommands(program, chosen, examples);
 
   const db = program
     .command("db")
