@@ -11,7 +11,7 @@ import { checkTransforms } from "./check-transforms.ts";
 import { checkType, clash, isDate, isPicklistType, isReference } from "./check-types.ts";
 import { inputColumns } from "./inputs.ts";
 import { OWNER_OBJECT } from "./order.ts";
-import { phoneParser } from "./phone.ts";
+import { phoneParser, WORLD } from "./phone.ts";
 import { resolvePicklist } from "./picklists.ts";
 import type { RawField } from "./raw.ts";
 import type { FieldMapping, Picklist } from "./types.ts";
@@ -57,7 +57,7 @@ export function checkField(field: RawField, scope: CheckScope): FieldMapping | n
     transform: checkTransforms(field.transform, what, problems),
     type,
     format: field.format,
-    country: field.country,
+    country: field.country ?? (field.type === "phone" ? WORLD : null),
     default: field.default,
     required: field.required || (target.model?.required === true && mapping.mode !== "update"),
     blank: field.blank ?? "ignore",

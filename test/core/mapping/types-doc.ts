@@ -1,5 +1,6 @@
 /** Reads the tables of docs/types.md: every row is an example that the tests run. */
 import { readFileSync } from "node:fs";
+import { WORLD } from "../../../core/mapping/phone.ts";
 import type { SourceFormats, ValueSpec } from "../../../core/mapping/values.ts";
 import type { FieldType } from "../../../core/schema.ts";
 
@@ -36,7 +37,7 @@ export function typeExamples(): TypeExample[] {
         columnType: given.get("column") ?? null,
         maxLength: given.has("maxLength") ? Number(given.get("maxLength")) : null,
         format: given.get("format") ?? null,
-        country: given.get("country") ?? null,
+        country: given.get("country") ?? (given.get("type") === "phone" ? WORLD : null),
       },
       source: {
         timezone: given.get("timezone") ?? "UTC",
