@@ -46,15 +46,17 @@ const FORMS: readonly { readonly types: RegExp; readonly form: TypeForm }[] = [
   { types: /^boolean$/, form: { hash: (value) => `hashint4extended(${value}::int4, 0)`, order: null, text: plain } },
   {
     types: /^date$/,
-    form: { hash: (value) => `hashint4extended(${value} - date '2000-01-01', 0)`, order: itself, text: plain },
+    form: { hash: (value) => `timestamp_hash_extended(${value}::timestamp, 0)`, order: itself, text: plain },
   },
   {
     types: /^timestamp\b.*with time zone$/,
     form: {
       hash: (value) => `timestamp_hash_extended(${value} at time zone 'UTC', 0)`,
       order: itself,
+      // to_char has no form of infinity, and leaves BC out
       text: (value) =>
-        `replace(to_char(${value} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '.000000', '') || 'Z'`,
+        `case when ${value} < '0001-01-01Z' or not isfinite(${value}) then ${value}::text
+          else replace(to_char(${value} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '.000000', '') || 'Z' end`,
     },
   },
   {

@@ -1,7 +1,15 @@
 /** What levels 2 to 4 found, in sentences that name the field, the records and both values. */
 import { count, many } from "./format.ts";
 import { sameNumber } from "./group-figures.ts";
-import type { AssociationCheck, Difference, Finding, GroupFigures, KeyFinding, ObjectProof } from "./types.ts";
+import type {
+  AssociationCheck,
+  Difference,
+  Finding,
+  GroupFigures,
+  GroupNumber,
+  KeyFinding,
+  ObjectProof,
+} from "./types.ts";
 
 const NONE: KeyFinding = { count: 0, keys: [] };
 const VALUE_LENGTH = 80;
@@ -90,6 +98,14 @@ function wrongNumbers({ source, target }: GroupFigures, summed: ReadonlySet<stri
   });
 }
 
+/** The first figure of a number field that differs. */
+function numberWords(source: GroupNumber, target: GroupNumber): string {
+  const and = (name: "sum" | "min" | "max"): string => `${source[name] ?? "none"} and ${target[name] ?? "none"}`;
+  if (!sameNumber(source.sum, target.sum)) return `sums up to ${and("sum")}`;
+  if (source.nulls !== target.nulls) return `is empty in ${count(source.nulls)} and ${count(target.nulls)} records`;
+  return sameNumber(source.min, target.min) ? `is at most ${and("max")}` : `is at least ${and("min")}`;
+}
+
 function groupProblems(groups: readonly GroupFigures[], summed: ReadonlySet<string>): string[] {
   const wrong = groups.filter(
     (group) => !group.ok && (group.source.count !== group.target.count || wrongNumbers(group, summed).length > 0),
@@ -100,7 +116,7 @@ function groupProblems(groups: readonly GroupFigures[], summed: ReadonlySet<stri
       const name = label ?? value ?? "none";
       if (source.count !== target.count) return `${name}: ${count(source.count)} and ${count(target.count)} records`;
       const field = wrongNumbers(group, summed)[0]!;
-      return `${name}: ${field} sums up to ${source.numbers[field]!.sum} and ${target.numbers[field]!.sum}`;
+      return `${name}: ${field} ${numberWords(source.numbers[field]!, target.numbers[field]!)}`;
     });
     const more = list.length > 3 ? `; and ${count(list.length - 3)} more` : "";
     return `By ${by}, source and target differ: ${told.join("; ")}${more}.`;

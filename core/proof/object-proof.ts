@@ -54,6 +54,8 @@ export interface ObjectInput {
   readonly sampled: boolean;
   /** The table is not in the target. */
   readonly absent: boolean;
+  /** Mapped columns that are not in the target. */
+  readonly absentColumns: readonly string[];
   /** Whether extra rows of the table are this mapping's to tell. */
   readonly extras: boolean;
   /** Levels 2 and 4; null: nothing was staged. */
@@ -149,6 +151,10 @@ export async function proveObject(input: ObjectInput): Promise<ObjectProof> {
     ...(input.absent && accounted.loaded > 0
       ? [{ level: 1 as const, problem: `The table ${place.object.table} is no longer in the target.` }]
       : []),
+    ...input.absentColumns.map((column) => ({
+      level: 1 as const,
+      problem: `The column ${column} of ${place.object.table} is no longer in the target.`,
+    })),
     ...findingsOf(base, input.tolerance),
   ];
   return {

@@ -211,6 +211,7 @@ async function prove(
       }),
       sampled: sampled || replaced.length > 0,
       absent: targets.absent.has(place.object.name),
+      absentColumns: mappedOf(tally.compiled, targets.absentColumns.get(place.object.name) ?? []),
       fields,
       kept,
       list,
@@ -291,6 +292,13 @@ async function prove(
 
 /** Part of the spot checks that goes to records that stand out; the rest is picked at random. */
 const ODD_SHARE = 0.6;
+
+/** Those of the columns that the mapping fills. */
+function mappedOf({ columns, mapping }: CompiledMapping, names: readonly string[]): string[] {
+  const filled = new Set(columns.map(({ field }) => field?.model?.column));
+  const custom = mapping.fields.some((field) => field.custom);
+  return names.filter((name) => filled.has(name) || (custom && name === "custom"));
+}
 
 /** Origins of other mappings of the run that fill the same object. */
 const otherOrigins = (places: readonly Place[], place: Place): number[] =>

@@ -248,4 +248,32 @@ describe("damage", () => {
       code: "ENOENT",
     });
   });
+
+  test("a column that is gone, and times without a form of their own, are told and do not end the proof", async () => {
+    await query(restore);
+    await query("update crm.contact set last_seen = '-infinity' where external_id = 'C1'");
+    await query("update crm.contact set last_seen = '0044-03-15 12:00:00+00 BC' where external_id = 'C2'");
+    await query("update crm.contact set discount = 0 where external_id = 'C3'");
+    await query("alter table crm.contact drop column notes");
+    const { objects } = await prove(true);
+    await query("alter table crm.contact add column notes text");
+    const of = (name: string): ObjectProof => objects.find(({ object }) => object === name)!;
+    expect(of("contact").findings).toEqual(
+      expect.arrayContaining([
+        { level: 1, problem: "The column notes of contact is no longer in the target." },
+        {
+          level: 4,
+          problem:
+            '2 values of last_seen differ, first C1: "2024-03-31T10:15:00Z" at the source, "-infinity" in the target.',
+        },
+      ]),
+    );
+    expect(of("contact").fields!.differences.filter(({ field }) => field === "last_seen")).toMatchObject([
+      { key: "C1", target: "-infinity" },
+      { key: "C2", target: "0044-03-15 12:00:00+00 BC" },
+    ]);
+    expect(of("contact").fields!.byField).toContainEqual({ field: "notes", count: 3 });
+    const months = of("contact").problems.find((problem) => problem.startsWith("By month"));
+    expect(months).toContain("discount is empty in 1 and 0 records");
+  });
 });

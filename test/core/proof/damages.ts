@@ -597,4 +597,28 @@ export const DAMAGES: readonly Damage[] = [
     field: "name",
     levels: [2, 4],
   },
+  {
+    name: "date that never comes",
+    sql: DEAL("close_date = 'infinity'", "D2"),
+    object: "deal",
+    keys: ["D2"],
+    field: "close_date",
+    levels: [2, 4],
+  },
+  {
+    name: "time before all times",
+    sql: CONTACT("last_seen = '-infinity'", "C1"),
+    object: "contact",
+    keys: ["C1"],
+    field: "last_seen",
+    levels: [2, 4],
+  },
+  {
+    name: "amount that is no number",
+    sql: DEAL("amount = 'NaN'", "D2"),
+    object: "deal",
+    keys: ["D2"],
+    field: "amount",
+    levels: [2, 4],
+  },
 ];
