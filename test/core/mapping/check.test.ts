@@ -245,6 +245,13 @@ describe("types", () => {
     ]);
   });
 
+  it("type: phone, said without a country, reads numbers that begin with +; a field that does not say it keeps them", () => {
+    const countryOf = (text: string) => fields(text).find(({ target }) => target === "phone")?.country;
+    expect(countryOf("phone: { from: Phone, type: phone }")).toBe("+");
+    expect(countryOf("phone: { from: Phone, type: phone, country: DE }")).toBe("DE");
+    expect(countryOf("phone: Phone")).toBe(null);
+  });
+
   it("owners of users are lookups", () => {
     expect(
       told(
