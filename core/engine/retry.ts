@@ -249,7 +249,7 @@ export async function retryReading(
   });
   const hold = plan.lookups.some((lookup) => lookup.kind === "self") ? holdTable(plan.originId) : null;
   return {
-    parts: plan.mapping.sources.map((object) => ({ object, read: rejected === undefined ? null : reads })),
+    parts: plan.mapping.sources.map((object) => ({ object, read: rejected === undefined ? null : reads, alone: true })),
     due: dueKeys({ plan, hold, sweep: null, narrow: false, onFound: () => undefined }),
     narrow: [],
     whole: false,

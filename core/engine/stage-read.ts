@@ -64,12 +64,14 @@ async function readSources(input: StageRunInput, state: StageState, hold: string
   const take = taker(input, state, hold, work, seen);
   const begin = state.position?.source ?? 0;
   for (let index = begin; index < parts.length; index++) {
-    const { object, read } = parts[index]!;
+    const { object, read, alone = false } = parts[index]!;
     const from = index === begin ? (state.position?.position ?? null) : null;
     const request = { object, fields: compiled.reads, from, batchSize: chunkSizeOf(input) };
     if (read !== null) {
-      for await (const batch of read(request))
+      for await (const batch of read(request)) {
         await take(batch, object, index, { source: index, position: batch.next });
+        if (alone) await work.turn;
+      }
     }
     await work.turn;
     state.position = { source: index + 1, position: null };

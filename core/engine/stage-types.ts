@@ -20,6 +20,8 @@ export interface ReadPart {
   readonly object: string;
   /** null: not at all. */
   readonly read: ((request: ReadRequest) => AsyncIterable<RecordBatch>) | null;
+  /** The reading works on the first lane's connection: a chunk is merged before the next one is read. Absent: false. */
+  readonly alone?: boolean;
 }
 
 /** Keys of records that are read one by one, after everything else. */
