@@ -42,7 +42,10 @@ export function deltaPlanLines(delta: DeltaPlan, style: Style): string[] {
       rows,
       { title: style.bold },
     ),
-    style.dim("deleted, derived, links: calls of the sweeps that read keys, computed fields and links of every record"),
+    style.dim("deleted, derived, links: calls of each sweep over the keys, computed fields and links of all records;"),
+    style.dim(
+      "one reading serves all sweeps of an object, so it costs the largest of the three; empty: off, or not needed",
+    ),
   ];
   const reasons = delta.sources.flatMap(({ why }) => (why === null ? [] : [why]));
   if (reasons.length > 0) lines.push("", ...reasons.map((why) => `- ${why}`));

@@ -26,7 +26,11 @@ function unreadable(path: string, cause: unknown): ConfigError {
   return new ConfigError(
     "BUNDLE_UNREADABLE",
     `expected an evidence bundle, cannot read ${path}: ${(cause as Error).message}`,
-    { place: { file: path }, hint: "Name the zip that `migrate cutover sign-off` wrote.", cause },
+    {
+      place: { file: path },
+      hint: "Name the zip that `migrate cutover sign-off` wrote. If it is that one, it was damaged or cut short: take another copy, or write it again with `migrate cutover bundle`.",
+      cause,
+    },
   );
 }
 

@@ -43,7 +43,7 @@ export function assertNoDrift(plan: Plan, session: Session, only: readonly strin
   const chosen = { ...session, stages: chosenStages(session, only) };
   const now = makeLock(chosen);
   const differences = diffLock(only === null ? plan.lock : partOf(plan.lock, chosen), now);
-  if (differences.length > 0) throw planDrift(differences);
+  if (differences.length > 0) throw planDrift(differences, plan.delta !== undefined);
 }
 
 type Common = Pick<Running, "kind" | "acceptDeletes" | "onEvent" | "owners" | "counts" | "dryRun" | "chunkSize">;

@@ -4,12 +4,14 @@ import type { SourceSchema } from "../schema.ts";
 import { diffSource } from "./lock.ts";
 import type { PlanLock } from "./types.ts";
 
-/** PLAN_DRIFT with every difference. */
-export function planDrift(differences: readonly string[]): StoppedError {
+/** PLAN_DRIFT with every difference. `delta`: the plan is that of a delta. */
+export function planDrift(differences: readonly string[], delta = false): StoppedError {
   return new StoppedError(
     "PLAN_DRIFT",
     `what was planned is no longer so:\n${differences.map((line) => `  - ${line}`).join("\n")}`,
-    { hint: "Look at the differences, then run `migrate plan` again and start the run." },
+    {
+      hint: `Look at the differences, then run \`migrate plan${delta ? " --delta" : ""}\` again and start the run.`,
+    },
   );
 }
 

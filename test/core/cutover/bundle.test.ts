@@ -131,5 +131,11 @@ it("what is no zip is refused with what to do", async () => {
   const path = join(dir, "text.zip");
   writeFileSync(path, "not a zip");
   await expect(verifyBundle(path, null)).rejects.toMatchObject({ code: "BUNDLE_UNREADABLE", exitCode: 2 });
+  const cut = join(dir, "cut.zip");
+  writeFileSync(cut, (await readFile(await zip(whole()))).subarray(0, 400));
+  await expect(verifyBundle(cut, null)).rejects.toMatchObject({
+    code: "BUNDLE_UNREADABLE",
+    hint: expect.stringContaining("damaged or cut short"),
+  });
   await expect(verifyBundle(join(dir, "none.zip"), null)).rejects.toMatchObject({ code: "BUNDLE_UNREADABLE" });
 });
