@@ -141,11 +141,13 @@ async function writeCsv(
   objects: readonly ModelObject[],
   out: Writable,
 ): Promise<void> {
-  out.write(`${CROSSWALK_COLUMNS.join(",")}\n`);
-  for (const object of objects) {
-    const rows = (client as pg.Client).query(copyTo(`copy (${ordered(session, object)}) to stdout (format csv)`));
-    await pipeline(rows, out, { end: false });
+  async function* lines(): AsyncGenerator<string | Buffer> {
+    yield `${CROSSWALK_COLUMNS.join(",")}\n`;
+    for (const object of objects)
+      yield* (client as pg.Client).query(copyTo(`copy (${ordered(session, object)}) to stdout (format csv)`));
   }
+  // one pipeline for all objects: each would add its own listeners to the output
+  await pipeline(lines, out, { end: false });
 }
 
 async function writeParquet(

@@ -79,8 +79,9 @@ async function findPairs(
   await fillEnds(input, association, to, fold);
   await tables.client.query("analyze proof_end");
   const fixed = association.label !== null && "text" in association.label ? association.label.text : null;
-  const rows = await tables.rows<{ unresolved: string }>(
-    `with link as materialized (
+  const rows = await tables.whole(() =>
+    tables.rows<{ unresolved: string }>(
+      `with link as materialized (
        select p.id as from_id, min(p.key) as key, ${folded(fold, "l.reference")} as reference,
               coalesce(${labelText("l.label")}, $3, '') as label, $5 or bool_or(${isPrimary("l.label")}) as is_primary
          from proof_link l join proof_target p on p.key = l.key where l.origin_id = $1 and l.which = $2 group by 1, 3, 4),
@@ -89,7 +90,8 @@ async function findPairs(
        select $2::integer, min(k.key), k.from_id, $4, e.id, min(e.key), k.label, bool_or(k.is_primary)
          from link k join proof_end e on e.key = k.reference group by k.from_id, e.id, k.label)
      select count(*) as unresolved from link k where not exists (select from proof_end e where e.key = k.reference)`,
-    [place.origin, index, fixed, to.name, association.primary === true],
+      [place.origin, index, fixed, to.name, association.primary === true],
+    ),
   );
   return Number(rows[0]!.unresolved);
 }

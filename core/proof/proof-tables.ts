@@ -178,9 +178,21 @@ export class ProofTables {
     if (all) await this.client.query(`analyze ${table}`);
   }
 
+  /**
+   * Runs statements that join the records of one mapping. The planner knows the keys of all mappings together, takes those of
+   * one for a few, and would compare each of them with every row that they may refer to.
+   */
+  async whole<T>(work: () => Promise<T>): Promise<T> {
+    await this.client.query("set enable_nestloop = off");
+    const result = await work();
+    await this.client.query("reset enable_nestloop");
+    return result;
+  }
+
   /** Leaves the connection as it was. */
   async drop(): Promise<void> {
     await this.client.query("reset work_mem");
+    await this.client.query("reset enable_nestloop");
     await this.client.query("reset jit");
     await this.client.query(
       "drop table if exists pg_temp.proof_key, pg_temp.proof_state, pg_temp.proof_seen, pg_temp.proof_target, pg_temp.proof_loaded, pg_temp.proof_link, pg_temp.proof_end, pg_temp.proof_shared, pg_temp.proof_open, pg_temp.proof_lead, pg_temp.proof_edited, pg_temp.proof_gone, pg_temp.proof_difference, pg_temp.proof_told, pg_temp.proof_pair, pg_temp.proof_kept",

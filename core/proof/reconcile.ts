@@ -15,6 +15,7 @@ import { goneNote } from "./gone-note.ts";
 import { keptFields, notLeftDeleted } from "./kept.ts";
 import { keptNotes } from "./kept-note.ts";
 import { levelReports } from "./levels.ts";
+import { mergedNote } from "./merged-note.ts";
 import { countExplained, proveObject } from "./object-proof.ts";
 import { externalSourceOf, type Place, placeOf } from "./place.ts";
 import { ProofTables } from "./proof-tables.ts";
@@ -144,6 +145,8 @@ async function prove(
   for (const [index, place] of places.entries()) {
     const tally = tallies[index]!;
     const found = await locateLoaded(tables, place, otherOrigins(places, place));
+    const unled = await mergedNote(tables, place);
+    if (unled !== null) shared.push(unled);
     await findLaterWriters(tables, place, config.source.name);
     const kept = await keptFields(tables, place, tally.compiled);
     const sourceCount = await counts.expecting(

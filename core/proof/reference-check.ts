@@ -154,8 +154,9 @@ async function findOpen(input: ReferenceInput): Promise<void> {
     (reference, index) =>
       `(${index}, s.refs[${index + 1}], ${reference.sql}::text, ${typeColumn(place, reference) ?? "null::text"}, coalesce(${matches[index]!.matched}, false))`,
   );
-  await tables.rows(
-    `insert into proof_open
+  await tables.whole(() =>
+    tables.rows(
+      `insert into proof_open
        select v.which, s.key, v.reference, v.fk, v.object, p.id::text, p.later
          from proof_seen s join (${LOADED_KEYS}) k on k.key = s.key
          left join proof_target p on p.key = s.key
@@ -163,7 +164,8 @@ async function findOpen(input: ReferenceInput): Promise<void> {
          ${matches.map(({ joins }) => joins).join("\n")}
          cross join lateral (values ${list.join(", ")}) v(which, reference, fk, object, matched)
         where s.origin_id = $1 and s.state = $2 and v.reference <> '' and not v.matched and ${notLeftDeleted("s.key")}`,
-    [place.origin, SEEN.loaded],
+      [place.origin, SEEN.loaded],
+    ),
   );
   await tables.client.query("analyze proof_open");
 }
@@ -317,10 +319,12 @@ async function noteReferences(input: ReferenceInput, reference: ReferenceField, 
 export async function checkReferences(input: ReferenceInput): Promise<ReferenceCheck[]> {
   const { tables, place, references } = input;
   if (references.length === 0) return [];
-  const counted = await tables.rows<Record<string, string>>(
-    `select ${references.map((_, index) => `count(*) filter (where s.refs[${index + 1}] <> '') as "e${index}"`).join(", ")}
+  const counted = await tables.whole(() =>
+    tables.rows<Record<string, string>>(
+      `select ${references.map((_, index) => `count(*) filter (where s.refs[${index + 1}] <> '') as "e${index}"`).join(", ")}
        from proof_seen s join (${LOADED_KEYS}) k on k.key = s.key where s.origin_id = $1 and s.state = $2 and ${notLeftDeleted("s.key")}`,
-    [place.origin, SEEN.loaded],
+      [place.origin, SEEN.loaded],
+    ),
   );
   await findOpen(input);
   await findLeads(input);

@@ -86,7 +86,7 @@ table.sign { margin-top: 14px; } table.sign td { border-bottom: 1px solid var(--
 p.decide { display: flex; gap: 10px; margin: 12px 0 0; } .rule { flex: 1; border-bottom: 1px solid var(--soft); }
 footer { color: var(--soft); font-size: 13px; padding-top: 4px; padding-bottom: 48px; }
 @media (max-width: 640px) {
-  main, header.top, footer { padding-left: 14px; padding-right: 14px; } section { padding: 18px 14px; } .verdict { padding: 20px 18px; row-gap: 8px; }
+  main, header.top, footer { padding-left: 14px; padding-right: 14px; } section { padding: 18px 14px; } .verdict { padding: 20px 18px; row-gap: 8px; } .figures { grid-template-columns: repeat(auto-fit, minmax(144px, 1fr)); gap: 8px; } .figures div { padding: 10px 12px; }
   .verdict svg { width: 40px; height: 40px; } dl.facts { grid-template-columns: minmax(0, 1fr); gap: 0; } main, header.top, footer { overflow-wrap: anywhere; } th, td { overflow-wrap: normal; } .mark { white-space: normal; } .verdict { grid-template-columns: minmax(0, 1fr); } dl.facts dd { margin-bottom: 8px; }
 }
 @page { size: A4; margin: 13mm 12mm 14mm; }

@@ -28,24 +28,26 @@ export async function locateLoaded(tables: ProofTables, place: Place, others: re
   await client.query(
     `create temp table proof_target (key text collate "C", id ${object.idType}, fresh boolean, existed boolean, others boolean not null default false, later text)`,
   );
-  if (place.ledger) {
-    await client.query(
-      `insert into proof_target (key, id, fresh, existed)
+  await tables.whole(async () => {
+    if (place.ledger) {
+      await client.query(
+        `insert into proof_target (key, id, fresh, existed)
          select k.key, t.${id}, k.fresh, k.existed from proof_loaded k
            join ${table} t on t.external_source = $2 and t.external_id collate "C" = k.key
           where exists (select from migrate.ledger l where l.origin_id = $1 and l.target_id = t.${id})`,
-      [origin, externalSource],
-    );
-    await client.query("analyze proof_target");
-  }
-  await client.query(
-    `insert into proof_target (key, id, fresh, existed)
+        [origin, externalSource],
+      );
+      await client.query("analyze proof_target");
+    }
+    await client.query(
+      `insert into proof_target (key, id, fresh, existed)
        select k.key, t.${id}, k.fresh, k.existed from proof_loaded k
          join migrate.id_map m on m.external_source = $1 and m.object = $2 and m.external_id = k.key and m.kind in ('row', 'match')
          join ${table} t on t.${id} = m.target_id::${object.idType}
         where not exists (select from proof_target p where p.key = k.key)`,
-    [externalSource, object.name],
-  );
+      [externalSource, object.name],
+    );
+  });
   if (others.length > 0) await markOthers(tables, place, others);
   // what another source knows, too, may have been there before
   await client.query(
