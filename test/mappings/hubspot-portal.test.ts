@@ -1,5 +1,5 @@
 /** The shipped mappings against a simulated portal, through the connector. */
-import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -152,6 +152,15 @@ test("migrate init writes them, with what the portal has besides; migrate check 
       checked.code,
       JSON.parse(checked.stdout).problems.map(({ code: problem }: { code: string }) => problem),
     ]).toEqual([0, []]);
+
+    // leads from contacts: copied, and the filter given, as the first lines of the option say
+    const option = readFileSync("mappings/hubspot/optional/lead-from-contact.yaml", "utf8");
+    const filter = /^# +(filter: ".*NOT .*")$/m.exec(option)![1]!;
+    writeFileSync(join(cwd, "mappings", "lead-from-contact.yaml"), option);
+    const contact = read("contact.yaml").replace(/^filter: .*$/m, () => filter);
+    writeFileSync(join(cwd, "mappings", "contact.yaml"), contact);
+    const again = await command(["check"], { cwd, env });
+    expect(again.code, again.stdout + again.stderr).toBe(0);
   } finally {
     await sim.close();
     await database.drop();

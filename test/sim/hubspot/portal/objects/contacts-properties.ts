@@ -70,6 +70,8 @@ hs_email_bounce|Marketing emails bounced|number.number|emailinformation|r
 hs_email_click|Marketing emails clicked|number.number|emailinformation|r
 hs_email_delivered|Marketing emails delivered|number.number|emailinformation|r
 hs_email_domain|Email Domain|string.text|contactinformation|cr
+hs_email_hard_bounce_reason|Email hard bounce reason|string.text|emailinformation|rh
+hs_email_hard_bounce_reason_enum|Email hard bounce reason|enumeration.select|emailinformation|r||UNKNOWN_USER:Unknown user,MAILBOX_FULL:Mailbox full,CONTENT:Content,SPAM:Spam,POLICY:Policy,OTHER:Other
 hs_email_last_open_date|Last marketing email open date|datetime.date|emailinformation|r
 hs_email_open|Marketing emails opened|number.number|emailinformation|r
 hs_email_optout|Unsubscribed from all email|bool.booleancheckbox|emailinformation|r
