@@ -63,7 +63,12 @@ export class SignScan {
       this.#warn("KEY_SPACES", line, value, "has no-break or several spaces, which look like one");
     }
     if (value.startsWith(";") && this.#use.types.has("multipicklist")) {
-      this.#warn("LIST_APPENDS", line, value, "asks to be added to what is there, and replaces it");
+      this.#warn(
+        "LIST_APPENDS",
+        line,
+        value,
+        "begins with ; and is added to the values that the record has, where the target holds a list",
+      );
     }
     if (!ascii) {
       if (isMojibake(value)) this.#warn("TEXT_MOJIBAKE", line, value, "looks like UTF-8 that was read as Windows-1252");

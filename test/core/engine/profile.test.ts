@@ -191,6 +191,9 @@ fields:
     "warning TEXT_MOJIBAKE Name: 1 (2)",
     "warning TEXT_REPLACED Name: 1 (5)",
   ]);
+  expect(people!.signs.find(({ code }) => code === "LIST_APPENDS")?.first[0]?.reason).toBe(
+    "begins with ; and is added to the values that the record has, where the target holds a list",
+  );
   // said rightly, nothing is left to say
   const mended = `${mapping.replace("name: Name", "name: { from: Name, transform: [fix_mojibake] }").replace("share: Share", "share: { from: Share, format: fraction }")}`;
   const [german] = await profile({ "people.csv": text }, mended, ', decimal: ",", nulls: ["", "n/a", "NULL"]');
