@@ -73,6 +73,15 @@ export async function restoreState(client: Client, { runId, undone }: Rollback):
     const { columns } = rows[0]!;
     await client.query(`insert into migrate.${name} (${columns}) select ${columns} from migrate_old`);
   }
+  const marks = await client.query<{ found: string | null }>("select to_regclass('migrate.watermark')::text as found");
+  if (marks.rows[0]!.found !== null) {
+    // later runs wrote nothing, yet read on from where this one ended: what it brought has to be read again
+    await client.query(
+      `delete from migrate.watermark w using migrate.watermark own
+       where own.run_id = $1 and w.origin_id = own.origin_id and w.source = own.source and w.run_id > own.run_id`,
+      [undone],
+    );
+  }
   for (const name of OF_RUN) {
     const there = await client.query<{ found: string | null }>("select to_regclass($1)::text as found", [
       `migrate.${name}`,

@@ -1,10 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import postgres from "../../../connectors/postgres/index.ts";
 import { planDelta } from "../../../core/engine/delta-plan.ts";
 import { changingSource } from "../../helpers/changing-source.ts";
+import { memoryRegistry } from "../../helpers/memory-source.ts";
 import { buckets, MAPPINGS, org } from "./delta-kit.ts";
 import { migration, buckets as of } from "./kit.ts";
+import { rollback } from "./undo-kit.ts";
 
 const ACCOUNT = { account: MAPPINGS.account!.replace(/ +primary_contact_id.*\n/, "") };
 
@@ -259,5 +262,25 @@ describe("files", () => {
     await at.data("accounts.csv", FILE([["2", "Beta AG", "beta.com"]]));
     expect(of(await at.run({ delta: true }))).toEqual({ account: { read: 1, updated: 1 } });
     expect(await at.sql("select count(*)::int from crm.account")).toEqual([[2]]);
+  });
+});
+
+describe("a delta that was rolled back after others that found nothing", () => {
+  it("is read again by the next one, whatever those had read", async () => {
+    const at = await org();
+    at.source.put("Account", "A1", { Name: "Acme", Rating: "1" }, { at: 0 });
+    await at.run();
+    at.later();
+    at.source.put("Account", "A1", { Name: "Acme AG" });
+    at.later(3_600_000);
+    const delta = await at.delta();
+    expect(buckets(delta).account).toEqual({ read: 1, updated: 1 });
+    at.later(3_600_000);
+    expect((await at.delta()).totals).toMatchObject({ updated: 0, inserted: 0 });
+    await rollback(at, delta.run, {}, memoryRegistry(at.source, postgres));
+    expect(await at.sql("select name from crm.account")).toEqual([["Acme"]]);
+    at.later();
+    expect(buckets(await at.delta()).account).toEqual({ read: 1, updated: 1 });
+    await at.clean();
   });
 });

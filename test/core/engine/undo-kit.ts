@@ -7,8 +7,12 @@ import { ident } from "../../../core/store/quote.ts";
 import { testContext } from "../../helpers/context.ts";
 import type { Migration } from "./kit.ts";
 
-export async function rollback(m: Migration, run: string, options: { dryRun?: boolean } = {}): Promise<RunReport> {
-  const registry = createRegistry(m.folder);
+export async function rollback(
+  m: Pick<Migration, "folder">,
+  run: string,
+  options: { dryRun?: boolean } = {},
+  registry = createRegistry(m.folder),
+): Promise<RunReport> {
   const context = testContext();
   const target = await openTarget(join(m.folder, "migration.yaml"), { registry, context });
   try {
