@@ -84,6 +84,10 @@ test("every id that leads to a row is in the crosswalk, as CSV and as Parquet", 
   });
   await exportIds(session, { objects: ["contact"], format: "csv", out });
   expect(text.split("\n")).toHaveLength(4);
+  // listeners on the output do not grow with the objects
+  const listening = out.listenerCount("close");
+  await exportIds(session, { objects: null, format: "csv", out });
+  expect(out.listenerCount("close")).toBeLessThanOrEqual(2 * listening);
   expect(await readdir(folder)).toEqual(["ids.csv", "ids.parquet"]);
 });
 
