@@ -161,7 +161,10 @@ it.each(SIZES)(
 it.runIf(soak).each(FAULTY)(
   "the same with faults, unknown options, new merges and paths with a date: seed %i, %i records",
   async (seed, size) => {
-    const at = await place({ seed, records: size, faultRate: 0.02, faultKinds: faultsOf(size), unknownOptions: true }, null);
+    const at = await place(
+      { seed, records: size, faultRate: 0.02, faultKinds: faultsOf(size), unknownOptions: true },
+      null,
+    );
     const { sim } = at;
     const { portal } = sim;
     // a record that was merged is merged again: three ids lead to the newest one
