@@ -76,6 +76,7 @@ export async function applyMerges(client: Client, plan: MergePlan, policy: strin
   );
   const any = await client.query(`select 1 from ${MERGED} limit 1`);
   if ((any.rowCount ?? 0) === 0) return;
+  await followWinners(client);
   await client.query(
     `insert into migrate.id_map (external_source, object, external_id, target_id, origin_id, kind, run_id)
      select $1, $2, key, winner, $3, 'alias', $4 from ${MERGED}
@@ -91,6 +92,18 @@ export async function applyMerges(client: Client, plan: MergePlan, policy: strin
     [externalSource, object.name, runId],
   );
   await repoint(client, plan, await referrersOf(client, plan.model, object));
+}
+
+/** Rounds of following winners that were merged themselves: each doubles the length of the chains that are followed. */
+const CHAINS = 20;
+
+async function followWinners(client: Client): Promise<void> {
+  for (let round = 0; round < CHAINS; round++) {
+    const { rowCount } = await client.query(
+      `update ${MERGED} m set winner = n.winner from ${MERGED} n where n.old = m.winner and n.winner not in (m.old, m.winner)`,
+    );
+    if ((rowCount ?? 0) === 0) return;
+  }
 }
 
 /**

@@ -349,6 +349,17 @@ it("what comes back is referred to and linked again, by records that did not cha
   );
 }, 60_000);
 
+it("a winner that is merged itself: all lead to the last one", async () => {
+  await play(
+    [
+      { do: "merge", loser: 0, winner: 3 },
+      { do: "merge", loser: 3, winner: 1 },
+      { do: "delta", stop: null },
+    ],
+    true,
+  );
+}, 60_000);
+
 it(
   "whatever happens, a delta leads to what the source says, and the proof is clean",
   async () => {
