@@ -10,6 +10,7 @@ import type { Place } from "./place.ts";
 import type { ProofTables } from "./proof-tables.ts";
 import { checkReferences } from "./reference-check.ts";
 import type { ReferenceView } from "./references.ts";
+import type { NumberField } from "./shape.ts";
 import type { MappingTally } from "./tally.ts";
 import {
   addTargetSums,
@@ -27,6 +28,7 @@ import {
 import type {
   AssociationCheck,
   EditedRows,
+  FieldFigures,
   Finding,
   KeyFinding,
   ObjectProof,
@@ -113,7 +115,10 @@ export async function proveObject(input: ObjectInput): Promise<ObjectProof> {
   const gone = input.sampled || (place.ledger && earlier === 0) ? NONE : await findGone(tables, place);
   await addTargetSums(tables, place, tally.shape, tally.sums);
   const sums = tally.sums.flatMap((sum, index) =>
-    sum.checks(sumPolicy(tally.shape.numbers[index]!.mapping, mapping.mode, kept, leftDeleted)),
+    sum.checks(
+      sumPolicy(tally.shape.numbers[index]!.mapping, mapping.mode, kept, leftDeleted) ??
+        blankPolicy(tally, tally.shape.numbers[index]!, fields?.figures ?? [], found),
+    ),
   );
   const references = await checkReferences({
     tables,
@@ -177,6 +182,23 @@ function sumPolicy(
   if (overwrite !== "always") return `values that the target had stay (overwrite: ${overwrite})`;
   if (mode === "insert") return "records that existed stay as they were (mode: insert)";
   return null;
+}
+
+/**
+ * A blank cell of a file leaves the value that was there (`blank: ignore`). Where the figures of all records whose value the
+ * source decides agree, those explain what else the target sums up to.
+ */
+function blankPolicy(
+  { compiled }: Pick<MappingTally, "compiled">,
+  { field, custom, mapping }: Pick<NumberField, "field" | "custom" | "mapping">,
+  figures: readonly FieldFigures[],
+  found: number,
+): string | null {
+  const keeps = custom !== null || compiled.columns.some((column) => column.field === mapping && column.keepOnNull);
+  const figure = keeps ? figures.find((each) => each.field === field) : undefined;
+  if (figure === undefined || !figure.ok || figure.records >= found) return null;
+  const left = (found - figure.records).toLocaleString("en-US");
+  return `${left} of the records say nothing about it: the value that was there stays (blank: ignore), the others agree`;
 }
 
 const many = (count: number, one: string, more = `${one}s`): string =>

@@ -176,3 +176,30 @@ test("custom fields that are all cleared leave nothing, and stay so", async () =
   await m.sql("update crm.account set name = name");
   await runAgain(m);
 });
+
+test("a blank cell leaves the value that was there, and the proof says why the sums differ; damage is found all the same", async () => {
+  const m = await migration({
+    model:
+      "version: 1\nname: test\norder: [account]\nobjects:\n  account: { fields: { name: text, revenue: decimal } }\n",
+    files: { "accounts.csv": "Id,Name,Revenue\nA1,Acme,100\nA2,Beta,200\n" },
+    mappings: {
+      account:
+        "object: account\nsource: accounts.csv\nkey: Id\nfields: { name: Name, revenue: Revenue, custom.size: { from: Revenue, type: decimal } }\n",
+    },
+  });
+  await m.run();
+  await m.data("accounts.csv", "Id,Name,Revenue\nA1,Acme,\nA2,Beta,200\n");
+  await m.run();
+  const proof = await m.prove();
+  expect(proof).toMatchObject({ ok: true });
+  expect(proof.objects[0]!.sums.map(({ field, source, target, note }) => [field, source, target, note])).toEqual(
+    ["revenue", "size"].map((field) => [
+      field,
+      "200",
+      "300",
+      "1 of the records say nothing about it: the value that was there stays (blank: ignore), the others agree",
+    ]),
+  );
+  await m.sql("update crm.account set revenue = 201 where external_id = 'A2'");
+  expect(await m.prove()).toMatchObject({ ok: false });
+});
