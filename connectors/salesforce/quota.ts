@@ -25,6 +25,8 @@ export function createQuota(share: number): Quota {
   /** Requests that are done, and answers that told the usage. */
   let done = 0;
   let told = 0;
+  /** Answers that told nothing: what is told by requests that were under way beside them may leave them out. */
+  let untold = 0;
   /** True while answers may come in another order than that in which they were counted. */
   let overlapping = false;
   const waiting: (() => void)[] = [];
@@ -54,6 +56,7 @@ export function createQuota(share: number): Quota {
     done++;
     // an answer that told nothing may have been counted; those that told may not all have ended yet
     if (usage !== null && done > told) {
+      untold += done - told;
       usage = { ...usage, used: usage.used + done - told };
       told = done;
     }
@@ -71,7 +74,8 @@ export function createQuota(share: number): Quota {
     note(header) {
       const found = /api-usage=(\d+)\/(\d+)/.exec(header ?? "");
       if (found === null) return;
-      const used = Number(found[1]);
+      if (!overlapping) untold = 0;
+      const used = Number(found[1]) + untold;
       usage = { used: overlapping ? Math.max(used, usage?.used ?? 0) : used, max: Number(found[2]) };
       told++;
     },
