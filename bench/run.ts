@@ -8,16 +8,14 @@
  * Uses DATABASE_URL's server (schemas bench_* and migrate of that database are dropped!), else an embedded one.
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import pg from "pg";
-import { silentLogger } from "../core/log.ts";
-import { ensureEmbedded, stopEmbedded } from "../core/store/embedded.ts";
 import { generate, sizesFor } from "./generate.ts";
 import { type Measured, measure, median } from "./measure.ts";
+import { benchPlace } from "./place.ts";
 import { type Figures, keepFigures } from "./report.ts";
 import { differences, dropAll, rememberTables, resetOurs, resetReference } from "./tables.ts";
 
@@ -38,19 +36,9 @@ if (spawnSync("psql", ["--version"]).status !== 0) {
   say("skipped: psql is not installed, and without the reference there is nothing to compare with");
   process.exit(0);
 }
-if (spawnSync("npm", ["run", "--silent", "build"], { cwd: root, stdio: "inherit" }).status !== 0) process.exit(1);
+await benchPlace(root, bench);
 
-const work = mkdtempSync(join(tmpdir(), "crm-migrate-bench-"));
-const embedded = (process.env.DATABASE_URL ?? "") === "";
-try {
-  const url = embedded ? (await ensureEmbedded(work, { log: silentLogger })).url : process.env.DATABASE_URL!;
-  await bench(url);
-} finally {
-  if (embedded) await stopEmbedded(work);
-  rmSync(work, { recursive: true, force: true });
-}
-
-async function bench(url: string): Promise<void> {
+async function bench(url: string, work: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   const [full, tiny] = [join(work, "full"), join(work, "tiny")];

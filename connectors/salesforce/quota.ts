@@ -55,9 +55,10 @@ export function createQuota(share: number): Quota {
     underWay--;
     done++;
     // an answer that told nothing may have been counted; those that told may not all have ended yet
-    if (usage !== null && done > told) {
-      untold += done - told;
-      usage = { ...usage, used: usage.used + done - told };
+    const silent = done - told;
+    if (usage !== null && silent > 0) {
+      untold += silent;
+      usage = { ...usage, used: usage.used + silent };
       told = done;
     }
     if (underWay === 0) overlapping = false;
