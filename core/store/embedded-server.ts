@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConfigError, TerminalError } from "../errors.ts";
 import type { ServerUser } from "./embedded-user.ts";
-import { isServerOf } from "./process-identity.ts";
+import { isServerOf, processStart } from "./process-identity.ts";
 
 const START_TIMEOUT_MS = 300_000; // crash recovery replays up to max_wal_size
 const STOP_TIMEOUT_MS = 120_000;
@@ -227,10 +227,11 @@ function startTimeout(): TerminalError {
   );
 }
 
-/** Fast shutdown: open transactions are rolled back. False when no server ran. */
+/** Fast shutdown: open transactions are rolled back. Returns when the process is gone. False when no server ran. */
 export async function stopServer(dataDir: string): Promise<boolean> {
   const file = runningServer(dataDir);
   if (file === null) return false;
+  const start = processStart(file.pid);
   try {
     process.kill(file.pid, "SIGINT");
   } catch (cause) {
@@ -241,7 +242,8 @@ export async function stopServer(dataDir: string): Promise<boolean> {
     });
   }
   const deadline = Date.now() + STOP_TIMEOUT_MS;
-  while (runningServer(dataDir)?.pid === file.pid) {
+  // The server deletes its file first and ends a moment later.
+  while (runningServer(dataDir)?.pid === file.pid || (start !== null && processStart(file.pid) === start)) {
     if (Date.now() > deadline) {
       throw new TerminalError(
         "EMBEDDED_STOP",
