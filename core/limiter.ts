@@ -4,7 +4,7 @@ import PQueue from "p-queue";
 export interface LimiterOptions {
   /** Tasks that run at the same time; at least 1. */
   readonly concurrency: number;
-  /** At most `count` tasks start within any `perMs` milliseconds (a sliding window, so never more, wherever one measures). */
+  /** At most `count` tasks start within any `perMs` milliseconds (a sliding window of the real starts, so never more, wherever one measures). */
   readonly rate?: { readonly count: number; readonly perMs: number };
   /** Tasks that have not started when it aborts never do. */
   readonly signal?: AbortSignal;
@@ -22,37 +22,52 @@ export interface Limiter {
   idle(): Promise<void>;
 }
 
-export function createLimiter(options: LimiterOptions): Limiter {
-  const { signal, rate } = options;
-  const queue = new PQueue({
-    concurrency: options.concurrency,
-    ...(rate === undefined ? {} : { intervalCap: rate.count, interval: rate.perMs, strict: true }),
-  });
+export function createLimiter({ concurrency, rate, signal }: LimiterOptions): Limiter {
+  const queue = new PQueue({ concurrency });
+  /** When the last tasks started, as many as the rate lets start at once; monotonic, like all times here. */
+  const starts: number[] = [];
   let pausedUntil = 0;
-  let timer: NodeJS.Timeout | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  const wait = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(resume, pausedUntil - performance.now());
+    // a pause that nobody waits for does not keep the process
+    if (queue.size === 0) timer.unref();
+  };
   const resume = (): void => {
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
-    pausedUntil = 0;
-    queue.start();
+    timer = undefined;
+    // timers may come a little early
+    if (performance.now() < pausedUntil) wait();
+    else queue.start();
+  };
+  const pauseUntil = (at: number): void => {
+    if (at <= Math.max(pausedUntil, performance.now())) return;
+    pausedUntil = at;
+    queue.pause();
+    wait();
+  };
+  /** Called once a task was started, not before: however long that took, the next one keeps its distance. */
+  const started = ({ count, perMs }: NonNullable<LimiterOptions["rate"]>): void => {
+    starts.push(performance.now());
+    if (starts.length === count) pauseUntil(starts.shift()! + perMs);
   };
   return {
-    run: (task) =>
-      queue.add(
+    run: (task) => {
+      const result = queue.add(
         () => {
           signal?.throwIfAborted();
-          return task();
+          try {
+            return task();
+          } finally {
+            if (rate !== undefined) started(rate);
+          }
         },
         signal === undefined ? {} : { signal },
-      ),
-    pause: (ms) => {
-      const until = Date.now() + ms;
-      if (until <= pausedUntil) return;
-      pausedUntil = until;
-      queue.pause();
-      if (timer !== null) clearTimeout(timer);
-      timer = setTimeout(resume, ms);
+      );
+      if (queue.size > 0) timer?.ref();
+      return result;
     },
+    pause: (ms) => pauseUntil(performance.now() + ms),
     get waiting() {
       return queue.size;
     },
