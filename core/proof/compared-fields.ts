@@ -28,7 +28,8 @@ export interface ComparedField {
 
 const plain = (value: string): string => `${value}::text`;
 const itself = (value: string): string => value;
-const length = (value: string): string => `length(${value})`;
+// in bytes: counting letters takes the server longer than all other figures together
+const length = (value: string): string => `octet_length(${value})`;
 
 const FORMS: readonly { readonly types: RegExp; readonly form: TypeForm }[] = [
   {
@@ -103,7 +104,7 @@ const customForm = (type: FieldType): TypeForm => ({
     ? (value) => `case when jsonb_typeof(${value}) = 'number' then ${value}::numeric end`
     : type === "json" || type === "boolean"
       ? null
-      : (value) => `length(${value} #>> '{}')`,
+      : (value) => `octet_length(${value} #>> '{}')`,
   text: (value) => `${value} #>> '{}'`,
 });
 

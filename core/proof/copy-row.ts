@@ -32,6 +32,30 @@ export class CopyRow {
     return this.#lengths[field]! <= 0;
   }
 
+  /** Bytes; 0 for null. */
+  length(field: number): number {
+    return Math.max(0, this.#lengths[field]!);
+  }
+
+  /** Of a text: bytes that go on with a letter, 0 to 3 per letter; see RFC 3629. */
+  lettersBeyondAscii(field: number): number {
+    const buffer = this.#buffer;
+    const start = this.#starts[field]!;
+    const end = start + this.#lengths[field]!;
+    let found = 0;
+    for (let at = start; at < end; at++) if ((buffer[at]! & 0xc0) === 0x80) found++;
+    return found;
+  }
+
+  /** A timestamptz in about microseconds, or a date in days, since 2000; null for null and infinity. */
+  time(field: number, date: boolean): number | null {
+    if (this.isNull(field)) return null;
+    const start = this.#starts[field]!;
+    const high = this.#buffer.readInt32BE(start);
+    if (high === 0x7fff_ffff || high === -0x8000_0000) return null;
+    return date ? high : high * 0x1_0000_0000 + this.#buffer.readUInt32BE(start + 4);
+  }
+
   text(field: number): string | null {
     const length = this.#lengths[field]!;
     if (length < 0) return null;

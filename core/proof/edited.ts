@@ -19,18 +19,10 @@ export async function findEdited(
   tables: ProofTables,
   place: Place,
 ): Promise<{ readonly count: number; readonly spots: readonly Spot[] }> {
-  const { origin, object, table, id, externalSource } = place;
-  const known = place.ledger
-    ? `migrate.ledger l where l.origin_id = $1 and l.target_id = t.${id}`
-    : "migrate.id_map l where l.external_source = $2 and l.object = $3 and l.external_id = p.key and l.kind in ('row', 'match')";
   await tables.client.query("drop table if exists pg_temp.proof_edited");
   await tables.client.query(`create temp table proof_edited (key text collate "C", id text)`);
-  await tables.rows(
-    `insert into proof_edited select distinct p.key, p.id::text from proof_target p join ${table} t on t.${id} = p.id
-      where p.later is null and exists (select from ${known} and l.version is not null)
-        and not exists (select from ${known} and l.version = t.xmin)
-        and $1::integer is not null and $2::text is not null and $3::text is not null`,
-    [origin, externalSource, object.name],
+  await tables.client.query(
+    "insert into proof_edited select distinct key, id::text from proof_target where later is null and not as_left",
   );
   const counted = await tables.rows<{ n: string }>("select count(*) as n from proof_edited");
   const all = Number(counted[0]!.n);
@@ -39,7 +31,7 @@ export async function findEdited(
     `select e.key, e.id, (select k.bucket from proof_key k where k.origin_id = $1 and k.key = e.key
          and k.bucket in ('inserted', 'updated', 'unchanged') limit 1) as bucket, null::text as later
        from (select * from proof_edited order by key limit ${MOST_COMPARED}) e order by e.key`,
-    [origin],
+    [place.origin],
   );
   return { count: all, spots };
 }

@@ -1,25 +1,24 @@
-/** One pass of PostgreSQL over the staged records beside their rows: figures per field, and how many values differ. */
-import { literal } from "../store/quote.ts";
+/** The staged records, piece by piece, beside their rows: figures per field, and how many values differ. */
+import { ident, literal } from "../store/quote.ts";
 import type { ComparedField } from "./compared-fields.ts";
 import type { Place } from "./place.ts";
 import type { ProofTables } from "./proof-tables.ts";
+import type { ReferenceSql } from "./reference-check.ts";
 import type { FieldFigures, FigureSide } from "./types.ts";
 
-/** Records up to which distinct values are counted exactly. */
-const EXACT_UP_TO = 100_000;
-/** Beyond: values whose hash ends in six zero bits, on both sides. */
+/** Beyond so many records: values whose hash ends in six zero bits, on both sides. */
 const SAMPLED = 64;
-/** Fields per statement: a target list holds 1,664 entries. */
-const FIELDS_AT_ONCE = 60;
+/** Fields per statement: with a dozen figures each, a row of them fits a page. */
+const FIELDS_AT_ONCE = 30;
 
 export interface PassInput {
   readonly tables: ProofTables;
   readonly place: Place;
-  /** Name of the temporary table that holds the staged records. */
+  /** Name of the temporary table that holds the staged records of a piece. */
   readonly staged: string;
   readonly fields: readonly ComparedField[];
-  /** Every staged record is compared. Absent: not known. */
-  readonly whole?: boolean;
+  /** References that are looked at in passing. */
+  readonly references: ReferenceSql;
 }
 
 export interface FieldResult {
@@ -31,63 +30,150 @@ export interface FieldResult {
   readonly figures: FieldFigures | null;
 }
 
-/** The staged records of `joined`, where nothing is asked of their rows. */
-export const stagedAlone = ({ place, staged, whole }: Pick<PassInput, "place" | "staged" | "whole">): string =>
-  whole === true
-    ? `${staged} s`
-    : `${staged} s join proof_target p on p.key = s.key
-    where p.later is null${place.mapping.mode === "insert" ? " and not p.existed" : ""}`;
+/** What a piece gave. */
+export interface PieceResult {
+  /** Staged records that have a row that is the source's to say. */
+  readonly found: number;
+  readonly differing: readonly ComparedField[];
+  /** Of those records, per lookup: how many refer to something, and how many of these references are not settled. */
+  readonly told: readonly number[];
+  readonly open: readonly number[];
+}
 
 /** Staged records beside their rows; records that another source wrote later, or that `mode: insert` left alone, are not the source's to say. */
-export const joined = ({ place, staged }: Pick<PassInput, "place" | "staged">): string =>
-  `${staged} s join proof_target p on p.key = s.key join ${place.table} t on t.${place.id} = p.id
+export const joined = ({ place, staged }: Pick<PassInput, "place" | "staged">, more = ""): string =>
+  `${staged} s join proof_target p on p.key = s.key join ${place.table} t on t.${place.id} = p.id ${more}
     where p.later is null${place.mapping.mode === "insert" ? " and not p.existed" : ""}`;
 
-/**
- * The fields compared over all records; `locateLoaded` and `findLaterWriters` come first. Where no value differs, the target's
- * figures are the source's; only of the others are both worked out.
- */
-export async function comparePass(input: PassInput, records: number): Promise<FieldResult[]> {
-  const exact = records <= EXACT_UP_TO;
-  const compared = await passOver(input, input.fields, ["e"], exact);
-  const differing = compared.filter(({ differs, field }) => differs > 0 && field.kind === "value");
-  const again = await passOver(
-    input,
-    differing.map(({ field }) => field),
-    ["e", "v"],
-    exact,
-  );
-  const both = new Map(again.map((result) => [result.field, result]));
-  return compared.map((result) => resultOf(both.get(result.field) ?? result, exact));
-}
-
 type Side = "e" | "v";
+const SIDES: readonly Side[] = ["e", "v"];
 
-interface Passed {
-  readonly field: ComparedField;
-  readonly records: number;
-  readonly differs: number;
-  readonly sides: Readonly<Partial<Record<Side, FigureSide>>>;
+const NONE: ReferenceSql = { joins: "", said: [], settled: [] };
+
+/** Some of the fields, and the temporary table with a row of figures per piece. */
+interface Slice {
+  readonly fields: readonly ComparedField[];
+  readonly table: string;
+  /** Those that this slice looks at: the first one does. */
+  readonly references: ReferenceSql;
 }
 
-async function passOver(
+/**
+ * The fields compared over all records. Where no value of a piece differs, the target's figures are the source's; only of the
+ * others are both worked out.
+ */
+export class FieldPass {
+  readonly #input: PassInput;
+  /** Distinct values are counted, which takes all records in one piece; else a part of them. */
+  readonly #exact: boolean;
+  readonly #slices: readonly Slice[];
+  #piece = 0;
+
+  private constructor(input: PassInput, exact: boolean, slices: readonly Slice[]) {
+    this.#input = input;
+    this.#exact = exact;
+    this.#slices = slices;
+  }
+
+  /** `locateLoaded` and `findLaterWriters` come first. */
+  static async create(input: PassInput, exact: boolean): Promise<FieldPass> {
+    const slices: Slice[] = [];
+    for (let at = 0; at < input.fields.length; at += FIELDS_AT_ONCE) {
+      const slice = {
+        fields: input.fields.slice(at, at + FIELDS_AT_ONCE),
+        table: `proof_part_${input.place.origin}_${slices.length}`,
+        references: at === 0 ? input.references : NONE,
+      };
+      await input.tables.client.query(`drop table if exists pg_temp.${slice.table}`);
+      await input.tables.client.query(
+        `create temp table ${slice.table} as select 0 as piece, q.* from (${passSql(input, slice, SIDES, exact)}) q with no data`,
+      );
+      slices.push(slice);
+    }
+    return new FieldPass(input, exact, slices);
+  }
+
+  /** Compares the staged records. */
+  async piece(): Promise<PieceResult> {
+    const { tables } = this.#input;
+    const piece = this.#piece++;
+    const differing: ComparedField[] = [];
+    let found = 0;
+    const [told, open]: number[][] = [[], []];
+    for (const slice of this.#slices) {
+      const { fields, table, references } = slice;
+      const columns = [
+        "records",
+        ...references.said.flatMap((_, n) => [`t${n}`, `o${n}`]),
+        ...fields.flatMap((field, n) => columnsOf(field, n, ["e"])),
+      ];
+      const rows = await tables.rows<Record<string, string>>(
+        `insert into ${table} (piece, ${columns.map(ident).join(", ")})
+          select ${piece}, q.* from (${passSql(this.#input, slice, ["e"], this.#exact)}) q returning *`,
+      );
+      const row = rows[0]!;
+      found = Number(row.records);
+      for (const n of references.said.keys()) {
+        told!.push(Number(row[`t${n}`]));
+        open!.push(Number(row[`o${n}`]));
+      }
+      const unequal = fields.filter((_, n) => Number(row[`d${n}`]) > 0);
+      differing.push(...unequal);
+      await this.#other(slice, unequal, piece);
+    }
+    return { found, differing, told: told!, open: open! };
+  }
+
+  /** Works out the target's figures of the fields that differ. */
+  async #other({ fields, table, references }: Slice, unequal: readonly ComparedField[], piece: number): Promise<void> {
+    const numbers = fields.flatMap((field, n) => (field.kind === "value" && unequal.includes(field) ? [n] : []));
+    if (numbers.length === 0) return;
+    const columns = numbers.flatMap((n) => figureColumns(fields[n]!, n, "v"));
+    await this.#input.tables.client.query(
+      `update ${table} set (${columns.map(ident).join(", ")}) =
+        (select ${columns.map(ident).join(", ")} from (${passSql(this.#input, { fields, references }, ["v"], this.#exact)}) q) where piece = ${piece}`,
+    );
+  }
+
+  /** The figures of all pieces; they are forgotten. */
+  async results(): Promise<FieldResult[]> {
+    const results: FieldResult[] = [];
+    for (const { fields, table } of this.#slices) {
+      const list = fields.flatMap((field, n) => totals(field, n, table, this.#exact));
+      const rows = await this.#input.tables.rows<Record<string, string | null>>(
+        `select ${list.join(", ")} from ${table}`,
+      );
+      await this.#input.tables.client.query(`drop table pg_temp.${table}`);
+      results.push(...fields.map((field, n) => resultOf(field, n, rows[0]!, this.#exact)));
+    }
+    return results;
+  }
+}
+
+/** Names of a side's figures: filled, distinct, check sum, least, greatest. */
+const figureColumns = ({ kind, form }: ComparedField, n: number, side: Side): string[] =>
+  kind === "blank"
+    ? []
+    : ["c", "u", "s", ...(form.order === null ? [] : ["l", "g"])].map((figure) => `${figure}${side}${n}`);
+
+const columnsOf = (field: ComparedField, n: number, sides: readonly Side[]): string[] => [
+  `n${n}`,
+  `d${n}`,
+  ...sides.flatMap((side) => figureColumns(field, n, side)),
+];
+
+function passSql(
   input: PassInput,
-  fields: readonly ComparedField[],
+  { fields, references }: Pick<Slice, "fields" | "references">,
   sides: readonly Side[],
   exact: boolean,
-): Promise<Passed[]> {
-  const passed: Passed[] = [];
-  for (let at = 0; at < fields.length; at += FIELDS_AT_ONCE) {
-    const some = fields.slice(at, at + FIELDS_AT_ONCE);
-    const rows = await input.tables.rows<Record<string, string | null>>(passSql(input, some, sides, exact));
-    passed.push(...some.map((field, n) => passedOf(field, n, rows[0]!, sides, exact)));
-  }
-  return passed;
-}
-
-function passSql(input: PassInput, fields: readonly ComparedField[], sides: readonly Side[], exact: boolean): string {
+): string {
   const inner: string[] = [];
-  const outer: string[] = [];
+  const outer: string[] = ["count(*) as records"];
+  for (const [n, said] of references.said.entries()) {
+    inner.push(`${said} as r${n}`, `${references.settled[n]!} as m${n}`);
+    outer.push(`count(*) filter (where r${n}) as t${n}`, `count(*) filter (where r${n} and not m${n}) as o${n}`);
+  }
   for (const [n, { kind, expected, actual, applies, form }] of fields.entries()) {
     const only = (...more: readonly string[]): string => {
       const parts = [...(applies === null ? [] : [`a${n}`]), ...more];
@@ -102,30 +188,56 @@ function passSql(input: PassInput, fields: readonly ComparedField[], sides: read
       inner.push(`${form.hash(side === "e" ? expected : actual)} as ${hash}`);
       outer.push(
         `count(${value})${only()} as "c${value}"`,
-        `count(distinct ${hash})${only(...(exact ? [] : [`${hash} & ${SAMPLED - 1} = 0`]))} as "u${value}"`,
-        `coalesce(sum(${hash})${only()}, 0)::text as "s${value}"`,
+        exact
+          ? `count(distinct ${hash})${only()} as "u${value}"`
+          : `array_agg(distinct ${hash})${only(`${hash} & ${SAMPLED - 1} = 0`)} as "u${value}"`,
+        `coalesce(sum(${hash})${only()}, 0) as "s${value}"`,
       );
       if (form.order === null) continue;
       outer.push(
-        `min(${form.order(value)})${only()}::text as "l${value}"`,
-        `max(${form.order(value)})${only()}::text as "g${value}"`,
+        `min(${form.order(value)})${only()} as "l${value}"`,
+        `max(${form.order(value)})${only()} as "g${value}"`,
       );
     }
   }
   // computed once per row: without the offset the planner would put each expression into every aggregate
-  return fields.length === 0
-    ? "select 1"
-    : `select ${outer.join(", ")} from (select ${inner.join(", ")} from ${joined(input)} offset 0) j`;
+  return `select ${outer.join(", ")} from (select ${inner.join(", ")} from ${joined(input, references.joins)} offset 0) j`;
 }
 
-function passedOf(
+/** SQL of a field's figures over all pieces; where the target's were not worked out, they are the source's. */
+function totals(field: ComparedField, n: number, table: string, exact: boolean): string[] {
+  const counts = [`coalesce(sum(n${n}), 0)::text as n${n}`, `coalesce(sum(d${n}), 0)::text as d${n}`];
+  if (field.kind === "blank") return counts;
+  const { form } = field;
+  const figures = SIDES.flatMap((side) => {
+    const of = (figure: string): string => {
+      const own = `${figure}${side}${n}`;
+      return side === "e" ? own : `case when cv${n} is null then ${figure}e${n} else ${own} end`;
+    };
+    const name = (figure: string): string => `${figure}${side}${n}`;
+    const distinct = exact
+      ? `coalesce(sum(${of("u")}), 0)::text`
+      : `(select count(distinct x)::text from ${table} y cross join lateral unnest(${side === "e" ? `y.ue${n}` : `case when y.cv${n} is null then y.ue${n} else y.uv${n} end`}) x)`;
+    return [
+      `coalesce(sum(${of("c")}), 0)::text as ${name("c")}`,
+      `${distinct} as ${name("u")}`,
+      `coalesce(sum(${of("s")}), 0)::text as ${name("s")}`,
+      ...(form.order === null
+        ? []
+        : [`min(${of("l")})::text as ${name("l")}`, `max(${of("g")})::text as ${name("g")}`]),
+    ];
+  });
+  return [...counts, ...figures];
+}
+
+function resultOf(
   field: ComparedField,
   n: number,
   row: Readonly<Record<string, string | null>>,
-  sides: readonly Side[],
   exact: boolean,
-): Passed {
-  const records = Number(row[`n${n}`]);
+): FieldResult {
+  const [records, differing] = [Number(row[`n${n}`]), Number(row[`d${n}`])];
+  if (field.kind === "blank") return { field, records, differing, figures: null };
   const side = (name: Side): FigureSide => ({
     nulls: records - Number(row[`c${name}${n}`]),
     distinct: Number(row[`u${name}${n}`]) * (exact ? 1 : SAMPLED),
@@ -133,21 +245,15 @@ function passedOf(
     max: row[`g${name}${n}`] ?? null,
     checksum: row[`s${name}${n}`]!,
   });
-  const given = field.kind === "blank" ? [] : sides.map((name) => [name, side(name)] as const);
-  return { field, records, differs: Number(row[`d${n}`]), sides: Object.fromEntries(given) };
-}
-
-function resultOf({ field, records, differs, sides }: Passed, exact: boolean): FieldResult {
-  const source = sides.e;
-  if (source === undefined) return { field, records, differing: differs, figures: null };
-  const target = sides.v ?? source;
+  const source = side("e");
+  const target = differing === 0 ? source : side("v");
   // least and greatest may be written in two ways; equal checksums say that they are one
   const ok =
     source.nulls === target.nulls && source.distinct === target.distinct && source.checksum === target.checksum;
   return {
     field,
     records,
-    differing: differs,
+    differing,
     figures: { field: field.field, records, source, target, distinctExact: exact, ok },
   };
 }

@@ -3,24 +3,26 @@ import type { CompiledMapping } from "../mapping/compiled.ts";
 import type { ObjectMapping } from "../mapping/types.ts";
 import type { TargetModel } from "../schema.ts";
 import { type ComparedField, comparedFields, type RowFacts, sharedFields } from "./compared-fields.ts";
-import { comparePass, type FieldResult, joined, noteDifferences, type PassInput } from "./field-pass.ts";
-import { groupFigures } from "./group-figures.ts";
+import { FieldPass, joined, noteDifferences, type PassInput } from "./field-pass.ts";
+import { GroupPass } from "./group-figures.ts";
 import type { Place } from "./place.ts";
 import type { ProofTables } from "./proof-tables.ts";
-import type { StagedRows } from "./staged.ts";
+import type { ReferencePass } from "./reference-check.ts";
 import type { TargetTables } from "./target-tables.ts";
 import type { Difference, FieldComparison, FieldFigures, GroupFigures, KeyFinding } from "./types.ts";
 
 /** Differences that `reconciliation.json` holds per object; all of them are in a file of their own. */
 export const MOST_DIFFERENCES = 100;
 
+/** Records up to which distinct values are counted exactly, and all are compared at once. */
+const EXACT_UP_TO = 100_000;
+
 export interface FieldProofInput {
   readonly tables: ProofTables;
   readonly place: Place;
   readonly compiled: CompiledMapping;
-  readonly staged: StagedRows;
-  /** Records staged. */
-  readonly records: number;
+  /** Name of the temporary table that holds the staged records of a piece. */
+  readonly staged: string;
   readonly model: TargetModel;
   readonly targets: TargetTables;
   readonly mappings: readonly ObjectMapping[];
@@ -28,6 +30,9 @@ export interface FieldProofInput {
   readonly kept: ReadonlySet<string>;
   /** True: differences are located and noted in `proof_difference`. */
   readonly list: boolean;
+  readonly references: ReferencePass;
+  /** Staged columns of the lookups, in the order of the references. */
+  readonly lookups: readonly string[];
 }
 
 export interface FieldProof {
@@ -41,44 +46,106 @@ export interface FieldProof {
   readonly surplus: ReadonlyMap<string, KeyFinding>;
 }
 
-/** `locateLoaded` and `findLaterWriters` come first; leaves the staged rows to be dropped by the caller. */
-export async function proveFields(input: FieldProofInput): Promise<FieldProof> {
-  const { tables, place, compiled, staged, model, targets, mappings, records, kept } = input;
-  const facts = await rowFacts(tables);
-  const fields = comparedFields(compiled, place.object, sharedFields(place.mapping, mappings), facts);
-  const pass: PassInput = {
-    tables,
-    place,
-    staged: staged.table,
-    fields: fields.map((field) => (kept.has(nameOf(field)) ? withoutKept(field) : field)),
-  };
-  const results = fields.length === 0 ? [] : await comparePass(pass, records);
-  const differing = results.filter((result) => result.differing > 0);
-  const unequal = new Set(differing.map(({ field }) => field.field));
-  const whole = facts.rows === records && facts.whole;
-  const { groups, tooMany } = await groupFigures({ ...pass, whole }, model, targets, unequal);
-  if (input.list) {
-    const names = new Set([...differing.map(({ field }) => nameOf(field)), ...kept]);
-    const located = fields.filter((field) => names.has(nameOf(field)));
-    if (located.length > 0) await noteDifferences({ ...pass, fields: located }, located);
+/** Proves the fields of a mapping while the staged records come, piece by piece. */
+export class FieldProver {
+  /** The records are too many to be compared at once. */
+  readonly inPieces: boolean;
+  readonly #input: FieldProofInput;
+  readonly #fields: readonly ComparedField[];
+  readonly #pass: PassInput;
+  readonly #values: FieldPass;
+  readonly #groups: GroupPass | null;
+  /** Every record that is found is the source's to say. */
+  readonly #whole: boolean;
+  readonly #surplus = new Map<string, KeyFinding>();
+
+  private constructor(
+    input: FieldProofInput,
+    facts: Awaited<ReturnType<typeof rowFacts>>,
+    fields: readonly ComparedField[],
+    pass: PassInput,
+    values: FieldPass,
+    groups: GroupPass | null,
+  ) {
+    this.#input = input;
+    this.#fields = fields;
+    this.#pass = pass;
+    this.#values = values;
+    this.#groups = groups;
+    this.#whole = facts.whole;
+    this.inPieces = facts.rows > EXACT_UP_TO;
   }
-  return {
-    figures: results.flatMap(({ figures }) => (figures === null ? [] : [figures])),
-    groups,
-    tooMany,
-    records: Math.max(0, ...results.map((result) => result.records)),
-    values: results.reduce((sum, { field, records: n }) => sum + (field.kind === "blank" ? 0 : n), 0),
-    surplus: await surplusOf(pass, differing),
-  };
+
+  /** `locateLoaded`, `findLaterWriters` and `keptFields` come first. */
+  static async create(input: FieldProofInput): Promise<FieldProver> {
+    const { tables, place, compiled, staged, mappings, kept } = input;
+    const facts = await rowFacts(tables);
+    const fields = comparedFields(compiled, place.object, sharedFields(place.mapping, mappings), facts);
+    const pass: PassInput = {
+      tables,
+      place,
+      staged,
+      fields: fields.map((field) => (kept.has(nameOf(field)) ? withoutKept(field) : field)),
+      references: input.references.beside(input.lookups),
+    };
+    const values = await FieldPass.create(pass, facts.rows <= EXACT_UP_TO);
+    return new FieldProver(input, facts, fields, pass, values, await GroupPass.create(pass));
+  }
+
+  /** Compares the `rows` staged records. */
+  async piece(rows: number): Promise<void> {
+    const { kept, list, references, lookups, staged } = this.#input;
+    const { found, differing, told, open } = await this.#values.piece();
+    const whole = this.#whole && found === rows;
+    await this.#groups?.piece(new Set(differing), whole);
+    if (whole && open.length === lookups.length && open.every((count) => count === 0)) references.settled(told);
+    else await references.staged(staged, lookups);
+    if (list) {
+      const names = new Set([...differing.map(nameOf), ...kept]);
+      const located = this.#fields.filter((field) => names.has(nameOf(field)));
+      if (located.length > 0) await noteDifferences({ ...this.#pass, fields: located }, located);
+    }
+    for (const field of differing) if (field.kind === "blank") await this.#addSurplus(field);
+  }
+
+  async #addSurplus({ field, applies, actual }: ComparedField): Promise<void> {
+    const rows = await this.#pass.tables.rows<{ key: string }>(
+      `select p.key from ${joined(this.#pass)} and (${applies ?? "true"}) and ${actual} is not null order by p.key limit ${KEYS_SHOWN}`,
+    );
+    // in order of their bytes, as the database has it
+    const keys = [...(this.#surplus.get(field)?.keys ?? []), ...rows.map(({ key }) => key)].sort((left, right) =>
+      Buffer.compare(Buffer.from(left), Buffer.from(right)),
+    );
+    this.#surplus.set(field, { count: 0, keys: keys.slice(0, KEYS_SHOWN) });
+  }
+
+  /** What all pieces gave. */
+  async result(): Promise<FieldProof> {
+    const { model, targets } = this.#input;
+    const results = await this.#values.results();
+    const { groups, tooMany } = (await this.#groups?.results(model, targets)) ?? { groups: [], tooMany: [] };
+    const surplus = results.flatMap(({ field: { field, kind }, differing: count }) =>
+      kind === "blank" && count > 0 ? [[field, { count, keys: this.#surplus.get(field)?.keys ?? [] }] as const] : [],
+    );
+    return {
+      figures: results.flatMap(({ figures }) => (figures === null ? [] : [figures])),
+      groups,
+      tooMany,
+      records: Math.max(0, ...results.map(({ records }) => records)),
+      values: results.reduce((sum, { field, records }) => sum + (field.kind === "blank" ? 0 : records), 0),
+      surplus: new Map(surplus),
+    };
+  }
 }
 
-/** `rows`: records that were found; `whole`: none of them is left out of the comparison. */
+/** `rows`: records that were found; `whole`: none of them is left out of the comparison, and each has one row. */
 async function rowFacts(tables: ProofTables): Promise<RowFacts & { readonly rows: number; readonly whole: boolean }> {
-  const rows = await tables.rows<{ n: string; fresh: boolean | null; others: boolean | null; later: string }>(
-    "select count(*) as n, bool_and(fresh) as fresh, bool_or(others) as others, count(later) as later from proof_target",
+  const rows = await tables.rows<{ n: string; fresh: boolean | null; others: boolean | null; later: string; once: boolean }>(
+    `select count(*) as n, bool_and(fresh) as fresh, bool_or(others) as others, count(later) as later,
+            exists (select from pg_index where indrelid = 'pg_temp.proof_target'::regclass and indisunique) as once from proof_target`,
   );
-  const { n, fresh, others, later } = rows[0]!;
-  return { rows: Number(n), whole: later === "0" && fresh === true, allFresh: fresh === true, alone: others !== true };
+  const { n, fresh, others, later, once } = rows[0]!;
+  return { rows: Number(n), whole: once && later === "0" && fresh === true, allFresh: fresh === true, alone: others !== true };
 }
 
 export const nameOf = ({ field, mapping }: Pick<ComparedField, "field" | "mapping">): string =>
@@ -91,19 +158,6 @@ function withoutKept(field: ComparedField): ComparedField {
 }
 
 const KEYS_SHOWN = 20;
-
-async function surplusOf(input: PassInput, differing: readonly FieldResult[]): Promise<Map<string, KeyFinding>> {
-  const found = new Map<string, KeyFinding>();
-  for (const { field, differing: count } of differing) {
-    if (field.kind !== "blank") continue;
-    const rows = await input.tables.rows<{ keys: string[] }>(
-      `select array(select p.key from ${joined(input)} and (${field.applies ?? "true"}) and ${field.actual} is not null
-          order by p.key limit ${KEYS_SHOWN}) as keys`,
-    );
-    found.set(field.field, { count, keys: rows[0]!.keys });
-  }
-  return found;
-}
 
 /** What level 4 found of a mapping, references, links and rows included. `file`: where all of it will be. */
 export async function comparison(

@@ -4,7 +4,7 @@ import type { FieldType, TargetModel } from "../schema.ts";
 import { ident } from "../store/quote.ts";
 import type { ComparedField } from "./compared-fields.ts";
 import { compareDecimals, parseDecimal } from "./decimal.ts";
-import { joined, type PassInput, stagedAlone } from "./field-pass.ts";
+import { joined, type PassInput } from "./field-pass.ts";
 import type { TargetTables } from "./target-tables.ts";
 import type { GroupFigures, GroupNumber, GroupSide } from "./types.ts";
 
@@ -14,7 +14,8 @@ const MOST_NUMBERS = 8;
 const NUMBERS: ReadonlySet<FieldType> = new Set(["currency", "decimal", "integer", "percent"]);
 
 type By = GroupFigures["by"];
-type Side = "source" | "target";
+/** both: of pieces in which nothing differs. */
+type Side = "source" | "target" | "both";
 
 interface Dimension {
   readonly by: By;
@@ -69,69 +70,113 @@ function shown({ expected, actual, applies }: ComparedField, side: Side): string
   return applies === null ? expected : `case when ${applies} then ${expected} else ${actual} end`;
 }
 
-/**
- * `unequal`: fields of which some value differs; of groups that none of them makes or fills, the target's figures are the
- * source's. `tooMany`: dimensions with more groups than are told apart.
- */
-export async function groupFigures(
-  input: PassInput,
-  model: TargetModel,
-  targets: TargetTables,
-  unequal: ReadonlySet<string>,
-): Promise<{ readonly groups: readonly GroupFigures[]; readonly tooMany: readonly By[] }> {
-  const dimensions = dimensionsOf(input.fields);
-  if (dimensions.length === 0) return { groups: [], tooMany: [] };
-  const numbers = numbersOf(input.fields);
-  const used = [...dimensions.map(({ field }) => field), ...numbers];
-  const equal = used.every(({ field }) => !unequal.has(field));
-  const sides: readonly Side[] = equal ? ["source"] : ["source", "target"];
-  const inner = sides.flatMap((side) => [
-    ...dimensions.map(({ field, group }, n) => `${group(`(${shown(field, side)})`)} as ${side}_g${n}`),
-    ...numbers.map((field, n) => `(${shown(field, side)})::numeric as ${side}_n${n}`),
-  ]);
-  const list = sides.flatMap((side) =>
-    dimensions.map(
-      (_, n) => `(${n}, '${side}', ${[`${side}_g${n}`, ...numbers.map((__, i) => `${side}_n${i}`)].join(", ")})`,
-    ),
-  );
-  const columns = numbers.map((_, i) => `n${i}`);
-  const rows = await input.tables.rows<Record<string, string | null> & { d: number; side: Side }>(
-    `select d, side, value, count(*) as n${columns
-      .map(
-        (n) =>
-          `, coalesce(sum(${n}), 0)::text as "s${n}", min(${n})::text as "l${n}", max(${n})::text as "g${n}", count(${n}) as "c${n}"`,
-      )
-      .join("")}
-       from (select ${inner.join(", ")} from ${equal && used.every(({ applies }) => applies === null) ? stagedAlone(input) : joined(input)} offset 0) j
-       cross join lateral (values ${list.join(", ")}) v(d, side, value${columns.map((n) => `, ${n}`).join("")})
-      group by d, side, value order by d, value nulls last limit ${2 * MOST_GROUPS * dimensions.length + 1}`,
-  );
-  const names = await ownerNames(input, model, targets, dimensions, rows);
-  const groups: GroupFigures[] = [];
-  const tooMany: By[] = [];
-  for (const [n, { by, field }] of dimensions.entries()) {
-    const own = Map.groupBy(
-      rows.filter(({ d }) => d === n),
-      ({ value }) => value ?? null,
-    );
-    if (own.size > MOST_GROUPS || rows.length > 2 * MOST_GROUPS * dimensions.length) {
-      tooMany.push(by);
-      continue;
-    }
-    for (const [value, both] of own) {
-      const side = (name: string): GroupSide =>
-        sideOf(
-          both.find((row) => row.side === name),
-          numbers,
-        );
-      const source = side("source");
-      const target = equal ? source : side("target");
-      const label = by === "owner" && value !== null ? names.get(value) : undefined;
-      const group = { by, field: field.field, value, ...(label === undefined ? {} : { label }), source, target };
-      groups.push({ ...group, ok: sameSide(source, target) });
-    }
+/** Records and amounts by group, piece by piece. */
+export class GroupPass {
+  readonly #input: PassInput;
+  readonly #table: string;
+  readonly #dimensions: readonly Dimension[];
+  readonly #numbers: readonly ComparedField[];
+  readonly #used: readonly ComparedField[];
+  /** The target's figures were worked out, of some piece. */
+  #unequal = false;
+
+  private constructor(input: PassInput, dimensions: readonly Dimension[]) {
+    this.#input = input;
+    this.#table = `proof_group_${input.place.origin}`;
+    this.#dimensions = dimensions;
+    this.#numbers = numbersOf(input.fields);
+    this.#used = [...dimensions.map(({ field }) => field), ...this.#numbers];
   }
-  return { groups, tooMany };
+
+  /** null: nothing to group by. */
+  static async create(input: PassInput): Promise<GroupPass | null> {
+    const dimensions = dimensionsOf(input.fields);
+    if (dimensions.length === 0) return null;
+    const pass = new GroupPass(input, dimensions);
+    const { client } = input.tables;
+    await client.query(`drop table if exists pg_temp.${pass.#table}`);
+    await client.query(`create temp table ${pass.#table} as ${pass.#sql(["source", "target"], joined(input))} with no data`);
+    return pass;
+  }
+
+  /**
+   * Takes the staged records. `unequal`: fields of which some value differs; of groups that none of them makes or fills, the
+   * target's figures are the source's. `whole`: every staged record has a row that is the source's to say.
+   */
+  async piece(unequal: ReadonlySet<ComparedField>, whole: boolean): Promise<void> {
+    const equal = this.#used.every((field) => !unequal.has(field));
+    if (!equal) this.#unequal = true;
+    const alone = equal && whole && this.#used.every(({ applies }) => applies === null);
+    const from = alone ? `${this.#input.staged} s` : joined(this.#input);
+    await this.#input.tables.client.query(
+      `insert into ${this.#table} ${this.#sql(equal ? ["both"] : ["source", "target"], from)}`,
+    );
+  }
+
+  #sql(sides: readonly Side[], from: string): string {
+    const inner = sides.flatMap((side) => [
+      ...this.#dimensions.map(({ field, group }, n) => `${group(`(${shown(field, side)})`)} as ${side}_g${n}`),
+      ...this.#numbers.map((field, n) => `(${shown(field, side)})::numeric as ${side}_n${n}`),
+    ]);
+    const list = sides.flatMap((side) =>
+      this.#dimensions.map(
+        (_, n) => `(${n}, '${side}', ${[`${side}_g${n}`, ...this.#numbers.map((__, i) => `${side}_n${i}`)].join(", ")})`,
+      ),
+    );
+    const columns = this.#numbers.map((_, i) => `n${i}`);
+    const figures = columns.map(
+      (n) => `, coalesce(sum(${n}), 0) as "s${n}", min(${n}) as "l${n}", max(${n}) as "g${n}", count(${n}) as "c${n}"`,
+    );
+    return `select d, side, value, count(*) as n${figures.join("")}
+       from (select ${inner.join(", ")} from ${from} offset 0) j
+       cross join lateral (values ${list.join(", ")}) v(d, side, value${columns.map((n) => `, ${n}`).join("")})
+      group by d, side, value`;
+  }
+
+  /** The groups of all pieces, which are forgotten. `tooMany`: dimensions with more groups than are told apart. */
+  async results(
+    model: TargetModel,
+    targets: TargetTables,
+  ): Promise<{ readonly groups: readonly GroupFigures[]; readonly tooMany: readonly By[] }> {
+    const [table, dimensions, numbers] = [this.#table, this.#dimensions, this.#numbers];
+    const figures = numbers.map(
+      (_, i) =>
+        `, sum(t."sn${i}")::text as "sn${i}", min(t."ln${i}")::text as "ln${i}", max(t."gn${i}")::text as "gn${i}", sum(t."cn${i}")::text as "cn${i}"`,
+    );
+    const most = 2 * MOST_GROUPS * dimensions.length;
+    const rows = await this.#input.tables.rows<Record<string, string | null> & { d: number; side: Side }>(
+      `select t.d, x.side, t.value, sum(t.n)::text as n${figures.join("")}
+         from ${table} t join (values ('source'), ('target')) x(side) on t.side in (x.side, 'both')
+        group by 1, 2, 3 order by 1, 3 nulls last limit ${most + 1}`,
+    );
+    await this.#input.tables.client.query(`drop table pg_temp.${table}`);
+    const names = await ownerNames(this.#input, model, targets, dimensions, rows);
+    const groups: GroupFigures[] = [];
+    const tooMany: By[] = [];
+    for (const [n, { by, field }] of dimensions.entries()) {
+      const own = Map.groupBy(
+        rows.filter(({ d }) => d === n),
+        ({ value }) => value ?? null,
+      );
+      if (own.size > MOST_GROUPS || rows.length > most) {
+        tooMany.push(by);
+        continue;
+      }
+      for (const [value, both] of own) {
+        const side = (name: string): GroupSide =>
+          sideOf(
+            both.find((row) => row.side === name),
+            numbers,
+          );
+        const source = side("source");
+        const target = this.#unequal ? side("target") : source;
+        const label = by === "owner" && value !== null ? names.get(value) : undefined;
+        const group = { by, field: field.field, value, ...(label === undefined ? {} : { label }), source, target };
+        groups.push({ ...group, ok: sameSide(source, target) });
+      }
+    }
+    return { groups, tooMany };
+  }
 }
 
 function sideOf(

@@ -5,10 +5,10 @@ import type { MappingTally } from "./tally.ts";
 import type { Finding, LevelReport, ObjectProof, SpotCheck } from "./types.ts";
 
 export interface LevelTimes {
-  /** Counting and reading the source. */
+  /** The source is counted, and read. */
   readonly begun: Date;
-  readonly read: Date;
-  /** The target, as one snapshot of the database. */
+  /** The target, as one snapshot of the database: what is compared is how it was then. */
+  readonly snapshot: Date;
   readonly compared: Date;
   readonly ended: Date;
 }
@@ -51,7 +51,7 @@ export function levelReports(input: LevelInput): LevelReport[] {
   const found = (level: Finding["level"]): boolean =>
     objects.some(({ findings = [] }) => findings.some((finding) => finding.level === level));
   const times1 = { from: times.begun.toISOString(), to: times.compared.toISOString() };
-  const target = { from: times.read.toISOString(), to: times.compared.toISOString() };
+  const target = { from: times.snapshot.toISOString(), to: times.compared.toISOString() };
   const whole = { from: times.begun.toISOString(), to: times.compared.toISOString() };
   const reading = `${many(records, "record")} of ${origin}, read again as a whole; the target, in one snapshot of its database`;
   const since =

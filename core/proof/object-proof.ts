@@ -44,6 +44,8 @@ export interface ObjectInput {
   readonly countedAt: string;
   /** Loaded records that `locateLoaded` found in the target. */
   readonly found: number;
+  /** See locateLoaded. */
+  readonly byLedger: number | null;
   readonly runIds: readonly string[];
   /** The run's name. */
   readonly run: string;
@@ -62,6 +64,8 @@ export interface ObjectInput {
   readonly extras: boolean;
   /** Levels 2 and 4; null: nothing was staged. */
   readonly fields: FieldProof | null;
+  /** References that the staged records told; null: nothing was staged. */
+  readonly told: readonly number[] | null;
   /** Fields with edits that a run decided to keep. */
   readonly kept: ReadonlySet<string>;
   /** Differences are listed, one by one, in this file of the run's folder; null: they are not. */
@@ -106,11 +110,11 @@ export async function proveObject(input: ObjectInput): Promise<ObjectProof> {
   const { mapping } = place;
   const { accounted, explained, leftDeleted } = await account(tables, place, runIds, found);
   const unexplained = sourceCount - explained;
-  const missing = await findMissing(tables, place);
+  const missing = await findMissing(tables);
   const vanished = await findVanished(tables, place);
   const lost = await findLost(tables, place, list);
-  const extra = input.extras ? await findExtra(tables, place, list) : NONE;
-  const earlier = await countEarlier(tables, place);
+  const extra = input.extras ? await findExtra(tables, place, input.byLedger, list) : NONE;
+  const earlier = await countEarlier(tables, place, input.byLedger);
   // rows that are gone are some of the earlier ones, where the ledger knows them
   const gone = input.sampled || (place.ledger && earlier === 0) ? NONE : await findGone(tables, place);
   await addTargetSums(tables, place, tally.shape, tally.sums);
@@ -129,6 +133,7 @@ export async function proveObject(input: ObjectInput): Promise<ObjectProof> {
     surplus: fields?.surplus ?? new Map(),
     kept,
     list,
+    told: input.told,
   });
   if (list && kept.size > 0) await explainKept(tables, place);
   const gap = sourceCount === 0 ? (unexplained === 0 ? 0 : 1) : Math.abs(unexplained) / sourceCount;

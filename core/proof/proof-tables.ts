@@ -3,13 +3,15 @@ import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
-import { CopyWriter } from "../store/copy-writer.ts";
+import type { CopyWriter } from "../store/copy-writer.ts";
+import { Background, COPY_BYTES } from "./background.ts";
 
 /** Buckets whose record is in the target after the run. */
 const LOADED_SQL = "bucket in ('inserted', 'updated', 'unchanged')";
 /** Keys of the loaded records of the origin `$1`, each once; `locateLoaded` comes first. */
 export const LOADED_KEYS = "select key from proof_loaded where $1::integer is not null";
-const COPY_BYTES = 4 << 20;
+/** Tables of which each mapping has its own: only those of the mapping in use bear these names. */
+const OF_A_MAPPING = ["proof_target", "proof_loaded", "proof_kept", "proof_deleted", "proof_open"];
 
 /** How often a key was loaded, rejected or merged, and left out by filter, sample or mode. */
 export interface KeyState {
@@ -25,8 +27,11 @@ export type Seen = (typeof SEEN)[keyof typeof SEEN];
 /** Uses one connection, which must not be used for anything else until `drop`. */
 export class ProofTables {
   readonly client: pg.ClientBase;
-  readonly #out = new CopyWriter(COPY_BYTES + (1 << 20));
-  readonly #links = new CopyWriter(COPY_BYTES + (1 << 20));
+  readonly background = new Background();
+  #out: CopyWriter = this.background.writer();
+  #links: CopyWriter = this.background.writer();
+  readonly #origins = new Set<number>();
+  #current: number | null = null;
   /** Origins with keys that `states` must look up. */
   #withStates = new Set<number>();
   readonly #withShared = new Set<number>();
@@ -163,19 +168,36 @@ export class ProofTables {
   }
 
   /** Sends what was noted, when there is enough of it or `all` is asked for. */
-  async flush(all: boolean): Promise<void> {
-    await this.#send(this.#out, "proof_seen", all);
-    await this.#send(this.#links, "proof_link", all);
+  flush(all: boolean): void {
+    this.#out = this.#send(this.#out, "proof_seen", all);
+    this.#links = this.#send(this.#links, "proof_link", all);
   }
 
-  async #send(out: CopyWriter, table: string, all: boolean): Promise<void> {
-    if (out.rows > 0 && (all || out.length >= COPY_BYTES)) {
-      const stream: Writable = this.client.query(copyFrom(`copy ${table} from stdin (format binary)`));
-      stream.end(out.finish());
-      await finished(stream);
-      out.reset();
+  #send(out: CopyWriter, table: string, all: boolean): CopyWriter {
+    const due = out.rows > 0 && (all || out.length >= COPY_BYTES);
+    if (due) {
+      this.background.add(out.length, async () => {
+        const stream: Writable = this.client.query(copyFrom(`copy ${table} from stdin (format binary)`));
+        stream.end(out.finish());
+        await finished(stream);
+        this.background.giveBack(out);
+      });
     }
-    if (all) await this.client.query(`analyze ${table}`);
+    if (all) this.background.add(0, async () => void (await this.client.query(`analyze ${table}`)));
+    return due ? this.background.writer() : out;
+  }
+
+  /** Makes the tables of a mapping those that statements name. */
+  async use(origin: number): Promise<void> {
+    if (this.#current === origin) return;
+    const before = this.#current;
+    const away = before === null ? [] : OF_A_MAPPING.map((name) => [name, `${name}_${before}`] as const);
+    const back = OF_A_MAPPING.map((name) => [`${name}_${origin}`, name] as const);
+    await this.client.query(
+      [...away, ...back].map(([from, to]) => `alter table if exists pg_temp.${from} rename to ${to}`).join("; "),
+    );
+    this.#current = origin;
+    this.#origins.add(origin);
   }
 
   /**
@@ -191,11 +213,13 @@ export class ProofTables {
 
   /** Leaves the connection as it was. */
   async drop(): Promise<void> {
+    const own = [...this.#origins].flatMap((origin) => OF_A_MAPPING.map((name) => `${name}_${origin}`));
+    const others = [...OF_A_MAPPING, ...own].map((name) => `, pg_temp.${name}`).join("");
     await this.client.query("reset work_mem");
     await this.client.query("reset enable_nestloop");
     await this.client.query("reset jit");
     await this.client.query(
-      "drop table if exists pg_temp.proof_key, pg_temp.proof_state, pg_temp.proof_seen, pg_temp.proof_target, pg_temp.proof_loaded, pg_temp.proof_link, pg_temp.proof_end, pg_temp.proof_shared, pg_temp.proof_open, pg_temp.proof_lead, pg_temp.proof_edited, pg_temp.proof_gone, pg_temp.proof_difference, pg_temp.proof_told, pg_temp.proof_pair, pg_temp.proof_kept",
+      `drop table if exists pg_temp.proof_key, pg_temp.proof_state, pg_temp.proof_seen, pg_temp.proof_link, pg_temp.proof_end, pg_temp.proof_shared, pg_temp.proof_lead, pg_temp.proof_edited, pg_temp.proof_gone, pg_temp.proof_difference, pg_temp.proof_told, pg_temp.proof_pair, pg_temp.proof_unmet${others}`,
     );
   }
 }

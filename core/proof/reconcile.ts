@@ -10,28 +10,27 @@ import { dbError } from "../store/db-error.ts";
 import { checkAssociations } from "./associations.ts";
 import { differenceFile, writeDifferences } from "./difference-files.ts";
 import { editedNote, editedRows, findEdited } from "./edited.ts";
-import { proveFields } from "./field-proof.ts";
 import { goneNote } from "./gone-note.ts";
-import { keptFields, notLeftDeleted } from "./kept.ts";
+import { notLeftDeleted } from "./kept.ts";
 import { keptNotes } from "./kept-note.ts";
 import { levelReports } from "./levels.ts";
 import { mergedNote } from "./merged-note.ts";
 import { countExplained, proveObject } from "./object-proof.ts";
 import { externalSourceOf, type Place, placeOf } from "./place.ts";
+import { type Prepared, prepare } from "./prepare.ts";
 import { ProofTables } from "./proof-tables.ts";
 import { noteRetried, retriedNote } from "./retried.ts";
 import { findRun, type RunRecord, readRunReport, runsByOrigin, runsOf } from "./run-record.ts";
 import { proofShape } from "./shape.ts";
-import { findLaterWriters, noteShared, sharedNote } from "./shared-rows.ts";
+import { noteShared, sharedNote } from "./shared-rows.ts";
 import { sharedSourceLine, sharedSources } from "./shared-sources.ts";
 import { SourceCounts } from "./source-counts.ts";
 import { readSources } from "./source-pass.ts";
 import { checkSpots, type Spot } from "./spot-check.ts";
 import { distinctBelow, spread } from "./spot-pick.ts";
-import { oddRecords, type Picked } from "./spot-strata.ts";
-import { StagedRows } from "./staged.ts";
+import { OddRecords, type Picked } from "./spot-strata.ts";
 import { MappingTally } from "./tally.ts";
-import { goneRows, locateLoaded } from "./target-side.ts";
+import { findUnmet, goneRows } from "./target-side.ts";
 import { type TargetTables, targetTables } from "./target-tables.ts";
 import type { ObjectProof, ProofEvent, Reconciliation, SpotCheck } from "./types.ts";
 
@@ -103,9 +102,8 @@ async function prove(
   const tallies: MappingTally[] = [];
   for (const place of places) {
     const compiled = await options.compile(place.mapping);
-    const staged = withFigures ? await StagedRows.create(tables.client, place.origin, compiled) : null;
     const shape = proofShape(compiled, model.objects.get(place.mapping.object)!);
-    tallies.push(new MappingTally(compiled, shape, place.origin, sampled, staged));
+    tallies.push(new MappingTally(compiled, shape, place.origin, sampled));
   }
   const counts = new SourceCounts(source, context.now);
   for (const object of new Set(places.flatMap(({ mapping }) => mapping.sources))) await counts.cheap(object);
@@ -126,29 +124,51 @@ async function prove(
     if (tally.compiled.mapping.duplicates === "combine")
       tally.rejectedLines = await tables.rejectedLines(tally.origin, idsOf(places[index]!));
   }
+  const { client } = tables;
+  const view = {
+    query: (async (sql: string, values?: readonly unknown[]) =>
+      client.query(sql, values === undefined ? [] : [...values])) as Session["database"]["query"],
+    model,
+    targets,
+    mappings: session.mappings.mappings,
+    sourceName: config.source.name,
+  };
+  // one snapshot of the target: counts, sums and records belong together
+  await client.query("begin isolation level repeatable read");
+  const snapshot = context.now();
+  // the source may take longer to read than servers let transactions rest
+  await client.query("set local idle_in_transaction_session_timeout = 0");
+  const preparing: Promise<Prepared>[] = [];
+  for (const [index, place] of places.entries()) {
+    const tally = tallies[index]!;
+    if (options.spotChecks > 0 && withFigures) tally.odd = new OddRecords(tally.compiled, context.random());
+    const others = otherOrigins(places, place);
+    preparing.push(prepare({ tables, place, tally, view, others, figures: withFigures, list: withFields }));
+  }
+  // records come in pieces, and the rows of a piece are few: the planner is to look for each of them
+  const pieces = (cost: string) => async () => void (await client.query(`set local random_page_cost ${cost}`));
+  tables.background.add(0, pieces("= 0.1"));
   await readSources(session, tallies, tables, (object, read) =>
     tell({ type: "proof-progress", source: object, read, total: counts.of([object]) }),
   );
-  const read = context.now();
+  await pieces("to default")();
+  const prepared = await Promise.all(preparing);
 
   const objects: ObjectProof[] = [];
   const spotChecks: SpotCheck[] = [];
   const loaded = await loadedCounts(tables, places);
   const shares = spread(options.spotChecks, loaded, context.random);
-  const { client } = tables;
-  // one snapshot of the target: counts, sums and records belong together
-  await client.query("begin isolation level repeatable read");
   const editNotes: string[] = [];
   const goneNotes: string[] = [];
   const tooMany: string[] = [];
   const extraShown = new Set<string>();
   for (const [index, place] of places.entries()) {
     const tally = tallies[index]!;
-    const found = await locateLoaded(tables, place, otherOrigins(places, place));
+    const { found, byLedger, kept, prover, references } = prepared[index]!;
+    await tables.use(place.origin);
+    await findUnmet(tables, place);
     const unled = await mergedNote(tables, place);
     if (unled !== null) shared.push(unled);
-    await findLaterWriters(tables, place, config.source.name);
-    const kept = await keptFields(tables, place, tally.compiled);
     const sourceCount = await counts.expecting(
       place.mapping.sources,
       await countExplained(tables, place, idsOf(place), found),
@@ -157,31 +177,8 @@ async function prove(
     const first = !extraShown.has(`${place.table} ${place.externalSource}`);
     extraShown.add(`${place.table} ${place.externalSource}`);
     const tolerance = config.reconcile.tolerance;
-    const view = {
-      query: (async (sql: string, values?: readonly unknown[]) =>
-        client.query(sql, values === undefined ? [] : [...values])) as Session["database"]["query"],
-      model,
-      targets,
-      mappings: session.mappings.mappings,
-      sourceName: config.source.name,
-    };
-    const { mappings } = session.mappings;
     const list = withFields ? differenceFile(place.object.name) : null;
-    const fields =
-      tally.staged === null
-        ? null
-        : await proveFields({
-            tables,
-            place,
-            compiled: tally.compiled,
-            staged: tally.staged,
-            records: tally.kept,
-            model,
-            targets,
-            mappings,
-            kept,
-            list: withFields,
-          });
+    const fields = prover === null ? null : await prover.result();
     tooMany.push(...(fields?.tooMany ?? []).map((by) => `${place.mapping.id} by ${by}`));
     const edits = await findEdited(tables, place);
     const look = { source, view, place, compiled: tally.compiled, kept };
@@ -197,6 +194,7 @@ async function prove(
       sourceCount,
       countedAt: counts.countedAt(place.mapping.sources),
       found,
+      byLedger,
       runIds: idsOf(place),
       run: run.name,
       tolerance,
@@ -216,25 +214,16 @@ async function prove(
       absent: targets.absent.has(place.object.name),
       absentColumns: mappedOf(tally.compiled, targets.absentColumns.get(place.object.name) ?? []),
       fields,
+      told: references?.told ?? null,
       kept,
       list,
     });
     objects.push(proof);
     goneNotes.push(...goneNote(place.mapping.id, await goneRows(tables, place)));
     const share = shares[index]!;
-    const odd =
-      tally.staged === null
-        ? []
-        : await oddRecords(
-            tables,
-            tally.compiled,
-            tally.staged.table,
-            Math.floor(share * ODD_SHARE),
-            String(context.random()),
-          );
+    const odd = (await tally.odd?.picked(tables, Math.floor(share * ODD_SHARE))) ?? [];
     const spots = await pickSpots(tables, place, odd, distinctBelow(share, loaded[index]!, context.random), share);
     if (spots.length > 0) spotChecks.push(...(await checkSpots({ ...look, spots })));
-    await tally.staged?.drop();
     tell({ type: "proof-object", proof });
   }
   if (withFields) await writeDifferences(tables, places, join(session.runsDir, run.name));
@@ -263,7 +252,7 @@ async function prove(
     objects,
     spotChecks,
     levels: levelReports({
-      times: { begun, read, compared, ended: context.now() },
+      times: { begun, snapshot, compared, ended: context.now() },
       objects,
       spotChecks,
       tallies,
@@ -367,23 +356,23 @@ async function pickSpots(
 ): Promise<Spot[]> {
   const columns = `k.key, k.bucket, (select p.id::text from proof_target p where p.key = k.key limit 1) as id,
     (select p.later from proof_target p where p.key = k.key limit 1) as later`;
+  const loaded = `proof_key where origin_id = $1 and ${LOADED}`;
   const spots: Spot[] = [];
   for (const { key, why } of odd) {
     const rows = await tables.rows<Spot>(
-      `select ${columns} from (select key, bucket from proof_key where origin_id = $1 and ${LOADED} and key = $2 limit 1) k
-        where ${notLeftDeleted("k.key")}`,
+      `select ${columns} from (select key, bucket from ${loaded} and key = $2 limit 1) k where ${notLeftDeleted("k.key")}`,
       [place.origin, key],
     );
     spots.push(...rows.map((row) => ({ ...row, why })));
   }
-  for (const offset of at) {
+  const places = await tables.rows<Spot>(
+    `select ${columns} from (select key, bucket, row_number() over () as place from ${loaded}) k
+      where k.place = any($2) and ${notLeftDeleted("k.key")} order by k.place`,
+    [place.origin, at.map((offset) => offset + 1)],
+  );
+  for (const spot of places) {
     if (spots.length >= share) break;
-    const rows = await tables.rows<Spot>(
-      `select ${columns} from (select key, bucket from proof_key where origin_id = $1 and ${LOADED} offset $2 limit 1) k
-        where ${notLeftDeleted("k.key")}`,
-      [place.origin, offset],
-    );
-    spots.push(...rows.filter(({ key }) => !spots.some((other) => other.key === key)));
+    if (!spots.some(({ key }) => key === spot.key)) spots.push(spot);
   }
   return spots.sort((a, b) => (a.key < b.key ? -1 : 1));
 }

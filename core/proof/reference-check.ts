@@ -7,16 +7,20 @@ import { byValue } from "../store/by-value.ts";
 import { ident, literal } from "../store/quote.ts";
 import { notLeftDeleted } from "./kept.ts";
 import { externalSourceOf, type Place } from "./place.ts";
-import { LOADED_KEYS, type ProofTables, SEEN } from "./proof-tables.ts";
+import { type ProofTables, SEEN } from "./proof-tables.ts";
 import { externalSourcesOf, type ReferenceView } from "./references.ts";
 import type { ReferenceField } from "./shape.ts";
 import type { KeyFinding, ReferenceCheck } from "./types.ts";
 
-export interface ReferenceInput {
+/** What the references of records are laid beside. */
+export interface ReferencePlace {
   readonly tables: ProofTables;
   readonly place: Place;
   readonly references: readonly ReferenceField[];
   readonly view: ReferenceView;
+}
+
+export interface ReferenceInput extends ReferencePlace {
   readonly runIds: readonly string[];
   /** Per field, foreign keys that are set although the source refers to nothing. */
   readonly surplus: ReadonlyMap<string, KeyFinding>;
@@ -24,6 +28,8 @@ export interface ReferenceInput {
   readonly kept: ReadonlySet<string>;
   /** True: every reference that fails is noted in `proof_difference`. */
   readonly list: boolean;
+  /** What the records say, of all of which `ReferencePass` was told; null: `proof_seen` has it. */
+  readonly told: readonly number[] | null;
 }
 
 /** One object that a reference may mean. */
@@ -41,7 +47,7 @@ const KEYS_SHOWN = 20;
 const texts = (list: readonly string[]): string =>
   `array[${list.map((text) => literal(text)).join(", ")}]::text[] collate "C"`;
 
-function targetsOf({ place, view }: ReferenceInput, { mapping }: ReferenceField): Target[] {
+function targetsOf({ place, view }: ReferencePlace, { mapping }: ReferenceField): Target[] {
   const spec = mapping.lookup!;
   const plain = spec.objects.map((object): LookupTarget => ({ name: null, object, keyspace: null }));
   const named = isNamed(spec);
@@ -108,6 +114,13 @@ function leadsTo({ mapping, sql }: ReferenceField, { idColumn, idType }: ModelOb
     : `${id}::text = ${sql}::text`;
 }
 
+/** References as part of a larger statement; see ReferencePass.beside. */
+export interface ReferenceSql {
+  readonly joins: string;
+  readonly said: readonly string[];
+  readonly settled: readonly string[];
+}
+
 interface Match {
   readonly joins: string;
   /** SQL; true when the row that the foreign key leads to bears the name that the source gives. */
@@ -115,10 +128,11 @@ interface Match {
 }
 
 function plainMatch(
-  input: ReferenceInput,
+  input: ReferencePlace,
   reference: ReferenceField,
   index: number,
   merged: ReadonlySet<string>,
+  said: string,
 ): Match {
   const { place, view } = input;
   const type = typeColumn(place, reference);
@@ -133,41 +147,111 @@ function plainMatch(
     joins.push(`left join ${view.targets.name(object)} ${row} on ${leadsTo(reference, object, row)}${typed}`);
     const own = bySourceId(reference) ? ` and ${row}.external_source = any(${texts(first)})` : "";
     const left = bySourceId(reference) && merged.has(object.name) ? ` and ${notMergedAway(object, row)}` : "";
-    parts.push(`(${name} = ${keySql(reference, target, `s.refs[${index + 1}]`)}${own}${left})`);
+    parts.push(`(${name} = ${keySql(reference, target, said)}${own}${left})`);
   }
   return { joins: joins.join("\n"), matched: parts.length === 0 ? "false" : parts.join(" or ") };
 }
 
-/** Fills `proof_open` with the references that a look at the row they lead to does not settle. */
-async function findOpen(input: ReferenceInput): Promise<void> {
-  const { tables, place, references } = input;
-  await tables.client.query("drop table if exists pg_temp.proof_open");
-  await tables.client.query(
-    'create temp table proof_open (which integer, key text collate "C", reference text collate "C", fk text, object text, id text, later text)',
-  );
-  const known = await tables.rows<{ object: string }>(
-    "select distinct object from migrate.id_map where kind = 'alias'",
-  );
-  const merged = new Set(known.map(({ object }) => object));
-  const matches = references.map((reference, index) => plainMatch(input, reference, index, merged));
-  const list = references.map(
-    (reference, index) =>
-      `(${index}, s.refs[${index + 1}], ${reference.sql}::text, ${typeColumn(place, reference) ?? "null::text"}, coalesce(${matches[index]!.matched}, false))`,
-  );
-  await tables.whole(() =>
-    tables.rows(
+/**
+ * Goes through records and what they refer to: fills `proof_open` with the references that a look at the row they lead to does
+ * not settle, and counts those that say something, records aside that users deleted.
+ */
+export class ReferencePass {
+  readonly #input: ReferencePlace;
+  /** Objects of which some record was merged into another. */
+  readonly #merged: ReadonlySet<string>;
+  /** References that say something, per lookup. */
+  readonly told: number[];
+
+  private constructor(input: ReferencePlace, merged: ReadonlySet<string>) {
+    this.#input = input;
+    this.#merged = merged;
+    this.told = input.references.map(() => 0);
+  }
+
+  /** `locateLoaded` and `keptFields` come first. */
+  static async create(input: ReferencePlace): Promise<ReferencePass> {
+    const { tables } = input;
+    await tables.client.query("drop table if exists pg_temp.proof_open");
+    await tables.client.query(
+      'create temp table proof_open (which integer, key text collate "C", reference text collate "C", fk text, object text, id text, later text)',
+    );
+    const known = await tables.rows<{ object: string }>(
+      "select distinct object from migrate.id_map where kind = 'alias'",
+    );
+    return new ReferencePass(input, new Set(known.map(({ object }) => object)));
+  }
+
+  /**
+   * The same, as part of a statement over staged records `s` and their rows `t`: what it joins, and per lookup the SQL of whether
+   * the record refers to something, and whether that is settled. `columns`: what the lookups are staged as, in their order.
+   */
+  beside(columns: readonly string[]): ReferenceSql {
+    const said = columns.map((column) => `coalesce(s.${ident(column)}, '')`);
+    const matches = this.#matches(said);
+    return {
+      joins: matches.map(({ joins }) => joins).join("\n"),
+      said: said.map((reference) => `${reference} <> ''`),
+      settled: matches.map(({ matched }) => `coalesce(${matched}, false)`),
+    };
+  }
+
+  /** Of staged records that all have a row, and refer to nothing that is open. */
+  settled(told: readonly number[]): void {
+    for (const [index, count] of told.entries()) this.told[index]! += count;
+  }
+
+  /** Records that are staged in `table`; `columns` as above. */
+  async staged(table: string, columns: readonly string[]): Promise<void> {
+    if (columns.length === 0) return;
+    const refs = columns.map((column) => `coalesce(r.${ident(column)}, '')`).join(", ");
+    await this.#take(`(select r.key, array[${refs}] as refs from ${table} r)`);
+  }
+
+  /** The records that `proof_seen` has. */
+  async seen(): Promise<void> {
+    if (this.told.length === 0) return;
+    await this.#input.tables.whole(() =>
+      this.#take(
+        `(select r.key, r.refs from proof_seen r where r.origin_id = ${this.#input.place.origin} and r.state = ${SEEN.loaded})`,
+      ),
+    );
+  }
+
+  #matches(said: readonly string[]): Match[] {
+    const { references } = this.#input;
+    return references.map((reference, index) =>
+      plainMatch(this.#input, reference, index, this.#merged, said[index]!),
+    );
+  }
+
+  async #take(records: string): Promise<void> {
+    const { tables, place, references } = this.#input;
+    const said = references.map((_, index) => `s.refs[${index + 1}]`);
+    const matches = this.#matches(said);
+    const list = references.map(
+      (reference, index) =>
+        `(${index}, ${said[index]!}, ${reference.sql}::text, ${typeColumn(place, reference) ?? "null::text"}, coalesce(${matches[index]!.matched}, false))`,
+    );
+    // only records without a row are looked for among the loaded ones
+    const loaded = (row: string): string =>
+      `(${row} or exists (select from proof_loaded k where k.key = s.key)) and ${notLeftDeleted("s.key")}`;
+    const counted = await tables.rows<Record<string, string>>(
+      `select ${said.map((reference, index) => `count(*) filter (where ${reference} <> '') as "e${index}"`).join(", ")}
+         from ${records} s where ${loaded("exists (select from proof_target p where p.key = s.key)")}`,
+    );
+    this.settled(said.map((_, index) => Number(counted[0]![`e${index}`])));
+    await tables.client.query(
       `insert into proof_open
        select v.which, s.key, v.reference, v.fk, v.object, p.id::text, p.later
-         from proof_seen s join (${LOADED_KEYS}) k on k.key = s.key
+         from ${records} s
          left join proof_target p on p.key = s.key
          left join ${place.table} t on t.${place.id} = p.id
          ${matches.map(({ joins }) => joins).join("\n")}
          cross join lateral (values ${list.join(", ")}) v(which, reference, fk, object, matched)
-        where s.origin_id = $1 and s.state = $2 and v.reference <> '' and not v.matched and ${notLeftDeleted("s.key")}`,
-      [place.origin, SEEN.loaded],
-    ),
-  );
-  await tables.client.query("analyze proof_open");
+        where ${loaded("p.key is not null")} and v.reference <> '' and not v.matched`,
+    );
+  }
 }
 
 /** Fills `proof_lead` with the rows that the open references may mean. */
@@ -319,14 +403,13 @@ async function noteReferences(input: ReferenceInput, reference: ReferenceField, 
 export async function checkReferences(input: ReferenceInput): Promise<ReferenceCheck[]> {
   const { tables, place, references } = input;
   if (references.length === 0) return [];
-  const counted = await tables.whole(() =>
-    tables.rows<Record<string, string>>(
-      `select ${references.map((_, index) => `count(*) filter (where s.refs[${index + 1}] <> '') as "e${index}"`).join(", ")}
-       from proof_seen s join (${LOADED_KEYS}) k on k.key = s.key where s.origin_id = $1 and s.state = $2 and ${notLeftDeleted("s.key")}`,
-      [place.origin, SEEN.loaded],
-    ),
-  );
-  await findOpen(input);
+  let { told } = input;
+  if (told === null) {
+    const pass = await ReferencePass.create(input);
+    await pass.seen();
+    told = pass.told;
+  }
+  await tables.client.query("analyze proof_open");
   await findLeads(input);
   const checks: ReferenceCheck[] = [];
   for (const [index, { field, mapping }] of references.entries()) {
@@ -334,7 +417,7 @@ export async function checkReferences(input: ReferenceInput): Promise<ReferenceC
     const excused = mapping.lookup?.missing !== "reject" || place.mayBeOpen.has(field);
     if (input.list) await noteReferences(input, references[index]!, excused);
     const of = (name: string): number => classes.get(name)?.count ?? 0;
-    const expected = Number(counted[0]![`e${index}`]) - of("later");
+    const expected = told[index]! - of("later");
     const [deferred, unresolved] = [of("waits"), of("absent") + of("empty") + of("astray") + of("kept")];
     const [astray, empty, surplus] = [classes.get("astray"), classes.get("empty"), input.surplus.get(field)];
     checks.push({

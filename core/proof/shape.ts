@@ -5,7 +5,7 @@ import type { ModelObject } from "../schema.ts";
 import { ident, literal } from "../store/quote.ts";
 
 /** Fields of a staged row before the mapping's own: line, key, hash. */
-const LEADING = 3;
+export const LEADING = 3;
 
 export interface NumberField {
   readonly field: string;

@@ -24,6 +24,7 @@ export async function readSources(
       progress(object, read);
     }
   }
-  for (const { staged } of tallies) await staged?.flush(true);
-  await tables.flush(true);
+  for (const { staged } of tallies) staged?.flush(true);
+  tables.flush(true);
+  await tables.background.drain();
 }

@@ -1,56 +1,91 @@
-/** The mapped records of the second reading, as the load stages them, in a temporary table per mapping: what is compared value by value. */
+/** The mapped records of the second reading, as the load stages them: sent in pieces, compared piece by piece, and not kept. */
 import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import type { CompiledMapping } from "../mapping/compiled.ts";
-import { CopyWriter } from "../store/copy-writer.ts";
+import type { CopyWriter } from "../store/copy-writer.ts";
 import { ident } from "../store/quote.ts";
+import { type Background, COPY_BYTES } from "./background.ts";
 
-const COPY_BYTES = 4 << 20;
+/** Compares the `rows` staged records; afterwards they are forgotten. */
+export type CompareStaged = (rows: number) => Promise<void>;
 
-/** Rows are written to `out` and sent while the next ones are mapped; the connection may be used for other things in between. */
+/** Bytes that are compared at once: several times what is sent, so that what a statement needs of other tables is worth its while. */
+const PIECE_BYTES = 4 * COPY_BYTES;
+
+/** Rows are written to `out`, sent and compared while the next ones are mapped. */
 export class StagedRows {
   /** Name of the temporary table: line, key, hash, then the mapping's staging columns. */
   readonly table: string;
-  out = new CopyWriter(COPY_BYTES + (1 << 20));
-  #spare = new CopyWriter(COPY_BYTES + (1 << 20));
-  #sending: Promise<unknown> = Promise.resolve();
   readonly #client: pg.ClientBase;
+  readonly #background: Background;
+  #out: CopyWriter | null = null;
+  #compare: CompareStaged = async () => undefined;
+  #inPieces = false;
+  /** Rows sent and not compared, and their bytes. */
+  #held = 0;
+  #heldBytes = 0;
+  #compared = false;
 
-  private constructor(client: pg.ClientBase, table: string) {
+  constructor(client: pg.ClientBase, background: Background, origin: number) {
     this.#client = client;
-    this.table = table;
+    this.#background = background;
+    this.table = `proof_stage_${origin}`;
   }
 
-  static async create(client: pg.ClientBase, origin: number, compiled: CompiledMapping): Promise<StagedRows> {
-    const table = `proof_stage_${origin}`;
+  /** Makes the table: in a transaction, so that it can be emptied in place; before anything is sent. */
+  async create(compiled: CompiledMapping): Promise<void> {
     const columns = compiled.columns.map(({ name, type }) => `, ${ident(name)} ${type}`).join("");
-    await client.query(`drop table if exists pg_temp.${table}`);
-    await client.query(`create temp table ${table} (line int8, key text collate "C", hash uuid${columns})`);
-    return new StagedRows(client, table);
-  }
-
-  /** Sends what is there, when there is enough of it or `all` is asked for. */
-  async flush(all: boolean): Promise<void> {
-    const { out } = this;
-    if (out.rows > 0 && (all || out.length >= COPY_BYTES)) {
-      await this.#sending;
-      const stream: Writable = this.#client.query(copyFrom(`copy ${this.table} from stdin (format binary)`));
-      stream.end(out.finish());
-      this.#sending = finished(stream);
-      // seen by the next flush; this keeps Node from calling it unhandled in between
-      this.#sending.catch(() => undefined);
-      this.out = this.#spare;
-      this.#spare = out;
-      this.out.reset();
-    }
-    if (!all) return;
-    await this.#sending;
-    await this.#client.query(`analyze ${this.table} (key)`);
-  }
-
-  async drop(): Promise<void> {
     await this.#client.query(`drop table if exists pg_temp.${this.table}`);
+    await this.#client.query(`create temp table ${this.table} (line int8, key text collate "C", hash uuid${columns})`);
+  }
+
+  /** `inPieces`: each piece is compared as soon as it is there; else all of them at the end, at once. */
+  begin(inPieces: boolean, compare: CompareStaged): void {
+    this.#inPieces = inPieces;
+    this.#compare = compare;
+  }
+
+  get out(): CopyWriter {
+    this.#out ??= this.#background.writer();
+    return this.#out;
+  }
+
+  /** Sends what is there, when there is enough of it or `all` is asked for: then nothing more comes. */
+  flush(all: boolean): void {
+    const out = this.#out;
+    if (out !== null && out.rows > 0 && (all || out.length >= COPY_BYTES)) {
+      this.#out = null;
+      this.#background.add(out.length, () => this.#send(out));
+    }
+    if (all) this.#background.add(0, () => this.#end());
+  }
+
+  async #send(out: CopyWriter): Promise<void> {
+    const { rows, length } = out;
+    const stream: Writable = this.#client.query(copyFrom(`copy ${this.table} from stdin (format binary)`));
+    stream.end(out.finish());
+    await finished(stream);
+    this.#background.giveBack(out);
+    this.#held += rows;
+    this.#heldBytes += length;
+    if (this.#inPieces && this.#heldBytes >= PIECE_BYTES) await this.#settle();
+  }
+
+  async #end(): Promise<void> {
+    if (this.#held > 0 || !this.#compared) {
+      if (!this.#inPieces) await this.#client.query(`analyze ${this.table} (key)`);
+      await this.#settle();
+    }
+    await this.#client.query(`drop table pg_temp.${this.table}`);
+  }
+
+  async #settle(): Promise<void> {
+    await this.#compare(this.#held);
+    await this.#client.query(`truncate ${this.table}`);
+    this.#held = 0;
+    this.#heldBytes = 0;
+    this.#compared = true;
   }
 }

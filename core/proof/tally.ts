@@ -9,10 +9,13 @@ import { type Decimal, parseDecimal } from "./decimal.ts";
 import { type KeyState, type ProofTables, SEEN } from "./proof-tables.ts";
 import type { EditedReject } from "./retried.ts";
 import type { NumberField, ProofShape } from "./shape.ts";
+import type { OddRecords } from "./spot-strata.ts";
 import type { StagedRows } from "./staged.ts";
 import { FieldSums } from "./sums.ts";
 
 const OUT_BYTES = 1 << 20;
+/** Records that are mapped before the database is heard. */
+const RECORDS_AT_ONCE = 256;
 const NO_REFS: readonly string[] = [];
 
 export class MappingTally {
@@ -22,10 +25,10 @@ export class MappingTally {
   readonly sums: readonly FieldSums[];
   /** Records read, bad ones included. */
   read = 0;
-  /** Takes the rows of the records that were loaded; null: they are not kept. */
-  readonly staged: StagedRows | null;
-  /** Of them. */
-  kept = 0;
+  /** Takes the rows of the records that were loaded; null: they are not compared. */
+  staged: StagedRows | null = null;
+  /** Looks at them for what stands out; null: nobody asks. */
+  odd: OddRecords | null = null;
   /** Rejects that were loaded from edited files, by the key that the source has; each is met once. */
   edited: Map<string, EditedReject> = new Map();
   /** `duplicates: combine`: lines that the runs rejected, of keys that were loaded. */
@@ -38,14 +41,7 @@ export class MappingTally {
   /** Keys with several occurrences of which some were loaded and some were not: occurrences met so far. */
   readonly #met = new Map<string, { loaded: number; excluded: number }>();
 
-  constructor(
-    compiled: CompiledMapping,
-    shape: ProofShape,
-    origin: number,
-    sampled: boolean,
-    staged: StagedRows | null = null,
-  ) {
-    this.staged = staged;
+  constructor(compiled: CompiledMapping, shape: ProofShape, origin: number, sampled: boolean) {
     this.compiled = compiled;
     this.shape = shape;
     this.origin = origin;
@@ -68,9 +64,12 @@ export class MappingTally {
       const state = key === null ? undefined : states.get(key);
       if (this.#sampled && key !== null && state === undefined) continue;
       this.#record(bound, batch, record, key, state, key !== null && shared.has(key), tables);
+      if (record % RECORDS_AT_ONCE === 0) {
+        this.staged?.flush(false);
+        tables.flush(false);
+        await tables.background.room();
+      }
     }
-    await this.staged?.flush(false);
-    await tables.flush(false);
   }
 
   #bind(columns: readonly string[]): BoundMapping {
@@ -117,11 +116,12 @@ export class MappingTally {
       const excluded = this.#excluded(key!, state, false);
       this.#row.locate(out.buffer, before);
       this.#addStaged(excluded || shared);
-      const refs = this.shape.references.map(({ at }) => this.#row.text(at) ?? "");
+      const refs =
+        this.staged === null ? this.shape.references.map(({ at }) => this.#row.text(at) ?? "") : NO_REFS;
       tables.addSeen(this.origin, excluded ? SEEN.excluded : SEEN.loaded, key!, refs);
       if (!excluded || this.#adds(key!, batch.lines[record]!)) this.#addLinks(key!, tables);
       if (excluded) takeBack(out, before);
-      else this.kept++;
+      else this.odd?.add(this.#row, key!);
       return;
     }
     // rejected by the mapping now: its numbers still belong to what the source holds

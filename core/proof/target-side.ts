@@ -14,40 +14,58 @@ export const KEYS_SHOWN = 20;
 const LOADED = `select key, bool_and(bucket = 'inserted') as fresh, bool_or(bucket = 'unchanged') as existed
   from proof_key where origin_id = $1 and bucket in ('inserted', 'updated', 'unchanged') group by key`;
 
+export interface Located {
+  /** Loaded records that have a row. */
+  readonly found: number;
+  /** Rows that the ledger led to, each once; null: not known. */
+  readonly byLedger: number | null;
+}
+
 /**
  * Fills `proof_target` (key, id; `later` is left to findLaterWriters): the row of every loaded record, found by its external id
- * and the ledger, or by the id map. `others`: other mappings of this migration that fill the same object; their rows are marked.
+ * and the ledger, or by the id map. `as_left`: the row's version is the one that the load left; null: that is not known.
+ * `others`: other mappings of this migration that fill the same object; their rows are marked.
  */
-export async function locateLoaded(tables: ProofTables, place: Place, others: readonly number[] = []): Promise<number> {
+export async function locateLoaded(
+  tables: ProofTables,
+  place: Place,
+  others: readonly number[] = [],
+): Promise<Located> {
   const { client } = tables;
   const { origin, object, table, id, externalSource } = place;
   await client.query("drop table if exists pg_temp.proof_target, pg_temp.proof_loaded");
   await client.query('create temp table proof_loaded (key text collate "C", fresh boolean, existed boolean)');
-  await client.query(`insert into proof_loaded ${LOADED}`, [origin]);
+  const loaded = await client.query(`insert into proof_loaded ${LOADED}`, [origin]);
   await client.query("analyze proof_loaded");
   await client.query(
-    `create temp table proof_target (key text collate "C", id ${object.idType}, fresh boolean, existed boolean, others boolean not null default false, later text)`,
+    `create temp table proof_target (key text collate "C", id ${object.idType}, fresh boolean, existed boolean, as_left boolean, others boolean not null default false, later text)`,
   );
+  let byLedger: number | null = 0;
   await tables.whole(async () => {
     if (place.ledger) {
-      await client.query(
-        `insert into proof_target (key, id, fresh, existed)
-         select k.key, t.${id}, k.fresh, k.existed from proof_loaded k
+      const { rowCount } = await client.query(
+        `insert into proof_target (key, id, fresh, existed, as_left)
+         select k.key, t.${id}, k.fresh, k.existed, l.version = t.xmin from proof_loaded k
            join ${table} t on t.external_source = $2 and t.external_id collate "C" = k.key
-          where exists (select from migrate.ledger l where l.origin_id = $1 and l.target_id = t.${id})`,
+           join migrate.ledger l on l.origin_id = $1 and l.target_id = t.${id}`,
         [origin, externalSource],
       );
+      byLedger = rowCount;
       await client.query("analyze proof_target");
     }
+    const left = place.ledger
+      ? `(select bool_or(l.version = t.xmin) from migrate.ledger l where l.origin_id = ${origin} and l.target_id = t.${id})`
+      : "m.version = t.xmin";
     await client.query(
-      `insert into proof_target (key, id, fresh, existed)
-       select k.key, t.${id}, k.fresh, k.existed from proof_loaded k
+      `insert into proof_target (key, id, fresh, existed, as_left)
+       select k.key, t.${id}, k.fresh, k.existed, ${left} from proof_loaded k
          join migrate.id_map m on m.external_source = $1 and m.object = $2 and m.external_id = k.key and m.kind in ('row', 'match')
          join ${table} t on t.${id} = m.target_id::${object.idType}
         where not exists (select from proof_target p where p.key = k.key)`,
       [externalSource, object.name],
     );
   });
+  if (!(await oneRowEach(client))) byLedger = null;
   if (others.length > 0) await markOthers(tables, place, others);
   // what another source knows, too, may have been there before
   await client.query(
@@ -56,7 +74,33 @@ export async function locateLoaded(tables: ProofTables, place: Place, others: re
   );
   await client.query("analyze proof_target");
   const rows = await tables.rows<{ n: string }>("select count(*) as n from proof_target");
-  return Number(rows[0]!.n);
+  const found = Number(rows[0]!.n);
+  // pieces of records look for what has no row among these
+  if (found < loaded.rowCount!) await client.query("create index on proof_loaded (key)");
+  return { found, byLedger };
+}
+
+/** Indexes `proof_target` by key; true: each record has one row. Rows that the ledger knows several times are put together. */
+async function oneRowEach(client: ProofTables["client"]): Promise<boolean> {
+  await client.query("savepoint keys");
+  try {
+    await client.query("create unique index on proof_target (key)");
+    await client.query("release savepoint keys");
+    return true;
+  } catch (error) {
+    if ((error as { code?: string }).code !== "23505") throw error;
+    await client.query("rollback to savepoint keys");
+  }
+  await client.query(
+    `create temp table proof_once as select key, id, fresh, existed, bool_or(as_left) as as_left from proof_target group by 1, 2, 3, 4`,
+  );
+  await client.query("truncate proof_target");
+  await client.query(
+    "insert into proof_target (key, id, fresh, existed, as_left) select key, id, fresh, existed, as_left from proof_once",
+  );
+  await client.query("drop table proof_once");
+  await client.query("create index on proof_target (key)");
+  return false;
 }
 
 /** Marks the rows that other mappings know: what those filled in is not to be told apart. */
@@ -129,23 +173,29 @@ export function findLost(tables: ProofTables, place: Place, list = false): Promi
   );
 }
 
-/** Records at the source without any outcome. */
-export function findMissing(tables: ProofTables, place: Place): Promise<KeyFinding> {
-  return finding(
-    tables,
-    `select s.key from proof_seen s where s.origin_id = $1
-       and not exists (select from proof_key k where k.origin_id = $1 and k.key = s.key)`,
-    [place.origin],
+/** Fills `proof_unmet`: records that were seen and have no outcome, and outcomes of records that were not seen. */
+export async function findUnmet({ client }: ProofTables, { origin }: Place): Promise<void> {
+  await client.query("drop table if exists pg_temp.proof_unmet");
+  await client.query(
+    `create temp table proof_unmet as
+       select s.key as seen, k.key as known, k.bucket
+         from (select key from proof_seen where origin_id = ${origin}) s
+         full join (select key, bucket from proof_key where origin_id = ${origin} and coalesce(key, '') <> '') k on k.key = s.key
+        where s.key is null or k.key is null`,
   );
+}
+
+/** Records at the source without any outcome. `findUnmet` comes first, for this and the following. */
+export function findMissing(tables: ProofTables): Promise<KeyFinding> {
+  return finding(tables, "select seen as key from proof_unmet where seen is not null", []);
 }
 
 /** Records with an outcome that the source no longer holds; rejects aside, whose keys may be unreadable. */
 export function findVanished(tables: ProofTables, place: Place): Promise<KeyFinding> {
   return finding(
     tables,
-    `select distinct k.key from proof_key k where k.origin_id = $1 and k.bucket not in ('rejected', 'deleted') and coalesce(k.key, '') <> ''
-       and not exists (select from proof_seen s where s.origin_id = $1 and s.key = k.key)
-       and not exists (select from proof_gone g where g.origin_id = $1 and g.key = k.key)`,
+    `select distinct u.known as key from proof_unmet u where u.known is not null and u.bucket not in ('rejected', 'deleted')
+       and not exists (select from proof_gone g where g.origin_id = $1 and g.key = u.known)`,
     [place.origin],
   );
 }
@@ -153,9 +203,8 @@ export function findVanished(tables: ProofTables, place: Place): Promise<KeyFind
 /** Losers of merges that a delta found gone: the source counts them no more. */
 export async function countMergedGone(tables: ProofTables, origin: number): Promise<number> {
   const rows = await tables.rows<{ n: string }>(
-    `select count(*) as n from proof_key k where k.origin_id = $1 and k.bucket = 'merged'
-       and exists (select from proof_gone g where g.origin_id = $1 and g.key = k.key)
-       and not exists (select from proof_seen s where s.origin_id = $1 and s.key = k.key)`,
+    `select count(*) as n from proof_unmet u where u.bucket = 'merged'
+       and exists (select from proof_gone g where g.origin_id = $1 and g.key = u.known)`,
     [origin],
   );
   return Number(rows[0]!.n);
@@ -173,9 +222,20 @@ export async function goneRows(
   return rows.map(({ done, reason, n }) => ({ done, reason, count: Number(n) }));
 }
 
-/** Rows that carry the source's name and that neither ledger nor id map explains, from whatever mapping. */
-export async function findExtra(tables: ProofTables, place: Place, list = false): Promise<KeyFinding> {
+/** Rows that carry the source's name and that neither ledger nor id map explains, from whatever mapping. `byLedger`: see locateLoaded. */
+export async function findExtra(
+  tables: ProofTables,
+  place: Place,
+  byLedger: number | null,
+  list = false,
+): Promise<KeyFinding> {
   if (!place.object.hasExternalId) return { count: 0, keys: [] };
+  // those that the ledger led to are some of them
+  const named = await tables.rows<{ n: string }>(
+    `select count(*) as n from ${place.table} t where t.external_source = $1`,
+    [place.externalSource],
+  );
+  if (Number(named[0]!.n) === byLedger) return { count: 0, keys: [] };
   const inLedger = place.ledger
     ? `and not exists (select from migrate.ledger l join migrate.origin o on o.id = l.origin_id
          where o.external_source = $1 and o.object = $2 and l.target_id = t.${place.id})`
@@ -190,9 +250,14 @@ export async function findExtra(tables: ProofTables, place: Place, list = false)
   );
 }
 
-/** Rows of this mapping from earlier runs, whose record was not met this time. */
-export async function countEarlier(tables: ProofTables, place: Place): Promise<number> {
+/** Rows of this mapping from earlier runs, whose record was not met this time. `byLedger`: see locateLoaded. */
+export async function countEarlier(tables: ProofTables, place: Place, byLedger: number | null): Promise<number> {
   if (!place.ledger) return 0;
+  // those that the ledger led to are some of its own
+  const known = await tables.rows<{ n: string }>("select count(*) as n from migrate.ledger where origin_id = $1", [
+    place.origin,
+  ]);
+  if (Number(known[0]!.n) === byLedger) return 0;
   const rows = await tables.rows<{ n: string }>(
     `select count(*) as n from ${place.table} t
       where exists (select from migrate.ledger l where l.origin_id = $1 and l.target_id = t.${place.id})
