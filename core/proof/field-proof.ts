@@ -14,9 +14,6 @@ import type { Difference, FieldComparison, FieldFigures, GroupFigures, KeyFindin
 /** Differences that `reconciliation.json` holds per object; all of them are in a file of their own. */
 export const MOST_DIFFERENCES = 100;
 
-/** Records up to which distinct values are counted exactly, and all are compared at once. */
-const EXACT_UP_TO = 100_000;
-
 export interface FieldProofInput {
   readonly tables: ProofTables;
   readonly place: Place;
@@ -33,6 +30,8 @@ export interface FieldProofInput {
   readonly references: ReferencePass;
   /** Staged columns of the lookups, in the order of the references. */
   readonly lookups: readonly string[];
+  /** Records up to which distinct values are counted exactly, and all are compared at once. */
+  readonly exactUpTo: number;
 }
 
 export interface FieldProof {
@@ -73,7 +72,7 @@ export class FieldProver {
     this.#values = values;
     this.#groups = groups;
     this.#whole = facts.whole;
-    this.inPieces = facts.rows > EXACT_UP_TO;
+    this.inPieces = facts.rows > input.exactUpTo;
   }
 
   /** `locateLoaded`, `findLaterWriters` and `keptFields` come first. */
@@ -88,7 +87,7 @@ export class FieldProver {
       fields: fields.map((field) => (kept.has(nameOf(field)) ? withoutKept(field) : field)),
       references: input.references.beside(input.lookups),
     };
-    const values = await FieldPass.create(pass, facts.rows <= EXACT_UP_TO);
+    const values = await FieldPass.create(pass, facts.rows <= input.exactUpTo);
     return new FieldProver(input, facts, fields, pass, values, await GroupPass.create(pass));
   }
 

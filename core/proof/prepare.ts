@@ -8,7 +8,7 @@ import { ReferencePass } from "./reference-check.ts";
 import type { ReferenceView } from "./references.ts";
 import { LEADING } from "./shape.ts";
 import { findLaterWriters } from "./shared-rows.ts";
-import { StagedRows } from "./staged.ts";
+import { type PieceSizes, StagedRows } from "./staged.ts";
 import type { MappingTally } from "./tally.ts";
 import { type Located, locateLoaded } from "./target-side.ts";
 
@@ -24,6 +24,7 @@ export interface PrepareInput {
   readonly figures: boolean;
   /** Differences are noted one by one. */
   readonly list: boolean;
+  readonly sizes: PieceSizes;
 }
 
 export interface Prepared extends Located {
@@ -37,7 +38,7 @@ export interface Prepared extends Located {
 /** Goes on in the background, in the transaction that the target is read in; `tally.staged` takes records at once. */
 export function prepare(input: PrepareInput): Promise<Prepared> {
   const { tables, place, tally, figures } = input;
-  const staged = figures ? new StagedRows(tables.client, tables.background, place.origin) : null;
+  const staged = figures ? new StagedRows(tables.client, tables.background, place.origin, input.sizes) : null;
   tally.staged = staged;
   return new Promise((resolve) => {
     tables.background.add(0, async () => resolve(await prepared(input, staged)));
@@ -56,7 +57,7 @@ async function prepared(input: PrepareInput, staged: StagedRows | null): Promise
   const references = await ReferencePass.create({ tables, place, references: shape.references, view });
   const lookups = shape.references.map(({ at }) => compiled.columns[at - LEADING]!.name);
   const { model, targets, mappings } = view;
-  const of = { tables, place, compiled, staged: staged.table, model, targets, mappings, kept, list };
+  const of = { tables, place, compiled, staged: staged.table, model, targets, mappings, kept, list, exactUpTo: input.sizes.exactUpTo };
   const prover = await FieldProver.create({ ...of, references, lookups });
   staged.begin(prover.inPieces, async (rows) => {
     await tables.use(place.origin);

@@ -27,6 +27,7 @@ import { sharedSourceLine, sharedSources } from "./shared-sources.ts";
 import { SourceCounts } from "./source-counts.ts";
 import { readSources } from "./source-pass.ts";
 import { checkSpots, type Spot } from "./spot-check.ts";
+import { PIECE_SIZES, type PieceSizes } from "./staged.ts";
 import { distinctBelow, spread } from "./spot-pick.ts";
 import { OddRecords, type Picked } from "./spot-strata.ts";
 import { MappingTally } from "./tally.ts";
@@ -45,6 +46,8 @@ export interface ReconcileOptions {
    * Default true; false leaves it at sums, and cannot be had together with `fields`.
    */
   readonly figures?: boolean;
+  /** How records are sent and compared; for tests. */
+  readonly pieces?: Partial<PieceSizes>;
   /** Compiles a mapping as the run did: owners resolved, formats of the source. */
   readonly compile: (mapping: ObjectMapping) => CompiledMapping | Promise<CompiledMapping>;
   readonly onEvent?: (event: ProofEvent) => void;
@@ -138,12 +141,13 @@ async function prove(
   const snapshot = context.now();
   // the source may take longer to read than servers let transactions rest
   await client.query("set local idle_in_transaction_session_timeout = 0");
+  const sizes = { ...PIECE_SIZES, ...options.pieces };
   const preparing: Promise<Prepared>[] = [];
   for (const [index, place] of places.entries()) {
     const tally = tallies[index]!;
     if (options.spotChecks > 0 && withFigures) tally.odd = new OddRecords(tally.compiled, context.random());
     const others = otherOrigins(places, place);
-    preparing.push(prepare({ tables, place, tally, view, others, figures: withFigures, list: withFields }));
+    preparing.push(prepare({ tables, place, tally, view, others, figures: withFigures, list: withFields, sizes }));
   }
   // records come in pieces, and the rows of a piece are few: the planner is to look for each of them
   const pieces = (cost: string) => async () => void (await client.query(`set local random_page_cost ${cost}`));

@@ -11,8 +11,16 @@ import { type Background, COPY_BYTES } from "./background.ts";
 /** Compares the `rows` staged records; afterwards they are forgotten. */
 export type CompareStaged = (rows: number) => Promise<void>;
 
-/** Bytes that are compared at once: several times what is sent, so that what a statement needs of other tables is worth its while. */
-const PIECE_BYTES = 4 * COPY_BYTES;
+export interface PieceSizes {
+  /** Records up to which all are compared at once, and distinct values counted exactly. */
+  readonly exactUpTo: number;
+  /** Bytes that are sent at once. */
+  readonly copyBytes: number;
+  /** Bytes that are compared at once: several times what is sent, so that what a statement needs of other tables is worth its while. */
+  readonly pieceBytes: number;
+}
+
+export const PIECE_SIZES: PieceSizes = { exactUpTo: 100_000, copyBytes: COPY_BYTES, pieceBytes: 4 * COPY_BYTES };
 
 /** Rows are written to `out`, sent and compared while the next ones are mapped. */
 export class StagedRows {
@@ -20,6 +28,7 @@ export class StagedRows {
   readonly table: string;
   readonly #client: pg.ClientBase;
   readonly #background: Background;
+  readonly #sizes: PieceSizes;
   #out: CopyWriter | null = null;
   #compare: CompareStaged = async () => undefined;
   #inPieces = false;
@@ -28,7 +37,8 @@ export class StagedRows {
   #heldBytes = 0;
   #compared = false;
 
-  constructor(client: pg.ClientBase, background: Background, origin: number) {
+  constructor(client: pg.ClientBase, background: Background, origin: number, sizes: PieceSizes) {
+    this.#sizes = sizes;
     this.#client = client;
     this.#background = background;
     this.table = `proof_stage_${origin}`;
@@ -55,7 +65,7 @@ export class StagedRows {
   /** Sends what is there, when there is enough of it or `all` is asked for: then nothing more comes. */
   flush(all: boolean): void {
     const out = this.#out;
-    if (out !== null && out.rows > 0 && (all || out.length >= COPY_BYTES)) {
+    if (out !== null && out.rows > 0 && (all || out.length >= this.#sizes.copyBytes)) {
       this.#out = null;
       this.#background.add(out.length, () => this.#send(out));
     }
@@ -70,7 +80,7 @@ export class StagedRows {
     this.#background.giveBack(out);
     this.#held += rows;
     this.#heldBytes += length;
-    if (this.#inPieces && this.#heldBytes >= PIECE_BYTES) await this.#settle();
+    if (this.#inPieces && this.#heldBytes >= this.#sizes.pieceBytes) await this.#settle();
   }
 
   async #end(): Promise<void> {

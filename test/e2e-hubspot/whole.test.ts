@@ -22,7 +22,7 @@ const SIZES = soak
       [1, 300_000],
       [2, 300_000],
     ])
-  : [[1, 800] as const];
+  : [[1, 350] as const];
 /** Migrated with faults, and by the paths that have a date. */
 const FAULTY = soak
   ? chosen([

@@ -29,11 +29,11 @@ const LONG: readonly Size[] = [
   [1, 500_000],
   [2, 500_000],
 ];
-const SIZES: readonly Size[] = soak ? chosen("plain", LONG) : [[1, 2_500]];
+const SIZES: readonly Size[] = soak ? chosen("plain", LONG) : [[1, 800]];
 /** With faults, and with access tokens that end that soon. */
 const FAULTY: readonly (readonly [...Size, tokenSeconds: number])[] = soak
   ? chosen("faulty", LONG).map((size) => [...size, 20] as const)
-  : [[2, 2_000, 3]];
+  : [[2, 800, 3]];
 const HOUR = 3_600_000;
 
 /** `migrate ...args`; long trials tell what it cost. */
