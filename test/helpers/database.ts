@@ -40,9 +40,15 @@ export async function asAdmin(...statements: readonly string[]): Promise<void> {
 }
 
 /** Creates an empty database; `options` go into CREATE DATABASE (`encoding 'LATIN1' locale 'C'`). */
-export async function createTestDatabase(options = ""): Promise<TestDatabase> {
+export const createTestDatabase = (options = ""): Promise<TestDatabase> =>
+  create(options === "" ? inject("emptyTemplate") : "template0", options);
+
+/** Creates a database in which the first run finds schema `migrate` as another run has left it, and saves making it. */
+export const createStateDatabase = (): Promise<TestDatabase> => create(inject("stateTemplate"), "");
+
+async function create(template: string, options: string): Promise<TestDatabase> {
   const name = `test_${randomBytes(8).toString("hex")}`;
-  await asAdmin(`create database ${ident(name)} template template0 ${inject("databaseOptions")} ${options}`);
+  await asAdmin(`create database ${ident(name)} template ${ident(template)} ${inject("databaseOptions")} ${options}`);
   const url = urlWith({ database: name });
   const database = await openDatabase(url, { applicationName: "test", log: silentLogger });
   return {

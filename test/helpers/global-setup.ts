@@ -1,11 +1,14 @@
 /** One PostgreSQL server for the whole test run: DATABASE_URL's, else an embedded one in a temporary folder. */
+import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statfsSync } from "node:fs";
 import { freemem, tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { silentLogger } from "../../core/log.ts";
 import { ensureEmbedded, removeEmbedded } from "../../core/store/embedded.ts";
 import { processAlive } from "../../core/store/process-identity.ts";
+import { migrateState } from "../../core/store/state-migrations.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -13,6 +16,9 @@ declare module "vitest" {
     readonly adminUrl: string;
     /** What CREATE DATABASE takes besides. */
     readonly databaseOptions: string;
+    /** Databases that new ones are copies of: an empty one, and one with the state's schema. */
+    readonly emptyTemplate: string;
+    readonly stateTemplate: string;
   }
 }
 
@@ -34,7 +40,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   if (given !== undefined && given !== "") {
     project.provide("adminUrl", given);
     project.provide("databaseOptions", "");
-    return async () => undefined;
+    return await provideTemplates(project, given, "");
   }
   await removeLeftOvers();
   const dir = mkdtempSync(join(roomiest(), `${PREFIX}${process.pid}-`));
@@ -53,10 +59,36 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const { url } = await ensureEmbedded(dir, { log: silentLogger, settings });
   project.provide("adminUrl", url);
   // half the time of writing a new database through the log; PostgreSQL 14 knows no other way
-  project.provide("databaseOptions", "strategy file_copy");
+  const options = "strategy file_copy";
+  project.provide("databaseOptions", options);
+  await provideTemplates(project, url, options);
   return async () => {
     await removeEmbedded(dir);
     rmSync(dir, { recursive: true, force: true });
+  };
+}
+
+/** Makes what new databases are copied from; the function that is returned drops it. */
+async function provideTemplates(project: TestProject, url: string, options: string): Promise<() => Promise<void>> {
+  const names = ["empty", "state"].map((kind) => `test_${kind}_${randomBytes(8).toString("hex")}`);
+  const [empty, state] = names as [string, string];
+  const inDatabase = async (name: string | null, work: (client: pg.Client) => Promise<unknown>): Promise<void> => {
+    const at = new URL(url);
+    if (name !== null) at.pathname = `/${name}`;
+    const client = new pg.Client({ connectionString: at.href });
+    await client.connect();
+    await work(client).finally(() => client.end());
+  };
+  for (const name of names)
+    await inDatabase(null, (client) => client.query(`create database ${name} template template0 ${options}`));
+  await inDatabase(state, (client) => migrateState(client));
+  // the next session leaves a cache of the catalogs in the folder, which is copied, too
+  for (const name of names) await inDatabase(name, (client) => client.query("vacuum"));
+  for (const name of names) await inDatabase(name, (client) => client.query("select"));
+  project.provide("emptyTemplate", empty);
+  project.provide("stateTemplate", state);
+  return async () => {
+    for (const name of names) await inDatabase(null, (client) => client.query(`drop database if exists ${name}`));
   };
 }
 

@@ -12,7 +12,7 @@ import { reconcile } from "../../../core/proof/reconcile.ts";
 import type { Reconciliation } from "../../../core/proof/types.ts";
 import { type ChangingSource, changingSource } from "../../helpers/changing-source.ts";
 import { testContext } from "../../helpers/context.ts";
-import { createTestDatabase } from "../../helpers/database.ts";
+import { createStateDatabase } from "../../helpers/database.ts";
 import { memoryRegistry } from "../../helpers/memory-source.ts";
 import { buckets, MODEL, text } from "./kit.ts";
 
@@ -102,7 +102,7 @@ export async function org(
     model?: string;
   } = {},
 ): Promise<Org> {
-  const database = await createTestDatabase();
+  const database = await createStateDatabase();
   const folder = await mkdtemp(join(tmpdir(), "delta-"));
   onTestFinished(async () => {
     await database.drop();

@@ -11,7 +11,7 @@ import { reconcile } from "../../../core/proof/reconcile.ts";
 import type { Reconciliation } from "../../../core/proof/types.ts";
 import { ident } from "../../../core/store/quote.ts";
 import { testContext } from "../../helpers/context.ts";
-import { createTestDatabase } from "../../helpers/database.ts";
+import { createStateDatabase } from "../../helpers/database.ts";
 
 /** A model with one of everything: owners, self-references, a cycle of objects, polymorphic lookups, associations. */
 export const MODEL = `version: 1
@@ -152,7 +152,7 @@ export function references(report: RunReport): Record<string, Record<string, num
 }
 
 export async function migration(given: Given): Promise<Migration> {
-  const database = await createTestDatabase();
+  const database = await createStateDatabase();
   const folder = await mkdtemp(join(tmpdir(), "engine-"));
   onTestFinished(async () => {
     await database.drop();

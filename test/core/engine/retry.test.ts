@@ -9,7 +9,7 @@ import type { RunOptions } from "../../../core/engine/run.ts";
 import type { RunReport } from "../../../core/engine/types.ts";
 import { reconcile } from "../../../core/proof/index.ts";
 import { testContext } from "../../helpers/context.ts";
-import { createTestDatabase } from "../../helpers/database.ts";
+import { createStateDatabase } from "../../helpers/database.ts";
 
 const ACCOUNT = `object: account
 source: accounts.csv
@@ -32,7 +32,7 @@ interface Place {
 }
 
 async function place(more = ""): Promise<Place> {
-  const database = await createTestDatabase();
+  const database = await createStateDatabase();
   const dir = mkdtempSync(join(tmpdir(), "retry-"));
   onTestFinished(async () => {
     await database.drop();
