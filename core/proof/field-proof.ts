@@ -139,12 +139,23 @@ export class FieldProver {
 
 /** `rows`: records that were found; `whole`: none of them is left out of the comparison, and each has one row. */
 async function rowFacts(tables: ProofTables): Promise<RowFacts & { readonly rows: number; readonly whole: boolean }> {
-  const rows = await tables.rows<{ n: string; fresh: boolean | null; others: boolean | null; later: string; once: boolean }>(
+  const rows = await tables.rows<{
+    n: string;
+    fresh: boolean | null;
+    others: boolean | null;
+    later: string;
+    once: boolean;
+  }>(
     `select count(*) as n, bool_and(fresh) as fresh, bool_or(others) as others, count(later) as later,
             exists (select from pg_index where indrelid = 'pg_temp.proof_target'::regclass and indisunique) as once from proof_target`,
   );
   const { n, fresh, others, later, once } = rows[0]!;
-  return { rows: Number(n), whole: once && later === "0" && fresh === true, allFresh: fresh === true, alone: others !== true };
+  return {
+    rows: Number(n),
+    whole: once && later === "0" && fresh === true,
+    allFresh: fresh === true,
+    alone: others !== true,
+  };
 }
 
 export const nameOf = ({ field, mapping }: Pick<ComparedField, "field" | "mapping">): string =>

@@ -95,7 +95,9 @@ export class GroupPass {
     const pass = new GroupPass(input, dimensions);
     const { client } = input.tables;
     await client.query(`drop table if exists pg_temp.${pass.#table}`);
-    await client.query(`create temp table ${pass.#table} as ${pass.#sql(["source", "target"], joined(input))} with no data`);
+    await client.query(
+      `create temp table ${pass.#table} as ${pass.#sql(["source", "target"], joined(input))} with no data`,
+    );
     return pass;
   }
 
@@ -120,7 +122,8 @@ export class GroupPass {
     ]);
     const list = sides.flatMap((side) =>
       this.#dimensions.map(
-        (_, n) => `(${n}, '${side}', ${[`${side}_g${n}`, ...this.#numbers.map((__, i) => `${side}_n${i}`)].join(", ")})`,
+        (_, n) =>
+          `(${n}, '${side}', ${[`${side}_g${n}`, ...this.#numbers.map((__, i) => `${side}_n${i}`)].join(", ")})`,
       ),
     );
     const columns = this.#numbers.map((_, i) => `n${i}`);

@@ -46,6 +46,7 @@ export interface ObjectInput {
   readonly found: number;
   /** See locateLoaded. */
   readonly byLedger: number | null;
+  readonly complete: boolean;
   readonly runIds: readonly string[];
   /** The run's name. */
   readonly run: string;
@@ -112,7 +113,7 @@ export async function proveObject(input: ObjectInput): Promise<ObjectProof> {
   const unexplained = sourceCount - explained;
   const missing = await findMissing(tables);
   const vanished = await findVanished(tables, place);
-  const lost = await findLost(tables, place, list);
+  const lost = await findLost(tables, place, input, list);
   const extra = input.extras ? await findExtra(tables, place, input.byLedger, list) : NONE;
   const earlier = await countEarlier(tables, place, input.byLedger);
   // rows that are gone are some of the earlier ones, where the ledger knows them

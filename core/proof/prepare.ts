@@ -57,7 +57,18 @@ async function prepared(input: PrepareInput, staged: StagedRows | null): Promise
   const references = await ReferencePass.create({ tables, place, references: shape.references, view });
   const lookups = shape.references.map(({ at }) => compiled.columns[at - LEADING]!.name);
   const { model, targets, mappings } = view;
-  const of = { tables, place, compiled, staged: staged.table, model, targets, mappings, kept, list, exactUpTo: input.sizes.exactUpTo };
+  const of = {
+    tables,
+    place,
+    compiled,
+    staged: staged.table,
+    model,
+    targets,
+    mappings,
+    kept,
+    list,
+    exactUpTo: input.sizes.exactUpTo,
+  };
   const prover = await FieldProver.create({ ...of, references, lookups });
   staged.begin(prover.inPieces, async (rows) => {
     await tables.use(place.origin);

@@ -27,9 +27,9 @@ import { sharedSourceLine, sharedSources } from "./shared-sources.ts";
 import { SourceCounts } from "./source-counts.ts";
 import { readSources } from "./source-pass.ts";
 import { checkSpots, type Spot } from "./spot-check.ts";
-import { PIECE_SIZES, type PieceSizes } from "./staged.ts";
 import { distinctBelow, spread } from "./spot-pick.ts";
 import { OddRecords, type Picked } from "./spot-strata.ts";
+import { PIECE_SIZES, type PieceSizes } from "./staged.ts";
 import { MappingTally } from "./tally.ts";
 import { findUnmet, goneRows } from "./target-side.ts";
 import { type TargetTables, targetTables } from "./target-tables.ts";
@@ -168,7 +168,7 @@ async function prove(
   const extraShown = new Set<string>();
   for (const [index, place] of places.entries()) {
     const tally = tallies[index]!;
-    const { found, byLedger, kept, prover, references } = prepared[index]!;
+    const { found, byLedger, complete, kept, prover, references } = prepared[index]!;
     await tables.use(place.origin);
     await findUnmet(tables, place);
     const unled = await mergedNote(tables, place);
@@ -199,6 +199,7 @@ async function prove(
       countedAt: counts.countedAt(place.mapping.sources),
       found,
       byLedger,
+      complete,
       runIds: idsOf(place),
       run: run.name,
       tolerance,

@@ -220,9 +220,7 @@ export class ReferencePass {
 
   #matches(said: readonly string[]): Match[] {
     const { references } = this.#input;
-    return references.map((reference, index) =>
-      plainMatch(this.#input, reference, index, this.#merged, said[index]!),
-    );
+    return references.map((reference, index) => plainMatch(this.#input, reference, index, this.#merged, said[index]!));
   }
 
   async #take(records: string): Promise<void> {

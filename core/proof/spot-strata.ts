@@ -89,13 +89,17 @@ export class OddRecords {
     this.#chance = Math.floor(seed * 0xffffffff) | 1;
   }
 
-  add(row: CopyRow, key: string): void {
+  /** `ascii`: the row holds no other letters. */
+  add(row: CopyRow, key: string, ascii: boolean): void {
     let [longest, foreign, empty] = [0, 0, 0];
-    for (const at of this.#texts) {
-      longest = Math.max(longest, row.length(at));
-      foreign += row.lettersBeyondAscii(at);
+    const texts = this.#texts;
+    for (let n = 0; n < texts.length; n++) {
+      const length = row.length(texts[n]!);
+      if (length > longest) longest = length;
+      if (!ascii) foreign += row.lettersBeyondAscii(texts[n]!);
     }
-    for (const at of this.#values) if (row.isNull(at)) empty++;
+    const values = this.#values;
+    for (let n = 0; n < values.length; n++) if (row.isNull(values[n]!)) empty++;
     if (longest > 0) this.#longest.add(longest, key);
     if (foreign > 0) this.#foreign.add(foreign, key);
     if (empty > 0 && this.#values.length > 1) this.#emptiest.add(empty, key);

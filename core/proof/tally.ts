@@ -36,6 +36,8 @@ export class MappingTally {
   readonly #sampled: boolean;
   readonly #out = new CopyWriter(OUT_BYTES + (1 << 18));
   readonly #row = new CopyRow();
+  /** No value of the mapping brings letters that the record does not have. */
+  readonly #plain: boolean;
   #columns: readonly string[] = [];
   #bound: BoundMapping | null = null;
   /** Keys with several occurrences of which some were loaded and some were not: occurrences met so far. */
@@ -46,6 +48,7 @@ export class MappingTally {
     this.shape = shape;
     this.origin = origin;
     this.#sampled = sampled;
+    this.#plain = !/[^\x00-\x7f]/.test(JSON.stringify(compiled.mapping));
     this.sums = shape.numbers.map(
       (number) => new FieldSums(number.field, number.currency !== null, shape.stage !== null),
     );
@@ -116,12 +119,11 @@ export class MappingTally {
       const excluded = this.#excluded(key!, state, false);
       this.#row.locate(out.buffer, before);
       this.#addStaged(excluded || shared);
-      const refs =
-        this.staged === null ? this.shape.references.map(({ at }) => this.#row.text(at) ?? "") : NO_REFS;
+      const refs = this.staged === null ? this.shape.references.map(({ at }) => this.#row.text(at) ?? "") : NO_REFS;
       tables.addSeen(this.origin, excluded ? SEEN.excluded : SEEN.loaded, key!, refs);
       if (!excluded || this.#adds(key!, batch.lines[record]!)) this.#addLinks(key!, tables);
       if (excluded) takeBack(out, before);
-      else this.odd?.add(this.#row, key!);
+      else this.odd?.add(this.#row, key!, batch.ascii && this.#plain);
       return;
     }
     // rejected by the mapping now: its numbers still belong to what the source holds

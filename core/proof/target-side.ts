@@ -10,15 +10,20 @@ import type { KeyFinding } from "./types.ts";
 /** Keys shown per finding. */
 export const KEYS_SHOWN = 20;
 
-/** Keys of the loaded records of the origin `$1`: `fresh`, the run inserted the row; `existed`, it was there and was left as it was. */
-const LOADED = `select key, bool_and(bucket = 'inserted') as fresh, bool_or(bucket = 'unchanged') as existed
-  from proof_key where origin_id = $1 and bucket in ('inserted', 'updated', 'unchanged') group by key`;
+/** Outcomes of the loaded records of the origin `$1`. */
+const OUTCOMES = "proof_key where origin_id = $1 and bucket in ('inserted', 'updated', 'unchanged')";
+/** As if each had one: `fresh`, the run inserted the row; `existed`, it was there and was left as it was. */
+const EACH = `select key, bucket = 'inserted' as fresh, bucket = 'unchanged' as existed from ${OUTCOMES}`;
+/** Each key once, with all its outcomes. */
+const LOADED = `select key, bool_and(bucket = 'inserted') as fresh, bool_or(bucket = 'unchanged') as existed from ${OUTCOMES} group by key`;
 
 export interface Located {
   /** Loaded records that have a row. */
   readonly found: number;
   /** Rows that the ledger led to, each once; null: not known. */
   readonly byLedger: number | null;
+  /** Every loaded record has its one row; `proof_loaded` may be empty then. */
+  readonly complete: boolean;
 }
 
 /**
@@ -32,40 +37,30 @@ export async function locateLoaded(
   others: readonly number[] = [],
 ): Promise<Located> {
   const { client } = tables;
-  const { origin, object, table, id, externalSource } = place;
+  const { origin, object } = place;
   await client.query("drop table if exists pg_temp.proof_target, pg_temp.proof_loaded");
   await client.query('create temp table proof_loaded (key text collate "C", fresh boolean, existed boolean)');
-  const loaded = await client.query(`insert into proof_loaded ${LOADED}`, [origin]);
-  await client.query("analyze proof_loaded");
   await client.query(
     `create temp table proof_target (key text collate "C", id ${object.idType}, fresh boolean, existed boolean, as_left boolean, others boolean not null default false, later text)`,
   );
-  let byLedger: number | null = 0;
-  await tables.whole(async () => {
-    if (place.ledger) {
-      const { rowCount } = await client.query(
-        `insert into proof_target (key, id, fresh, existed, as_left)
-         select k.key, t.${id}, k.fresh, k.existed, l.version = t.xmin from proof_loaded k
-           join ${table} t on t.external_source = $2 and t.external_id collate "C" = k.key
-           join migrate.ledger l on l.origin_id = $1 and l.target_id = t.${id}`,
-        [origin, externalSource],
-      );
-      byLedger = rowCount;
-      await client.query("analyze proof_target");
-    }
-    const left = place.ledger
-      ? `(select bool_or(l.version = t.xmin) from migrate.ledger l where l.origin_id = ${origin} and l.target_id = t.${id})`
-      : "m.version = t.xmin";
-    await client.query(
-      `insert into proof_target (key, id, fresh, existed, as_left)
-       select k.key, t.${id}, k.fresh, k.existed, ${left} from proof_loaded k
-         join migrate.id_map m on m.external_source = $1 and m.object = $2 and m.external_id = k.key and m.kind in ('row', 'match')
-         join ${table} t on t.${id} = m.target_id::${object.idType}
-        where not exists (select from proof_target p where p.key = k.key)`,
-      [externalSource, object.name],
-    );
-  });
-  if (!(await oneRowEach(client))) byLedger = null;
+  // most often every record was loaded once and has one row: then the outcomes say it all
+  const counted = await tables.rows<{ n: string }>(`select count(*) as n from ${OUTCOMES}`, [origin]);
+  await client.query("savepoint located");
+  let byLedger = await findRowsOf(tables, place, `(${EACH})`);
+  let once = await oneRowEach(client);
+  let complete = once && (await countLocated(tables)) === Number(counted[0]!.n);
+  if (!complete) {
+    await client.query("rollback to savepoint located");
+    const loaded = await client.query(`insert into proof_loaded ${LOADED}`, [origin]);
+    await client.query("analyze proof_loaded");
+    byLedger = await findRowsOf(tables, place, "(select * from proof_loaded where $1::integer is not null)");
+    once = await oneRowEach(client);
+    if (!once) await rowsOnce(client);
+    complete = once && (await countLocated(tables)) === loaded.rowCount;
+    // pieces of records look for what has no row among these
+    if (!complete) await client.query("create index on proof_loaded (key)");
+  }
+  await client.query("release savepoint located");
   if (others.length > 0) await markOthers(tables, place, others);
   // what another source knows, too, may have been there before
   await client.query(
@@ -73,14 +68,47 @@ export async function locateLoaded(
     [origin],
   );
   await client.query("analyze proof_target");
-  const rows = await tables.rows<{ n: string }>("select count(*) as n from proof_target");
-  const found = Number(rows[0]!.n);
-  // pieces of records look for what has no row among these
-  if (found < loaded.rowCount!) await client.query("create index on proof_loaded (key)");
-  return { found, byLedger };
+  return { found: await countLocated(tables), byLedger: once ? byLedger : null, complete };
 }
 
-/** Indexes `proof_target` by key; true: each record has one row. Rows that the ledger knows several times are put together. */
+async function countLocated(tables: ProofTables): Promise<number> {
+  const rows = await tables.rows<{ n: string }>("select count(*) as n from proof_target");
+  return Number(rows[0]!.n);
+}
+
+/** Finds the rows of the `loaded` records (SQL; key, fresh, existed); how many the ledger led to. */
+async function findRowsOf(tables: ProofTables, place: Place, loaded: string): Promise<number> {
+  const { client } = tables;
+  const { origin, object, table, id, externalSource } = place;
+  let byLedger = 0;
+  await tables.whole(async () => {
+    if (place.ledger) {
+      const { rowCount } = await client.query(
+        `insert into proof_target (key, id, fresh, existed, as_left)
+         select k.key, t.${id}, k.fresh, k.existed, l.version = t.xmin from ${loaded} k
+           join ${table} t on t.external_source = $2 and t.external_id collate "C" = k.key
+           join migrate.ledger l on l.origin_id = $1 and l.target_id = t.${id}`,
+        [origin, externalSource],
+      );
+      byLedger = rowCount!;
+      await client.query("analyze proof_target");
+    }
+    const left = place.ledger
+      ? `(select bool_or(l.version = t.xmin) from migrate.ledger l where l.origin_id = $1 and l.target_id = t.${id})`
+      : "m.version = t.xmin";
+    await client.query(
+      `insert into proof_target (key, id, fresh, existed, as_left)
+       select k.key, t.${id}, k.fresh, k.existed, ${left} from ${loaded} k
+         join migrate.id_map m on m.external_source = $2 and m.object = $3 and m.external_id = k.key and m.kind in ('row', 'match')
+         join ${table} t on t.${id} = m.target_id::${object.idType}
+        where not exists (select from proof_target p where p.key = k.key)`,
+      [origin, externalSource, object.name],
+    );
+  });
+  return byLedger;
+}
+
+/** Indexes `proof_target` by key; true: no key has several rows. */
 async function oneRowEach(client: ProofTables["client"]): Promise<boolean> {
   await client.query("savepoint keys");
   try {
@@ -90,9 +118,14 @@ async function oneRowEach(client: ProofTables["client"]): Promise<boolean> {
   } catch (error) {
     if ((error as { code?: string }).code !== "23505") throw error;
     await client.query("rollback to savepoint keys");
+    return false;
   }
+}
+
+/** Puts rows together that the ledger knows several times. */
+async function rowsOnce(client: ProofTables["client"]): Promise<void> {
   await client.query(
-    `create temp table proof_once as select key, id, fresh, existed, bool_or(as_left) as as_left from proof_target group by 1, 2, 3, 4`,
+    "create temp table proof_once as select key, id, fresh, existed, bool_or(as_left) as as_left from proof_target group by 1, 2, 3, 4",
   );
   await client.query("truncate proof_target");
   await client.query(
@@ -100,7 +133,6 @@ async function oneRowEach(client: ProofTables["client"]): Promise<boolean> {
   );
   await client.query("drop table proof_once");
   await client.query("create index on proof_target (key)");
-  return false;
 }
 
 /** Marks the rows that other mappings know: what those filled in is not to be told apart. */
@@ -161,7 +193,13 @@ async function noteRows(
 }
 
 /** Loaded records without a row. `locateLoaded` comes first, for this and the following. `list`: they are noted as differences. */
-export function findLost(tables: ProofTables, place: Place, list = false): Promise<KeyFinding> {
+export async function findLost(
+  tables: ProofTables,
+  place: Place,
+  { complete }: Pick<Located, "complete">,
+  list = false,
+): Promise<KeyFinding> {
+  if (complete) return { count: 0, keys: [] };
   return findRows(
     tables,
     place,

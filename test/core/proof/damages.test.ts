@@ -223,7 +223,9 @@ async function missedBy(
 }
 
 describe("damage", () => {
-  test("is found by the level that promises it, and named, all at once and piece by piece", { timeout: 120_000 }, async () => {
+  test("is found by the level that promises it, and named, all at once and piece by piece", {
+    timeout: 120_000,
+  }, async () => {
     expect(new Set(DAMAGES.map(({ name }) => name)).size).toBe(DAMAGES.length);
     expect(DAMAGES.length).toBeGreaterThanOrEqual(40);
     expect(await missedBy(DAMAGES, true, true)).toEqual({});
