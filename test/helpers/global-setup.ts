@@ -1,6 +1,6 @@
 /** One PostgreSQL server for the whole test run: DATABASE_URL's, else an embedded one in a temporary folder. */
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statfsSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync } from "node:fs";
 import { freemem, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import pg from "pg";
@@ -24,7 +24,7 @@ declare module "vitest" {
 
 const PREFIX = "crm-migrate-test-";
 
-/** Memory as a folder: thousands of small tables are made and dropped, which costs a disk more than what is in them. */
+/** Memory as a folder: thousands of small tables and files are made and dropped, which costs a disk more than what is in them. */
 const MEMORY = "/dev/shm";
 /** Bytes that must be free there, and in memory beside. */
 const ROOM = 6 * 2 ** 30;
@@ -36,16 +36,33 @@ function roomiest(): string {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await removeLeftOvers();
+  const dir = mkdtempSync(join(roomiest(), `${PREFIX}${process.pid}-`));
+  // run by root, servers are another user, who has to get in
+  chmodSync(dir, 0o755);
+  // what the tests' own folders lie in: the workers take over the environment
+  const folders = join(dir, "tmp");
+  mkdirSync(folders);
+  chmodSync(folders, 0o1777);
+  const before = process.env.TMPDIR;
+  process.env.TMPDIR = folders;
+  const stop = await serve(project, dir);
+  return async () => {
+    await stop();
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
+    rmSync(dir, { recursive: true, force: true });
+  };
+}
+
+/** Provides the server of the test run; the function that is returned ends what was started for it. */
+async function serve(project: TestProject, dir: string): Promise<() => Promise<void>> {
   const given = process.env.DATABASE_URL;
   if (given !== undefined && given !== "") {
     project.provide("adminUrl", given);
     project.provide("databaseOptions", "");
     return await provideTemplates(project, given, "");
   }
-  await removeLeftOvers();
-  const dir = mkdtempSync(join(roomiest(), `${PREFIX}${process.pid}-`));
-  // run by root, the server is another user, who has to get in
-  chmodSync(dir, 0o755);
   // tests do not cut the power, and no test is long enough for the vacuum
   const settings = {
     fsync: "off",
@@ -62,10 +79,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const options = "strategy file_copy";
   project.provide("databaseOptions", options);
   await provideTemplates(project, url, options);
-  return async () => {
-    await removeEmbedded(dir);
-    rmSync(dir, { recursive: true, force: true });
-  };
+  return () => removeEmbedded(dir);
 }
 
 /** Makes what new databases are copied from; the function that is returned drops it. */

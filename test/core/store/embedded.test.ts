@@ -19,7 +19,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import pg from "pg";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ConfigError } from "../../../core/errors.ts";
 import { silentLogger } from "../../../core/log.ts";
 import { embeddedStatus, ensureEmbedded, removeEmbedded, stopEmbedded } from "../../../core/store/embedded.ts";
@@ -29,6 +29,19 @@ import { processAlive } from "../../../core/store/process-identity.ts";
 const script = fileURLToPath(new URL("embedded-child.ts", import.meta.url));
 /** The disk is not what is tested. */
 const fast = { log: silentLogger, settings: { fsync: "off", shared_buffers: "16MB" } };
+
+/** Holds a cluster that was stopped: tests that are not about making one start with a copy of it. */
+let made: string;
+beforeAll(async () => {
+  made = mkdtempSync(join(tmpdir(), "embedded-made-"));
+  chmodSync(made, 0o755);
+  await ensureEmbedded(made, fast);
+  await stopEmbedded(made);
+});
+afterAll(async () => {
+  await removeEmbedded(made);
+  rmSync(made, { recursive: true, force: true });
+});
 
 let base: string;
 let dirs: string[];
@@ -48,6 +61,12 @@ function folder(name = "work"): string {
   const dir = join(base, name);
   mkdirSync(dir, { recursive: true });
   dirs.push(dir);
+  return dir;
+}
+
+async function existing(name?: string): Promise<string> {
+  const dir = folder(name);
+  await promisify(execFile)("cp", ["-a", join(made, ".migrate"), dir]);
   return dir;
 }
 
@@ -138,7 +157,7 @@ it("creates a cluster, starts it on the loopback interface only, and reuses it",
 });
 
 it("takes another port when its own is taken", async () => {
-  const dir = folder();
+  const dir = await existing();
   const { url } = await ensureEmbedded(dir, fast);
   await stopEmbedded(dir);
   const { createServer } = await import("node:net");
@@ -172,7 +191,7 @@ it("is shared by commands that start at once: one creates and starts it", async 
 });
 
 it("survives kill -9 of the command that started it", async () => {
-  const dir = folder();
+  const dir = await existing();
   // a group of its own, killed as a whole: what a closing terminal does
   const child = spawn(process.execPath, [script, dir, "hold"], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -207,7 +226,7 @@ describe("a command killed half-way", () => {
   });
 
   it("while starting: the next one uses the server that is on its way", async () => {
-    const dir = folder();
+    const dir = await existing();
     const pidFile = join(dir, ".migrate", "pg", "postmaster.pid");
     const child = spawn(process.execPath, [script, dir], { stdio: "ignore" });
     await expect.poll(() => existsSync(pidFile), { interval: 1, timeout: 20_000 }).toBe(true);
@@ -218,7 +237,7 @@ describe("a command killed half-way", () => {
 });
 
 it("recovers from a crash of the machine, even when the old pid is in use by another process", async () => {
-  const dir = folder();
+  const dir = await existing();
   const { url } = await ensureEmbedded(dir, { log: silentLogger });
   await query(url, "create table kept as select 1 as n");
   const { pid, dataDir } = await embeddedStatus(dir);
@@ -243,7 +262,7 @@ it("recovers from a crash of the machine, even when the old pid is in use by ano
 });
 
 it("moves with its folder, stopped or running", async () => {
-  const dir = folder("before");
+  const dir = await existing("before");
   const { url } = await ensureEmbedded(dir, fast);
   await query(url, "create table kept as select 1 as n");
   await stopEmbedded(dir);
@@ -264,9 +283,7 @@ it("moves with its folder, stopped or running", async () => {
 
 describe("what cannot work says so", () => {
   it("EMBEDDED_PASSWORD, EMBEDDED_VERSION", async () => {
-    const dir = folder();
-    await ensureEmbedded(dir, fast);
-    await stopEmbedded(dir);
+    const dir = await existing();
     const password = join(dir, ".migrate", "password");
     const secret = readFileSync(password, "utf8");
     unlinkSync(password);
@@ -280,9 +297,7 @@ describe("what cannot work says so", () => {
   });
 
   it("EMBEDDED_START shows the server's own words", async () => {
-    const dir = folder();
-    await ensureEmbedded(dir, fast);
-    await stopEmbedded(dir);
+    const dir = await existing();
     await expect(
       ensureEmbedded(dir, { log: silentLogger, settings: { shared_buffers: "none" } }),
     ).rejects.toMatchObject({
@@ -292,7 +307,7 @@ describe("what cannot work says so", () => {
   });
 
   it("EMBEDDED_COPIED: a copy made while the server ran", async () => {
-    const dir = folder();
+    const dir = await existing();
     await ensureEmbedded(dir, fast);
     const copy = folder("copy");
     await promisify(execFile)("cp", ["-a", join(dir, ".migrate"), copy]);
@@ -340,9 +355,7 @@ describe.skipIf(!isRoot())("as root", () => {
   });
 
   it("says so when an existing cluster is moved below such a folder: EMBEDDED_UNREACHABLE", async () => {
-    const dir = folder();
-    await ensureEmbedded(dir, fast);
-    await stopEmbedded(dir);
+    const dir = await existing();
     const closed = join(base, "closed");
     mkdirSync(closed, { mode: 0o700 });
     renameSync(dir, join(closed, "work"));
@@ -369,7 +382,7 @@ describe.skipIf(!isRoot())("as root", () => {
   it.skipIf(isRoot() && !canEnter(postgresUser(), fileURLToPath(new URL(".", import.meta.url))))(
     "an ordinary user cannot use root's: EMBEDDED_OWNER",
     async () => {
-      const dir = folder();
+      const dir = await existing();
       await ensureEmbedded(dir, fast);
       const nobody = { uid: 65_534, gid: 65_534, cwd: "/" };
       const failed = promisify(execFile)(process.execPath, [script, dir], nobody);
