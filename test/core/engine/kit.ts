@@ -11,7 +11,7 @@ import { reconcile } from "../../../core/proof/reconcile.ts";
 import type { Reconciliation } from "../../../core/proof/types.ts";
 import { ident } from "../../../core/store/quote.ts";
 import { testContext } from "../../helpers/context.ts";
-import { createStateDatabase } from "../../helpers/database.ts";
+import { createStateDatabase, createTestDatabase } from "../../helpers/database.ts";
 
 /** A model with one of everything: owners, self-references, a cycle of objects, polymorphic lookups, associations. */
 export const MODEL = `version: 1
@@ -79,6 +79,8 @@ export interface Given {
   readonly sql?: string;
   /** Further keys of migration.yaml. */
   readonly config?: string;
+  /** A database that holds nothing at all; else schema `migrate` is there already, which takes less time. */
+  readonly untouched?: boolean;
   /** Further options of the source. */
   readonly source?: string;
 }
@@ -152,7 +154,7 @@ export function references(report: RunReport): Record<string, Record<string, num
 }
 
 export async function migration(given: Given): Promise<Migration> {
-  const database = await createStateDatabase();
+  const database = await (given.untouched === true ? createTestDatabase() : createStateDatabase());
   const folder = await mkdtemp(join(tmpdir(), "engine-"));
   onTestFinished(async () => {
     await database.drop();

@@ -12,7 +12,7 @@ const files = {
 const user = "object: user\nsource: users.csv\nkey: Id\nfields: { name: Name, email: Mail }\n";
 
 test("values and owners that nothing maps stop the plan, all of them, with counts", async () => {
-  const m = await migration({ files, mappings: { user, account: deal() } });
+  const m = await migration({ untouched: true, files, mappings: { user, account: deal() } });
   const error = await m.plan().then(
     () => null,
     (thrown: { problems: { code: string; message: string }[]; exitCode: number }) => thrown,
@@ -34,6 +34,7 @@ test("values and owners that nothing maps stop the plan, all of them, with count
 
 test("counts, what the filter leaves out, columns that nothing uses, coverage", async () => {
   const m = await migration({
+    untouched: true,
     files,
     mappings: { user, account: deal().replace("unmapped: stop", "unmapped: keep") },
     owners: "match: email\nunmatched: null\n",
@@ -102,6 +103,7 @@ test("counts, what the filter leaves out, columns that nothing uses, coverage", 
 
 test("a run refuses when the source, a mapping, the owners or the options are not as planned", async () => {
   const m = await migration({
+    untouched: true,
     files,
     mappings: { user, account: deal().replace("unmapped: stop", "unmapped: keep") },
     owners: "match: email\nunmatched: null\n",
