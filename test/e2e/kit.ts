@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { RunReport } from "../../core/engine/types.ts";
-import { command } from "../helpers/cli.ts";
+import { COMPILED, command } from "../helpers/cli.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -32,7 +32,7 @@ export function start(dir: string, args: readonly string[], env: Readonly<Record
   const began = performance.now();
   const child = spawn(join(root, "node_modules", ".bin", "node"), [join(root, "cli", "main.ts"), ...args], {
     cwd: dir,
-    env: { ...inherited, NO_COLOR: "1", ...env },
+    env: { ...COMPILED, ...inherited, NO_COLOR: "1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";

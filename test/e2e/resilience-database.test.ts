@@ -8,7 +8,7 @@ import { silentLogger } from "../../core/log.ts";
 import { embeddedStatus, ensureEmbedded, removeEmbedded } from "../../core/store/embedded.ts";
 import { writeCrmConfig, writeCrmFiles } from "./crm-files.ts";
 import { figures, migrate, newFolder, readReport, removeFolders, runNames, start } from "./kit.ts";
-import { countForeignKeys, dumpDifference, dumpTarget, leftOvers, withClient } from "./target.ts";
+import { countForeignKeys, dumpDifference, dumpTarget, leftOvers, untilFound, withClient } from "./target.ts";
 
 const settings = { fsync: "off", full_page_writes: "off", shared_buffers: "64MB" };
 let home = "";
@@ -27,7 +27,7 @@ const database = (name: string): string => {
   return changed.href;
 };
 
-const env = (name: string) => ({ DATABASE_URL: database(name), MIGRATE_CHUNK_RECORDS: "100" });
+const env = (name: string) => ({ DATABASE_URL: database(name), MIGRATE_CHUNK_RECORDS: "50" });
 
 /** Sends the server's main process the signal of a stop mode and waits until it is gone. */
 async function stop(mode: "fast" | "immediate"): Promise<void> {
@@ -41,7 +41,7 @@ beforeAll(async () => {
   chmodSync(home, 0o755);
   await serve();
   dir = newFolder();
-  writeCrmFiles(dir, { contacts: 1_200 });
+  writeCrmFiles(dir, { contacts: 600 });
   writeCrmConfig(dir);
   await withClient(url, async (client) => {
     for (const name of ["calm", "fast", "immediate", "cut"]) await client.query(`create database ${name}`);
@@ -65,14 +65,11 @@ afterAll(async () => {
 async function disturb(name: string, how: () => Promise<void>) {
   const running = start(dir, ["run"], env(name));
   await withClient(database(name), async (client) => {
-    while (running.alive()) {
-      const found = await client
-        .query(
-          "select 1 from migrate.progress p join migrate.origin o on o.id = p.origin_id where o.object = 'contact' and p.chunk >= 2",
-        )
-        .catch(() => ({ rowCount: 0 }));
-      if (found.rowCount === 1) break;
-    }
+    await untilFound(
+      client,
+      "select 1 from migrate.progress p join migrate.origin o on o.id = p.origin_id where o.object = 'contact' and p.chunk >= 2",
+      running.alive,
+    );
   });
   expect(running.alive(), "a run that can be disturbed").toBe(true);
   await how();

@@ -6,15 +6,15 @@ import { seededRandom } from "../helpers/context.ts";
 import { createTestDatabase, type TestDatabase } from "../helpers/database.ts";
 import { writeCrmConfig, writeCrmFiles } from "./crm-files.ts";
 import { figures, migrate, newFolder, readReport, rejectFiles, removeFolders, runNames, start } from "./kit.ts";
-import { countForeignKeys, dumpDifference, dumpTarget, leftOvers, withClient } from "./target.ts";
+import { countForeignKeys, dumpDifference, dumpTarget, leftOvers, untilFound, withClient } from "./target.ts";
 
 const soak = process.env.SOAK === "1";
 const KILLS = soak ? 100 : 4;
 const NEW_RUNS = soak ? 40 : 1;
 const random = seededRandom(Number(process.env.SOAK_SEED ?? 20_261_121));
 /** Small chunks: many moments between two transactions. */
-const CHUNK = soak ? "3000" : "300";
-const contacts = soak ? 75_000 : 1_500;
+const CHUNK = soak ? "3000" : "120";
+const contacts = soak ? 75_000 : 600;
 
 interface Place {
   readonly dir: string;
@@ -165,10 +165,7 @@ describe("kill -9", () => {
         const place = await newPlace();
         const running = start(place.dir, ["run"], place.env);
         await withClient(place.database.url, async (client) => {
-          while (running.alive()) {
-            const found = await client.query(condition).catch(() => ({ rowCount: 0 }));
-            if (found.rowCount === 1) break;
-          }
+          await untilFound(client, condition, running.alive);
         });
         running.child.kill("SIGKILL");
         // the moment after the last commit is short: the process may have ended by itself

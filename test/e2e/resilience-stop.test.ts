@@ -5,7 +5,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createTestDatabase, type TestDatabase } from "../helpers/database.ts";
 import { writeCrmConfig, writeCrmFiles } from "./crm-files.ts";
 import { figures, migrate, newFolder, type Running, readReport, removeFolders, runNames, start } from "./kit.ts";
-import { checksums, countForeignKeys, dumpDifference, dumpTarget, leftOvers, withClient } from "./target.ts";
+import {
+  checksums,
+  countForeignKeys,
+  dumpDifference,
+  dumpTarget,
+  leftOvers,
+  untilFound,
+  withClient,
+} from "./target.ts";
 
 let template = "";
 let dir = "";
@@ -15,7 +23,7 @@ let undisturbed: { dump: ReadonlyMap<string, readonly string[]>; figures: unknow
 
 beforeAll(async () => {
   template = newFolder();
-  writeCrmFiles(template, { contacts: 1_500 });
+  writeCrmFiles(template, { contacts: 600 });
   writeCrmConfig(template);
   const other = await createTestDatabase();
   const place = newFolder();
@@ -30,7 +38,7 @@ beforeEach(async () => {
   dir = newFolder();
   cpSync(template, dir, { recursive: true });
   database = await createTestDatabase();
-  env = { DATABASE_URL: database.url, MIGRATE_CHUNK_RECORDS: "50" };
+  env = { DATABASE_URL: database.url, MIGRATE_CHUNK_RECORDS: "40" };
 });
 
 afterEach(async () => {
@@ -43,14 +51,9 @@ afterAll(removeFolders);
 async function half(args: readonly string[] = []): Promise<Running> {
   const running = start(dir, ["run", ...args], env);
   await withClient(database.url, async (client) => {
-    while (running.alive()) {
-      const found = await client
-        .query(
-          "select 1 from migrate.progress p join migrate.origin o on o.id = p.origin_id where o.object = 'contact' and p.chunk >= 3",
-        )
-        .catch(() => ({ rowCount: 0 }));
-      if (found.rowCount === 1) return;
-    }
+    const loading =
+      "select 1 from migrate.progress p join migrate.origin o on o.id = p.origin_id where o.object = 'contact' and p.chunk >= 3";
+    if (await untilFound(client, loading, running.alive)) return;
     expect((await running.ended).stderr).toBe("a run that can be disturbed");
   });
   return running;

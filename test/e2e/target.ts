@@ -1,4 +1,5 @@
 /** What a target holds, in a form that can be compared between databases. */
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { ident, literal, table } from "../../core/store/quote.ts";
 
@@ -19,6 +20,21 @@ export async function withClient<T>(url: string, work: (client: pg.Client) => Pr
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+/** Asks until a query has a row, or `going` is false; a pause between, for what it waits for shares the processors. True: found. */
+export async function untilFound(
+  client: pg.Client,
+  query: string,
+  going: () => boolean,
+  pauseMs = 3,
+): Promise<boolean> {
+  while (going()) {
+    const found = await client.query(query).catch(() => ({ rowCount: 0 }));
+    if (found.rowCount === 1) return true;
+    await sleep(pauseMs);
+  }
+  return false;
 }
 
 async function foreignKeys(client: pg.Client, schema: string): Promise<readonly Key[]> {

@@ -28,6 +28,9 @@ export interface CliResult {
   readonly stderr: string;
 }
 
+/** Compiled code of processes that start one after another, which saves each of them a part of its start. */
+export const COMPILED = { NODE_COMPILE_CACHE: `${root}node_modules/.cache/crm-migrate-test` };
+
 function environment(added: CommandOptions["env"]): Readonly<Record<string, string | undefined>> {
   const { DATABASE_URL: _url, NO_COLOR: _color, CI: _ci, ...inherited } = process.env;
   return { ...inherited, ...added };
@@ -53,7 +56,7 @@ export async function command(args: readonly string[], options: CommandOptions =
 export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   const child = spawn(`${root}node_modules/.bin/node`, [`${root}cli/main.ts`, ...args], {
     cwd: options.cwd ?? root,
-    env: environment(options.env),
+    env: { ...COMPILED, ...environment(options.env) },
     timeout: options.timeout ?? 100_000,
   });
   let stdout = "";
