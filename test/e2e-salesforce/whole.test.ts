@@ -29,11 +29,11 @@ const LONG: readonly Size[] = [
   [1, 500_000],
   [2, 500_000],
 ];
-const SIZES: readonly Size[] = soak ? chosen("plain", LONG) : [[1, 800]];
+const SIZES: readonly Size[] = soak ? chosen("plain", LONG) : [[1, 700]];
 /** With faults, and with access tokens that end that soon. */
 const FAULTY: readonly (readonly [...Size, tokenSeconds: number])[] = soak
   ? chosen("faulty", LONG).map((size) => [...size, 20] as const)
-  : [[2, 800, 3]];
+  : [[2, 700, 3]];
 const HOUR = 3_600_000;
 
 /** `migrate ...args`; long trials tell what it cost. */
@@ -58,6 +58,14 @@ async function expectWhole({ sim, database, lastRun }: Place): Promise<RunReport
   return report;
 }
 
+/** Merges a pair of each kind: a small org has hardly any of its own. */
+function mergePairs(org: Org): void {
+  for (const object of ["Account", "Contact", "Lead"]) {
+    const rows = [...org.truth(object)].filter((row) => row.IsPersonAccount !== true && row.IsConverted !== true);
+    org.merge(String(rows[1]!.Id), String(rows[2]!.Id));
+  }
+}
+
 const countBy = (org: Org, object: string, where: (row: Readonly<Record<string, unknown>>) => boolean) =>
   [...org.truth(object, { deleted: true })].filter(where).length;
 
@@ -66,6 +74,7 @@ it.each(SIZES)(
   async (seed, records) => {
     const at = await place({ seed, records });
     const { sim, database, dir } = at;
+    mergePairs(sim.org);
     const ok = async (...args: string[]) => {
       const ended = await command(at, ...args);
       expect(ended.code, ended.stderr + ended.stdout).toBe(0);
@@ -79,7 +88,9 @@ it.each(SIZES)(
     expect(plan.stages.find(({ source }) => source === "Contact")?.count).toBe(
       sim.org.count("Contact") + losers(sim.org, "Contact").length,
     );
-    expect(losers(sim.org, "Account").length * losers(sim.org, "Contact").length).toBeGreaterThan(0);
+    expect(Math.min(...["Account", "Contact", "Lead"].map((object) => losers(sim.org, object).length))).toBeGreaterThan(
+      0,
+    );
     expect(plan.apiCalls).toBeGreaterThan(50);
     expect(plan.apiCallsLeft).toBeLessThan(80_000);
 
@@ -141,6 +152,7 @@ it.each(FAULTY)(
   async (seed, records, tokenSeconds) => {
     const at = await place({ seed, records, tokenSeconds, faultRate: 0.02 });
     const { sim } = at;
+    mergePairs(sim.org);
     // deleted and merged records are read, too, and must be accounted for; small pages make many requests
     sim.faults.rate = 0;
     const init = await at.migrate(
