@@ -86,17 +86,24 @@ export class FieldPass {
       };
       await input.tables.client.query(`drop table if exists pg_temp.${slice.table}`);
       await input.tables.client.query(
-        `create temp table ${slice.table} as select 0 as piece, q.* from (${passSql(input, slice, SIDES, exact)}) q with no data`,
+        `create temp table ${slice.table} as select 0 as piece, q.* from (${passSql(slice, SIDES, exact, joined(input, slice.references.joins))}) q with no data`,
       );
       slices.push(slice);
     }
     return new FieldPass(input, exact, slices);
   }
 
-  /** Compares the staged records. */
-  async piece(): Promise<PieceResult> {
+  /**
+   * Compares the `rows` staged records. `whole`: each record that has a row has one, and it is the source's to say. Then most
+   * often all of them agree; that is found out first, and the figures are those of the staged records alone.
+   */
+  async piece(rows: number, whole: boolean): Promise<PieceResult> {
     const { tables } = this.#input;
     const piece = this.#piece++;
+    if (whole && this.#slices.length > 0 && this.#input.fields.every(ofStagedAlone)) {
+      const told = await this.#agreeing(rows, piece);
+      if (told !== null) return { found: rows, differing: [], told, open: told.map(() => 0) };
+    }
     const differing: ComparedField[] = [];
     let found = 0;
     const [told, open]: number[][] = [[], []];
@@ -109,7 +116,7 @@ export class FieldPass {
       ];
       const rows = await tables.rows<Record<string, string>>(
         `insert into ${table} (piece, ${columns.map(ident).join(", ")})
-          select ${piece}, q.* from (${passSql(this.#input, slice, ["e"], this.#exact)}) q returning *`,
+          select ${piece}, q.* from (${passSql(slice, ["e"], this.#exact, joined(this.#input, references.joins))}) q returning *`,
       );
       const row = rows[0]!;
       found = Number(row.records);
@@ -124,6 +131,37 @@ export class FieldPass {
     return { found, differing, told: told!, open: open! };
   }
 
+  /** Per lookup how many references say something, where every record agrees in every field and reference; null: some do not. */
+  async #agreeing(rows: number, piece: number): Promise<number[] | null> {
+    const { tables, fields, references, staged } = this.#input;
+    const plain = fields.filter(({ applies }) => applies === null);
+    const list = (sql: (field: ComparedField) => string): string => `row(${plain.map(sql).join(", ")})`;
+    const differs = [
+      ...(plain.length === 0
+        ? []
+        : [`${list(({ expected }) => expected)} is distinct from ${list(({ actual }) => actual)}`]),
+      ...fields.flatMap(({ applies, expected, actual }) =>
+        applies === null ? [] : [`((${applies}) and (${expected}) is distinct from (${actual}))`],
+      ),
+      ...references.said.map((said, n) => `(${said} and not ${references.settled[n]!})`),
+    ];
+    const told = references.said.map((said, n) => `, count(*) filter (where ${said}) as t${n}`).join("");
+    const found = await tables.rows<Record<string, string>>(
+      `select count(*) as records, count(*) filter (where ${differs.join(" or ")}) as differing${told}
+         from ${joined(this.#input, references.joins)}`,
+    );
+    const row = found[0]!;
+    if (Number(row.records) !== rows || row.differing !== "0") return null;
+    for (const { fields: some, table } of this.#slices) {
+      const sql = passSql({ fields: some, references: NONE }, ["e"], this.#exact, `${staged} s`, false);
+      const columns = ["records", ...some.flatMap((field, n) => columnsOf(field, n, ["e"]))];
+      await tables.client.query(
+        `insert into ${table} (piece, ${columns.map(ident).join(", ")}) select ${piece}, q.* from (${sql}) q`,
+      );
+    }
+    return references.said.map((_, n) => Number(row[`t${n}`]));
+  }
+
   /** Works out the target's figures of the fields that differ. */
   async #other({ fields, table, references }: Slice, unequal: readonly ComparedField[], piece: number): Promise<void> {
     const numbers = fields.flatMap((field, n) => (field.kind === "value" && unequal.includes(field) ? [n] : []));
@@ -131,7 +169,7 @@ export class FieldPass {
     const columns = numbers.flatMap((n) => figureColumns(fields[n]!, n, "v"));
     await this.#input.tables.client.query(
       `update ${table} set (${columns.map(ident).join(", ")}) =
-        (select ${columns.map(ident).join(", ")} from (${passSql(this.#input, { fields, references }, ["v"], this.#exact)}) q) where piece = ${piece}`,
+        (select ${columns.map(ident).join(", ")} from (${passSql({ fields, references }, ["v"], this.#exact, joined(this.#input, references.joins))}) q) where piece = ${piece}`,
     );
   }
 
@@ -162,11 +200,17 @@ const columnsOf = (field: ComparedField, n: number, sides: readonly Side[]): str
   ...sides.flatMap((side) => figureColumns(field, n, side)),
 ];
 
+/** What a field says of a record is known without its row. */
+const ofStagedAlone = ({ expected, applies }: ComparedField): boolean =>
+  !/\b[pt]\./.test(expected) && (applies === null || !/\b[pt]\./.test(applies));
+
+/** `from`: what is selected from; `beside`: the rows are there, and compared. */
 function passSql(
-  input: PassInput,
   { fields, references }: Pick<Slice, "fields" | "references">,
   sides: readonly Side[],
   exact: boolean,
+  from: string,
+  beside = true,
 ): string {
   const inner: string[] = [];
   const outer: string[] = ["count(*) as records"];
@@ -180,8 +224,10 @@ function passSql(
       return parts.length === 0 ? "" : ` filter (where ${parts.join(" and ")})`;
     };
     if (applies !== null) inner.push(`coalesce(${applies}, false) as a${n}`);
-    inner.push(`${expected} as e${n}`, `${actual} as v${n}`);
-    outer.push(`count(*)${only()} as "n${n}"`, `count(*)${only(`e${n} is distinct from v${n}`)} as "d${n}"`);
+    inner.push(`${expected} as e${n}`);
+    if (beside) inner.push(`${actual} as v${n}`);
+    const differing = beside ? `count(*)${only(`e${n} is distinct from v${n}`)}` : "0";
+    outer.push(`count(*)${only()} as "n${n}"`, `${differing} as "d${n}"`);
     if (kind === "blank") continue;
     for (const side of sides) {
       const [value, hash] = [`${side}${n}`, `h${side}${n}`];
@@ -201,7 +247,7 @@ function passSql(
     }
   }
   // computed once per row: without the offset the planner would put each expression into every aggregate
-  return `select ${outer.join(", ")} from (select ${inner.join(", ")} from ${joined(input, references.joins)} offset 0) j`;
+  return `select ${outer.join(", ")} from (select ${inner.join(", ")} from ${from} offset 0) j`;
 }
 
 /** SQL of a field's figures over all pieces; where the target's were not worked out, they are the source's. */

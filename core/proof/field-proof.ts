@@ -94,7 +94,7 @@ export class FieldProver {
   /** Compares the `rows` staged records. */
   async piece(rows: number): Promise<void> {
     const { kept, list, references, lookups, staged } = this.#input;
-    const { found, differing, told, open } = await this.#values.piece();
+    const { found, differing, told, open } = await this.#values.piece(rows, this.#whole);
     const whole = this.#whole && found === rows;
     await this.#groups?.piece(new Set(differing), whole);
     if (whole && open.length === lookups.length && open.every((count) => count === 0)) references.settled(told);

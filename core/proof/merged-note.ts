@@ -7,6 +7,7 @@ const KEYS_TOLD = 3;
 
 /** `locateLoaded` comes first. null: each of them leads to a row, or has one of its own. */
 export async function mergedNote(tables: ProofTables, { origin, object, table, mapping, externalSource }: Place) {
+  if (!(await tables.outcomes(origin)).has("merged")) return null;
   const own = object.hasExternalId
     ? `and not exists (select from ${table} t where t.external_source = $2 and t.external_id collate "C" = k.key)`
     : "";

@@ -7,6 +7,7 @@ import type { CopyWriter } from "../store/copy-writer.ts";
 import { Background, COPY_BYTES } from "./background.ts";
 
 /** Buckets whose record is in the target after the run. */
+const LOADED_BUCKETS = ["inserted", "updated", "unchanged"];
 const LOADED_SQL = "bucket in ('inserted', 'updated', 'unchanged')";
 /** Keys of the loaded records of the origin `$1`, each once; `locateLoaded` comes first. */
 export const LOADED_KEYS = "select key from proof_loaded where $1::integer is not null";
@@ -32,6 +33,7 @@ export class ProofTables {
   #links: CopyWriter = this.background.writer();
   readonly #origins = new Set<number>();
   #current: number | null = null;
+  #outcomes: ReadonlyMap<number, ReadonlyMap<string, number>> | null = null;
   /** Origins with keys that `states` must look up. */
   #withStates = new Set<number>();
   readonly #withShared = new Set<number>();
@@ -103,6 +105,26 @@ export class ProofTables {
     await this.client.query("analyze proof_state");
     const known = await this.rows<{ origin_id: number }>("select distinct origin_id from proof_state");
     this.#withStates = new Set(known.map((row) => row.origin_id));
+  }
+
+  /** Outcomes of an origin, by bucket, those without a key aside; looked up once, when the tables are as they stay. */
+  async outcomes(origin: number): Promise<ReadonlyMap<string, number>> {
+    if (this.#outcomes === null) {
+      const rows = await this.rows<{ origin_id: number; bucket: string; n: string }>(
+        "select origin_id, bucket, count(*) as n from proof_key where coalesce(key, '') <> '' group by 1, 2",
+      );
+      const byOrigin = Map.groupBy(rows, ({ origin_id }) => origin_id);
+      this.#outcomes = new Map(
+        [...byOrigin].map(([id, of]) => [id, new Map(of.map(({ bucket, n }) => [bucket, Number(n)]))]),
+      );
+    }
+    return this.#outcomes.get(origin) ?? new Map();
+  }
+
+  /** Of them, those of records that were loaded. */
+  async loadedOutcomes(origin: number): Promise<number> {
+    const buckets = await this.outcomes(origin);
+    return LOADED_BUCKETS.reduce((sum, bucket) => sum + (buckets.get(bucket) ?? 0), 0);
   }
 
   /** States of a batch of keys; keys without one are left out. */

@@ -160,7 +160,8 @@ async function prove(
 
   const objects: ObjectProof[] = [];
   const spotChecks: SpotCheck[] = [];
-  const loaded = await loadedCounts(tables, places);
+  const loaded: number[] = [];
+  for (const { origin } of places) loaded.push(await tables.loadedOutcomes(origin));
   const shares = spread(options.spotChecks, loaded, context.random);
   const editNotes: string[] = [];
   const goneNotes: string[] = [];
@@ -339,14 +340,6 @@ function shareOfRejects(objects: readonly ObjectProof[]): number {
 }
 
 const LOADED = "bucket in ('inserted', 'updated', 'unchanged') and coalesce(key, '') <> ''";
-
-async function loadedCounts(tables: ProofTables, places: readonly Place[]): Promise<number[]> {
-  const rows = await tables.rows<{ origin_id: number; n: string }>(
-    `select origin_id, count(*) as n from proof_key where ${LOADED} group by origin_id`,
-  );
-  const byOrigin = new Map(rows.map((row) => [row.origin_id, Number(row.n)]));
-  return places.map(({ origin }) => byOrigin.get(origin) ?? 0);
-}
 
 /**
  * `share` records: those that stand out, then the ones at the given places of the loaded ones, with their rows; those aside that

@@ -15,7 +15,7 @@ import { FieldSums } from "./sums.ts";
 
 const OUT_BYTES = 1 << 20;
 /** Records that are mapped before the database is heard. */
-const RECORDS_AT_ONCE = 256;
+const RECORDS_AT_ONCE = 64;
 const NO_REFS: readonly string[] = [];
 
 export class MappingTally {

@@ -44,11 +44,11 @@ export async function locateLoaded(
     `create temp table proof_target (key text collate "C", id ${object.idType}, fresh boolean, existed boolean, as_left boolean, others boolean not null default false, later text)`,
   );
   // most often every record was loaded once and has one row: then the outcomes say it all
-  const counted = await tables.rows<{ n: string }>(`select count(*) as n from ${OUTCOMES}`, [origin]);
+  const outcomes = await tables.loadedOutcomes(origin);
   await client.query("savepoint located");
   let byLedger = await findRowsOf(tables, place, `(${EACH})`);
   let once = await oneRowEach(client);
-  let complete = once && (await countLocated(tables)) === Number(counted[0]!.n);
+  let complete = once && (await countLocated(tables)) === outcomes;
   if (!complete) {
     await client.query("rollback to savepoint located");
     const loaded = await client.query(`insert into proof_loaded ${LOADED}`, [origin]);

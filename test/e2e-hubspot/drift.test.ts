@@ -51,20 +51,24 @@ const rename = (portal: Portal, name: string, property: string, now: string | nu
 /** Long trials: the connector's own tests show the same of the limits and the scopes. */
 const soak = process.env.SOAK === "1";
 
-it.each([
-  ["deleted", null, /source contacts: columns gone: jobtitle/],
-  ["renamed", "job_title", /source contacts: columns gone: jobtitle[\s\S]*source contacts: new columns: job_title/],
-])("a property that is %s since the plan stops the run with the difference", async (_, now, difference) => {
-  const at = await place({ records: 300 });
+it("properties that are deleted and renamed since the plan stop the run with the differences", async () => {
+  const at = await place({ records: 100 });
   const plan = await makePlan(await at.session(), quiet);
-  rename(at.sim.portal, "contacts", "jobtitle", now);
+  rename(at.sim.portal, "contacts", "jobtitle", "job_title");
+  rename(at.sim.portal, "companies", "zip", null);
   const stopped = await failure(at.run({ plan }));
-  expect(stopped).toMatchObject({ code: "PLAN_DRIFT", exitCode: 4, message: expect.stringMatching(difference) });
+  expect(stopped).toMatchObject({ code: "PLAN_DRIFT", exitCode: 4 });
+  const told = stopped!.message.split("\n").filter((line) => /columns/.test(line));
+  expect(told).toEqual([
+    "  - source companies: columns gone: zip",
+    "  - source contacts: columns gone: jobtitle",
+    "  - source contacts: new columns: job_title",
+  ]);
   await expectUntouched(at);
 });
 
 it("a property that a mapping of one's own names and the portal has no more: file, line, and what there is", async () => {
-  const at = await place({ records: 300 });
+  const at = await place({ records: 100 });
   writeMappings(at, {
     "contact.yaml":
       "object: contact\nsource: contacts\nkey: id\nfields:\n  last_name: lastname\n  title: jobtitle\n  phone: phone\n",
@@ -82,7 +86,7 @@ it("a property that a mapping of one's own names and the portal has no more: fil
 });
 
 it("a property that goes while the run is under way ends it, and no record is loaded without it", async () => {
-  const at = await place({ records: 300 });
+  const at = await place({ records: 100 });
   const session = await at.session();
   rename(at.sim.portal, "contacts", "jobtitle", null);
   const ended = await failure(runMigration(session, {}, quiet));
@@ -96,7 +100,7 @@ it("a property that goes while the run is under way ends it, and no record is lo
 });
 
 it("a stage of a pipeline that nobody mapped, and one that the portal deleted, stop the plan with value and count", async () => {
-  const at = await place({ records: 1000, unknownOptions: true });
+  const at = await place({ records: 200, unknownOptions: true });
   const { portal } = at.sim;
   const deals = typeOf(portal, "deals");
   const [first] = portal.pipelines(deals);
@@ -104,7 +108,7 @@ it("a stage of a pipeline that nobody mapped, and one that the portal deleted, s
   // a stage without a probability, of a name that says nothing
   const stage = { ...stages[0], id: "777001", label: "Zwischenablage", metadata: {} };
   portal.definePipelines(deals, [{ ...first, stages: [...stages, stage] }, ...portal.pipelines(deals).slice(1)]);
-  for (const { id } of [...records(portal, "deals")].slice(20, 23)) portal.write(deals, id, { dealstage: "777001" });
+  for (const { id } of [...records(portal, "deals")].slice(5, 8)) portal.write(deals, id, { dealstage: "777001" });
   const gone = [...records(portal, "deals")].filter(({ values }) => values.dealstage === "99999999").length;
 
   const stopped = await failure(makePlan(await at.session(), quiet));
@@ -120,7 +124,7 @@ it("a stage of a pipeline that nobody mapped, and one that the portal deleted, s
 });
 
 it("a stage that comes into use after the plan stops the run, with the mapping that has to say what it is", async () => {
-  const at = await place({ records: 400 });
+  const at = await place({ records: 150 });
   const { portal } = at.sim;
   const plan = await makePlan(await at.session(), quiet);
   const deals = typeOf(portal, "deals");
@@ -154,7 +158,7 @@ function withoutTickets({ sim }: Place): readonly string[] {
 it.runIf(soak)(
   "a scope that the token loses after the plan stops the run; the check names it, and what is left out",
   async () => {
-    const at = await place({ records: 300 });
+    const at = await place({ records: 100 });
     const plan = await makePlan(await at.session(), quiet);
     at.sim.grant(withoutTickets(at));
     const stopped = await failure(at.run({ plan }));
@@ -187,7 +191,7 @@ it.runIf(soak)(
 );
 
 it("a mapping of one's own whose object needs a scope that the token lacks: file, line, and the scope", async () => {
-  const at = await place({ records: 300 });
+  const at = await place({ records: 100 });
   at.sim.grant(withoutTickets(at));
   writeMappings(at, {
     "case.yaml": "object: case\nsource: tickets\nkey: id\nfields: { subject: subject, status: { value: new } }\n",
@@ -205,7 +209,7 @@ it("a mapping of one's own whose object needs a scope that the token lacks: file
 });
 
 it("a scope that is taken away while the portal is read ends the run with its name", async () => {
-  const at = await place({ records: 300 });
+  const at = await place({ records: 100 });
   const session = await at.session();
   at.sim.grant(withoutTickets(at));
   const ended = await failure(runMigration(session, {}, quiet));
@@ -219,7 +223,7 @@ it("a scope that is taken away while the portal is read ends the run with its na
 });
 
 it("the daily limit, reached while the portal is read: exit 4, and resumed it ends as if nothing had happened", async () => {
-  const at = await place({ records: 400 });
+  const at = await place({ records: 150 });
   at.sim.faults.add({
     kind: "daily",
     times: Number.POSITIVE_INFINITY,

@@ -36,8 +36,8 @@ const env = (): Readonly<Record<string, string>> => ({
 });
 
 beforeAll(async () => {
-  org = await startSalesforce({ seed: 1, records: 500, counts: { Account: 110 } });
-  portal = await startHubspot({ seed: 1, records: 500, limits: UNLIMITED });
+  org = await startSalesforce({ seed: 1, records: 250, counts: { Account: 110 } });
+  portal = await startHubspot({ seed: 1, records: 350, limits: UNLIMITED });
   drafts = newFolder();
   const ended = await Promise.all(
     NAMES.map((name) => {

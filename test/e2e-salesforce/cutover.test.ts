@@ -7,7 +7,7 @@ import { chooseStage, readBoard, runStageOfCutover } from "../../core/cutover/in
 import { place, writeConfig } from "./kit.ts";
 
 it("a freeze that is broken stops the last stage with the records and who changed them; the next try brings them in", async () => {
-  const at = await place({ records: 300 });
+  const at = await place({ records: 150 });
   writeConfig(at.dir, {
     mappings: `scope: { objects: [user, account, contact] }
 delta: { settle: 0s }

@@ -32,7 +32,7 @@ const problemsOf = async (work: Promise<unknown>): Promise<readonly Problem[]> =
 };
 
 it("a mapped field that is hidden, and an object without Read, are errors that say what to ask for", async () => {
-  const at = await place({ hide: { Contact: ["Birthdate"], Campaign: "*" } });
+  const at = await place({ records: 200, hide: { Contact: ["Birthdate"], Campaign: "*" } });
   writeMappings(at, {
     "contact.yaml":
       "object: contact\nsource: Contact\nkey: Id\nfields:\n  last_name: LastName\n  birthdate: Birthdate\n",
@@ -55,7 +55,7 @@ it("a mapped field that is hidden, and an object without Read, are errors that s
 });
 
 it("with the shipped mappings both are left out, and the check names them", async () => {
-  const at = await place({ records: 500, hide: { Contact: ["Birthdate"], Campaign: "*" } });
+  const at = await place({ records: 200, hide: { Contact: ["Birthdate"], Campaign: "*" } });
   writeConfig(at.dir);
   const problems = await checkSession(await at.session());
   expect(problems.filter(({ severity }) => severity === "error")).toEqual([]);
@@ -74,7 +74,7 @@ it("with the shipped mappings both are left out, and the check names them", asyn
 });
 
 it("picklist values that describe does not list stop the plan, with value and count", async () => {
-  const at = await place({ records: 3000, features: { unknownPicklist: true } });
+  const at = await place({ records: 300, features: { unknownPicklist: true } });
   const [first, second] = [...at.sim.org.truth("Opportunity")].map(({ Id }) => String(Id));
   at.sim.org.update(first!, { StageName: "Haggling" });
   at.sim.org.update(second!, { StageName: "Haggling" });
@@ -103,7 +103,7 @@ it("picklist values that describe does not list stop the plan, with value and co
 const PLAIN = Object.fromEntries(Object.keys(ALL_FEATURES).map((name) => [name, false])) as unknown as Features;
 
 it("an org without Quotes, currencies, person accounts or notes: all that it has arrives", async () => {
-  const at = await place({ seed: 3, records: 600, features: PLAIN });
+  const at = await place({ seed: 3, records: 250, features: PLAIN });
   writeConfig(at.dir);
   const session = await at.session();
   const left = session.mappingWarnings.map(({ message }) => message);
@@ -128,7 +128,7 @@ it.each([
     let pages = 0;
     let grown = 0;
     const at = await place({
-      records: 500,
+      records: 100,
       counts: { Contact: 700 },
       bulk: { polls: [0, 0] },
       onRequest: (request) => {

@@ -7,8 +7,8 @@ import { differences } from "./truth.ts";
 import { losers, mergedDifferences } from "./truth-merged.ts";
 
 const soak = process.env.SOAK === "1";
-const CONTACTS = soak ? 50_000 : 3_000;
-const PAGE = soak ? 1_000 : 250;
+const CONTACTS = soak ? 50_000 : 1_500;
+const PAGE = soak ? 1_000 : 125;
 
 /** Locators of the pages of contacts that were asked for ("" is the first), and how many jobs were ordered for them. */
 function watchContacts() {
@@ -58,7 +58,7 @@ it.each(
   async ({ page, planned }) => {
     const contacts = watchContacts();
     const at = await place({
-      records: 600,
+      records: 200,
       counts: { Contact: CONTACTS },
       bulk: { polls: [0, 0] },
       onRequest: (request) => contacts.onRequest(request),

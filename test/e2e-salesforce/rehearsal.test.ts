@@ -48,7 +48,7 @@ const edit = (at: Place, sql: string, values: readonly unknown[]) =>
   withClient(at.database.url, (client) => client.query(sql, [...values]));
 
 it("ten steps, from the first load to the freeze", async () => {
-  const at = await place({ seed: 1, records: 400, bulk: { polls: [0, 0] } });
+  const at = await place({ seed: 1, records: 200, bulk: { polls: [0, 0] } });
   const init = await at.migrate("init", "--source", "salesforce", "--source-options", SOURCE);
   expect(init.code, init.stderr).toBe(0);
   appendFileSync(join(at.dir, "migration.yaml"), "\ndelta: { deleted: delete }\nconflicts: review\n");

@@ -10,7 +10,7 @@ import { differences } from "./truth.ts";
 vi.setConfig({ testTimeout: 300_000 });
 
 it("from a dry run: another picklist, a dry run, a run and a reconciliation without a call", async () => {
-  const at = await place({ seed: 2, records: 800 });
+  const at = await place({ seed: 2, records: 300 });
   const { sim, dir, database } = at;
   const ok = async (...args: string[]) => {
     const ended = await at.migrate(...args);

@@ -12,7 +12,7 @@ const quiet = () => undefined;
 it.each(soak ? [5, 20, 40] : [40])(
   "the daily limit, reached after %i queries: exit 4, and resumed it ends as if nothing had happened",
   async (after) => {
-    const at = await place({ records: 400 });
+    const at = await place({ records: 250 });
     writeConfig(at.dir);
     at.sim.faults.add({
       kind: "dailyLimit",
@@ -35,7 +35,7 @@ it.each(soak ? [5, 20, 40] : [40])(
 );
 
 it("no more than the share of limits.api is used, and a larger share goes on", async () => {
-  const at = await place({ records: 400, dailyRequests: 200 });
+  const at = await place({ records: 250, dailyRequests: 200 });
   writeConfig(at.dir, { limits: "{ api: 0.5 }" });
   const stopped = await at.migrate("run");
   expect([stopped.code, stopped.stderr]).toEqual([4, expect.stringContaining("SALESFORCE_QUOTA_SHARE")]);
@@ -56,7 +56,7 @@ it.each([
   ["hidden, though mapped", [], ["Birthdate"], /Contact.*Birthdate/],
 ])("a field that is %s since the plan stops the run with the difference", async (_, before, after, difference) => {
   const hide = { Contact: before as string[] };
-  const at = await place({ records: 300, hide });
+  const at = await place({ records: 100, hide });
   writeConfig(at.dir);
   const plan = await makePlan(await at.session(), quiet);
   hide.Contact.splice(0, hide.Contact.length, ...after);
