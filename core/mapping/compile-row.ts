@@ -24,8 +24,8 @@ const NO_ALIASES: readonly string[] = [];
 export interface RowPlan extends FastFormats {
   readonly mapping: ObjectMapping;
   readonly blank: BlankTest;
-  /** The layout's part of every hash, see hash.ts. */
-  readonly seed: Buffer;
+  /** The layout's part of every hash, see hash.ts; null: rows are not hashed. */
+  readonly seed: Buffer | null;
   /** Fields of a staged row: line, key, hash, columns. */
   readonly fieldCount: number;
   /** The model's fields, in column order. */
@@ -196,7 +196,8 @@ export class RowMapper implements BoundMapping {
     const hashFrom = out.length;
     out.text(key);
     // the seed is hashed with the rest, then makes room for the hash
-    out.uuid(seed);
+    if (seed === null) out.null();
+    else out.uuid(seed);
     const hashStart = out.length - HASH_BYTES;
     const base = this.#record * batch.columns.length;
     for (let i = 0; i < slots.length; i++) present[i] = this.#field(slots[i]!, base, out) ? 1 : 0;
@@ -205,6 +206,7 @@ export class RowMapper implements BoundMapping {
     if (groups.length > 0) this.#findings.checkGroups(groups, present);
     this.#checkCurrencies();
     if (this.#findings.problems !== null) return;
+    if (seed === null) return;
     this.#hash(out, hashFrom, hashStart);
     this.hashStart = hashStart;
   }

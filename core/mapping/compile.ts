@@ -34,13 +34,14 @@ export function compileMapping(mapping: ObjectMapping, options: CompileOptions):
     mapping,
     reads,
     columns,
-    bind(layout) {
+    bind(layout, hashed = true) {
       const indexes = layoutIndexes(mapping, reads, layout);
       const indexOf = (column: string): number => indexes.get(column)!;
       const slots = fields.map((field) => new Slot(field, indexOf));
       const plain = slots.filter((slot) => !slot.compiled.field.custom);
       return new RowMapper({
         ...shared,
+        seed: hashed ? shared.seed : null,
         slots: plain,
         allSlots: slots,
         customSlots: customOrder(slots.filter((slot) => slot.compiled.field.custom)),

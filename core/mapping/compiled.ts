@@ -94,10 +94,10 @@ export interface CompiledMapping {
   /** Staging columns after `line int8, key text, hash uuid`. */
   readonly columns: readonly StageColumn[];
   /**
-   * Binds to a batch layout (its columns). The mapper is then called once per record, in order.
-   * Throws ConfigError SOURCE_COLUMN_MISSING when a column of `reads` is absent.
+   * Binds to a batch layout (its columns). The mapper is then called once per record, in order. `hashed: false`: staged rows
+   * have no hash (null). Throws ConfigError SOURCE_COLUMN_MISSING when a column of `reads` is absent.
    */
-  bind(columns: readonly string[]): BoundMapping;
+  bind(columns: readonly string[], hashed?: boolean): BoundMapping;
 }
 
 export interface BoundMapping {

@@ -161,7 +161,7 @@ export const TEXTS = {
     nulls: "Empty",
     distinct: "Distinct",
     range: "Least … greatest",
-    lengths: "texts: their lengths",
+    lengths: "texts: their lengths in bytes",
     group: "Group",
     source: "Source",
     target: "Target",

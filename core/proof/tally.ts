@@ -77,7 +77,7 @@ export class MappingTally {
 
   #bind(columns: readonly string[]): BoundMapping {
     if (this.#bound === null || columns !== this.#columns) {
-      this.#bound = this.compiled.bind(columns);
+      this.#bound = this.compiled.bind(columns, false);
       this.#columns = columns;
     }
     return this.#bound;

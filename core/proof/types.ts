@@ -18,7 +18,7 @@ export interface FigureSide {
   /** Records without a value. */
   readonly nulls: number;
   readonly distinct: number;
-  /** Texts: the shortest and the longest, in characters. null: no values, or none that have an order. */
+  /** Texts: the shortest and the longest, in bytes of UTF-8. null: no values, or none that have an order. */
   readonly min: string | null;
   readonly max: string | null;
   /** The sum of the values' hashes: any value that is another one changes it, whatever the order of the records. */

@@ -568,6 +568,19 @@ describe("rows", () => {
     expect(out.finish().subarray(-2).toString("hex")).toBe("ffff");
   });
 
+  it("have no hash where none is asked for, and are the same otherwise", () => {
+    const compiled = compileMapping(mapping([field("a"), field("b", "integer")]), options());
+    const records = batch(compiled.reads, [{ id: "k1", a: "x", b: "5" }]);
+    const [hashed, plain] = [true, false].map((asked) => {
+      const bound = compiled.bind(records.columns, asked);
+      const out = new CopyWriter(16);
+      expect(bound.map(records, 0, "k1", out, []).kind).toBe("staged");
+      return decode(out, bound.rowStart);
+    });
+    expect(hashed![2]).not.toBe(null);
+    expect(plain).toEqual(hashed!.map((bytes, at) => (at === 2 ? null : bytes)));
+  });
+
   it("hash what the columns mean: target, policy, not the line", () => {
     const hashOf = (fields: readonly FieldMapping[], row: Row = { a: "x" }, more: Partial<CompileOptions> = {}) => {
       const { row: staged } = run({ mapping: mapping(fields), options: options(more), row });
