@@ -3,7 +3,7 @@ import { ident, literal } from "../store/quote.ts";
 import type { ComparedField } from "./compared-fields.ts";
 import type { Place } from "./place.ts";
 import type { ProofTables } from "./proof-tables.ts";
-import type { ReferenceSql } from "./reference-check.ts";
+import type { ReferenceSql } from "./reference-pass.ts";
 import type { FieldFigures, FigureSide } from "./types.ts";
 
 /** Beyond so many records: values whose hash ends in six zero bits, on both sides. */

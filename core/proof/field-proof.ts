@@ -7,7 +7,7 @@ import { FieldPass, joined, noteDifferences, type PassInput } from "./field-pass
 import { GroupPass } from "./group-figures.ts";
 import type { Place } from "./place.ts";
 import type { ProofTables } from "./proof-tables.ts";
-import type { ReferencePass } from "./reference-check.ts";
+import type { ReferencePass } from "./reference-pass.ts";
 import type { TargetTables } from "./target-tables.ts";
 import type { Difference, FieldComparison, FieldFigures, GroupFigures, KeyFinding } from "./types.ts";
 

@@ -2,15 +2,15 @@
 import type { ObjectMapping } from "../mapping/types.ts";
 import { FieldProver } from "./field-proof.ts";
 import { keptFields } from "./kept.ts";
+import { type Located, locateLoaded } from "./locate.ts";
 import type { Place } from "./place.ts";
 import type { ProofTables } from "./proof-tables.ts";
-import { ReferencePass } from "./reference-check.ts";
+import { ReferencePass } from "./reference-pass.ts";
 import type { ReferenceView } from "./references.ts";
 import { LEADING } from "./shape.ts";
 import { findLaterWriters } from "./shared-rows.ts";
 import { type PieceSizes, StagedRows } from "./staged.ts";
 import type { MappingTally } from "./tally.ts";
-import { type Located, locateLoaded } from "./target-side.ts";
 
 export interface PrepareInput {
   readonly tables: ProofTables;

@@ -1,24 +1,18 @@
 /** References of all loaded records: does each foreign key lead to the row that the source's key means? Set by set, in SQL. */
-import { folded, foldOf } from "../mapping/fold.ts";
-import { isNamed, targetText } from "../mapping/named-lookup.ts";
-import type { LookupTarget } from "../mapping/types.ts";
-import { EXTERNAL_ID, type ModelObject } from "../schema.ts";
-import { byValue } from "../store/by-value.ts";
 import { ident, literal } from "../store/quote.ts";
-import { notLeftDeleted } from "./kept.ts";
-import { externalSourceOf, type Place } from "./place.ts";
-import { type ProofTables, SEEN } from "./proof-tables.ts";
-import { externalSourcesOf, type ReferenceView } from "./references.ts";
+import { ReferencePass } from "./reference-pass.ts";
+import {
+  bySourceId,
+  keySql,
+  nameSql,
+  notMergedAway,
+  type ReferencePlace,
+  targetsOf,
+  texts,
+  typeColumn,
+} from "./reference-sql.ts";
 import type { ReferenceField } from "./shape.ts";
 import type { KeyFinding, ReferenceCheck } from "./types.ts";
-
-/** What the references of records are laid beside. */
-export interface ReferencePlace {
-  readonly tables: ProofTables;
-  readonly place: Place;
-  readonly references: readonly ReferenceField[];
-  readonly view: ReferenceView;
-}
 
 export interface ReferenceInput extends ReferencePlace {
   readonly runIds: readonly string[];
@@ -32,225 +26,7 @@ export interface ReferenceInput extends ReferencePlace {
   readonly told: readonly number[] | null;
 }
 
-/** One object that a reference may mean. */
-interface Target {
-  readonly object: ModelObject;
-  /** What external_source may hold for it; null: anything (`by: external_id`). */
-  readonly sources: readonly string[] | null;
-  /** Sources that go before the others. */
-  readonly first: readonly string[];
-  /** What stands before the key in the reference, with its colon. */
-  readonly tag: string;
-}
-
 const KEYS_SHOWN = 20;
-const texts = (list: readonly string[]): string =>
-  `array[${list.map((text) => literal(text)).join(", ")}]::text[] collate "C"`;
-
-function targetsOf({ place, view }: ReferencePlace, { mapping }: ReferenceField): Target[] {
-  const spec = mapping.lookup!;
-  const plain = spec.objects.map((object): LookupTarget => ({ name: null, object, keyspace: null }));
-  const named = isNamed(spec);
-  const seen = new Set<string>();
-  return (spec.targets ?? plain).flatMap((target): Target[] => {
-    const object = view.model.objects.get(target.object);
-    const text = targetText(target);
-    if (object === undefined || seen.has(text)) return [];
-    seen.add(text);
-    const ours =
-      target.keyspace === null ? externalSourcesOf(view, object.name) : [externalSourceOf(view.sourceName, target)];
-    // a record means its own key space before those of others
-    const own = spec.by === null && spec.targets === undefined && object.name === place.object.name;
-    return [
-      {
-        object,
-        sources: spec.by === EXTERNAL_ID ? null : ours,
-        first: own && ours.length > 1 ? [place.externalSource] : ours,
-        tag: named ? `${text}:` : "",
-      },
-    ];
-  });
-}
-
-/** The value that a reference names its record by; `row`: alias of the record. null: by the id map alone. */
-function nameSql({ mapping }: ReferenceField, { object, tag }: Target, row: string): string | null {
-  const by = mapping.lookup!.by;
-  if (by === null || by === EXTERNAL_ID) {
-    if (!object.hasExternalId) return null;
-    return tag === "" ? `${row}.external_id collate "C"` : `(${literal(tag)} || ${row}.external_id) collate "C"`;
-  }
-  const value = byValue(object, by, row);
-  return value === null ? null : `${folded(foldOf([object], by), value)} collate "C"`;
-}
-
-/** A reference as `nameSql` has it. */
-function keySql({ mapping }: ReferenceField, { object }: Target, reference: string): string {
-  const by = mapping.lookup!.by;
-  return by === null || by === EXTERNAL_ID ? reference : folded(foldOf([object], by), reference);
-}
-
-const bySourceId = ({ mapping }: ReferenceField): boolean =>
-  mapping.lookup!.by === null || mapping.lookup!.by === EXTERNAL_ID;
-
-const typeColumn = (place: Place, { mapping }: ReferenceField): string | null => {
-  const name = mapping.lookup!.typeInto ?? mapping.model?.typeField ?? null;
-  const column = name === null ? undefined : place.object.fields.get(name)?.column;
-  return column === undefined ? null : `t.${ident(column)}::text`;
-};
-
-/** The id of a merged record leads to the winner, not to a row that is left of it. */
-const notMergedAway = (object: ModelObject, row: string): string =>
-  `not exists (select from migrate.id_map z where z.external_source = ${row}.external_source and z.object = ${literal(object.name)}
-     and z.external_id = ${row}.external_id collate "C" and z.kind = 'alias')`;
-
-const INTEGERS = new Set(["bigint", "integer", "smallint"]);
-
-/** `r.id = t.fk`, where both have types that PostgreSQL compares. */
-function leadsTo({ mapping, sql }: ReferenceField, { idColumn, idType }: ModelObject, row: string): string {
-  const type = mapping.model?.columnType ?? idType;
-  const id = `${row}.${ident(idColumn)}`;
-  return type === idType || (INTEGERS.has(type) && INTEGERS.has(idType))
-    ? `${id} = ${sql}`
-    : `${id}::text = ${sql}::text`;
-}
-
-/** References as part of a larger statement; see ReferencePass.beside. */
-export interface ReferenceSql {
-  readonly joins: string;
-  readonly said: readonly string[];
-  readonly settled: readonly string[];
-}
-
-interface Match {
-  readonly joins: string;
-  /** SQL; true when the row that the foreign key leads to bears the name that the source gives. */
-  readonly matched: string;
-}
-
-function plainMatch(
-  input: ReferencePlace,
-  reference: ReferenceField,
-  index: number,
-  merged: ReadonlySet<string>,
-  said: string,
-): Match {
-  const { place, view } = input;
-  const type = typeColumn(place, reference);
-  const joins: string[] = [];
-  const parts: string[] = [];
-  for (const [at, target] of targetsOf(input, reference).entries()) {
-    const { object, first } = target;
-    const row = `r${index}_${at}`;
-    const name = nameSql(reference, target, row);
-    if (name === null) continue;
-    const typed = type === null ? "" : ` and ${type} = ${literal(object.name)}`;
-    joins.push(`left join ${view.targets.name(object)} ${row} on ${leadsTo(reference, object, row)}${typed}`);
-    const own = bySourceId(reference) ? ` and ${row}.external_source = any(${texts(first)})` : "";
-    const left = bySourceId(reference) && merged.has(object.name) ? ` and ${notMergedAway(object, row)}` : "";
-    parts.push(`(${name} = ${keySql(reference, target, said)}${own}${left})`);
-  }
-  return { joins: joins.join("\n"), matched: parts.length === 0 ? "false" : parts.join(" or ") };
-}
-
-/**
- * Goes through records and what they refer to: fills `proof_open` with the references that a look at the row they lead to does
- * not settle, and counts those that say something, records aside that users deleted.
- */
-export class ReferencePass {
-  readonly #input: ReferencePlace;
-  /** Objects of which some record was merged into another. */
-  readonly #merged: ReadonlySet<string>;
-  /** References that say something, per lookup. */
-  readonly told: number[];
-
-  private constructor(input: ReferencePlace, merged: ReadonlySet<string>) {
-    this.#input = input;
-    this.#merged = merged;
-    this.told = input.references.map(() => 0);
-  }
-
-  /** `locateLoaded` and `keptFields` come first. */
-  static async create(input: ReferencePlace): Promise<ReferencePass> {
-    const { tables } = input;
-    await tables.client.query("drop table if exists pg_temp.proof_open");
-    await tables.client.query(
-      'create temp table proof_open (which integer, key text collate "C", reference text collate "C", fk text, object text, id text, later text)',
-    );
-    const known = await tables.rows<{ object: string }>(
-      "select distinct object from migrate.id_map where kind = 'alias'",
-    );
-    return new ReferencePass(input, new Set(known.map(({ object }) => object)));
-  }
-
-  /**
-   * The same, as part of a statement over staged records `s` and their rows `t`: what it joins, and per lookup the SQL of whether
-   * the record refers to something, and whether that is settled. `columns`: what the lookups are staged as, in their order.
-   */
-  beside(columns: readonly string[]): ReferenceSql {
-    const said = columns.map((column) => `coalesce(s.${ident(column)}, '')`);
-    const matches = this.#matches(said);
-    return {
-      joins: matches.map(({ joins }) => joins).join("\n"),
-      said: said.map((reference) => `${reference} <> ''`),
-      settled: matches.map(({ matched }) => `coalesce(${matched}, false)`),
-    };
-  }
-
-  /** Of staged records that all have a row, and refer to nothing that is open. */
-  settled(told: readonly number[]): void {
-    for (const [index, count] of told.entries()) this.told[index]! += count;
-  }
-
-  /** Records that are staged in `table`; `columns` as above. */
-  async staged(table: string, columns: readonly string[]): Promise<void> {
-    if (columns.length === 0) return;
-    const refs = columns.map((column) => `coalesce(r.${ident(column)}, '')`).join(", ");
-    await this.#take(`(select r.key, array[${refs}] as refs from ${table} r)`);
-  }
-
-  /** The records that `proof_seen` has. */
-  async seen(): Promise<void> {
-    if (this.told.length === 0) return;
-    await this.#input.tables.whole(() =>
-      this.#take(
-        `(select r.key, r.refs from proof_seen r where r.origin_id = ${this.#input.place.origin} and r.state = ${SEEN.loaded})`,
-      ),
-    );
-  }
-
-  #matches(said: readonly string[]): Match[] {
-    const { references } = this.#input;
-    return references.map((reference, index) => plainMatch(this.#input, reference, index, this.#merged, said[index]!));
-  }
-
-  async #take(records: string): Promise<void> {
-    const { tables, place, references } = this.#input;
-    const said = references.map((_, index) => `s.refs[${index + 1}]`);
-    const matches = this.#matches(said);
-    const list = references.map(
-      (reference, index) =>
-        `(${index}, ${said[index]!}, ${reference.sql}::text, ${typeColumn(place, reference) ?? "null::text"}, coalesce(${matches[index]!.matched}, false))`,
-    );
-    // only records without a row are looked for among the loaded ones
-    const loaded = (row: string): string =>
-      `(${row} or exists (select from proof_loaded k where k.key = s.key)) and ${notLeftDeleted("s.key")}`;
-    const counted = await tables.rows<Record<string, string>>(
-      `select ${said.map((reference, index) => `count(*) filter (where ${reference} <> '') as "e${index}"`).join(", ")}
-         from ${records} s where ${loaded("exists (select from proof_target p where p.key = s.key)")}`,
-    );
-    this.settled(said.map((_, index) => Number(counted[0]![`e${index}`])));
-    await tables.client.query(
-      `insert into proof_open
-       select v.which, s.key, v.reference, v.fk, v.object, p.id::text, p.later
-         from ${records} s
-         left join proof_target p on p.key = s.key
-         left join ${place.table} t on t.${place.id} = p.id
-         ${matches.map(({ joins }) => joins).join("\n")}
-         cross join lateral (values ${list.join(", ")}) v(which, reference, fk, object, matched)
-        where ${loaded("p.key is not null")} and v.reference <> '' and not v.matched`,
-    );
-  }
-}
 
 /** Fills `proof_lead` with the rows that the open references may mean. */
 async function findLeads(input: ReferenceInput): Promise<void> {

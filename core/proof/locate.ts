@@ -1,0 +1,146 @@
+/** The target's row of every loaded record. */
+import type { Place } from "./place.ts";
+import type { ProofTables } from "./proof-tables.ts";
+
+/** Outcomes of the loaded records of the origin `$1`. */
+const OUTCOMES = "proof_key where origin_id = $1 and bucket in ('inserted', 'updated', 'unchanged')";
+/** As if each had one: `fresh`, the run inserted the row; `existed`, it was there and was left as it was. */
+const EACH = `select key, bucket = 'inserted' as fresh, bucket = 'unchanged' as existed from ${OUTCOMES}`;
+/** Each key once, with all its outcomes. */
+const LOADED = `select key, bool_and(bucket = 'inserted') as fresh, bool_or(bucket = 'unchanged') as existed from ${OUTCOMES} group by key`;
+
+export interface Located {
+  /** Loaded records that have a row. */
+  readonly found: number;
+  /** Rows that the ledger led to, each once; null: not known. */
+  readonly byLedger: number | null;
+  /** Every loaded record has its one row; `proof_loaded` may be empty then. */
+  readonly complete: boolean;
+}
+
+/**
+ * Fills `proof_target` (key, id; `later` is left to findLaterWriters): the row of every loaded record, found by its external id
+ * and the ledger, or by the id map. `as_left`: the row's version is the one that the load left; null: that is not known.
+ * `others`: other mappings of this migration that fill the same object; their rows are marked.
+ */
+export async function locateLoaded(
+  tables: ProofTables,
+  place: Place,
+  others: readonly number[] = [],
+): Promise<Located> {
+  const { client } = tables;
+  const { origin, object } = place;
+  await client.query("drop table if exists pg_temp.proof_target, pg_temp.proof_loaded");
+  await client.query('create temp table proof_loaded (key text collate "C", fresh boolean, existed boolean)');
+  await client.query(
+    `create temp table proof_target (key text collate "C", id ${object.idType}, fresh boolean, existed boolean, as_left boolean, others boolean not null default false, later text)`,
+  );
+  // most often every record was loaded once and has one row: then the outcomes say it all
+  const outcomes = await tables.loadedOutcomes(origin);
+  await client.query("savepoint located");
+  let byLedger = await findRowsOf(tables, place, `(${EACH})`);
+  let once = await oneRowEach(client);
+  let complete = once && (await countLocated(tables)) === outcomes;
+  if (!complete) {
+    await client.query("rollback to savepoint located");
+    const loaded = await client.query(`insert into proof_loaded ${LOADED}`, [origin]);
+    await client.query("analyze proof_loaded");
+    byLedger = await findRowsOf(tables, place, "(select * from proof_loaded where $1::integer is not null)");
+    once = await oneRowEach(client);
+    if (!once) await rowsOnce(client);
+    complete = once && (await countLocated(tables)) === loaded.rowCount;
+    // pieces of records look for what has no row among these
+    if (!complete) await client.query("create index on proof_loaded (key)");
+  }
+  await client.query("release savepoint located");
+  if (others.length > 0) await markOthers(tables, place, others);
+  // what another source knows, too, may have been there before
+  await client.query(
+    "update proof_target p set fresh = false from proof_shared s where s.origin_id = $1 and s.key = p.key",
+    [origin],
+  );
+  await client.query("analyze proof_target");
+  return { found: await countLocated(tables), byLedger: once ? byLedger : null, complete };
+}
+
+async function countLocated(tables: ProofTables): Promise<number> {
+  const rows = await tables.rows<{ n: string }>("select count(*) as n from proof_target");
+  return Number(rows[0]!.n);
+}
+
+/** Finds the rows of the `loaded` records (SQL; key, fresh, existed); how many the ledger led to. */
+async function findRowsOf(tables: ProofTables, place: Place, loaded: string): Promise<number> {
+  const { client } = tables;
+  const { origin, object, table, id, externalSource } = place;
+  let byLedger = 0;
+  await tables.whole(async () => {
+    if (place.ledger) {
+      const { rowCount } = await client.query(
+        `insert into proof_target (key, id, fresh, existed, as_left)
+         select k.key, t.${id}, k.fresh, k.existed, l.version = t.xmin from ${loaded} k
+           join ${table} t on t.external_source = $2 and t.external_id collate "C" = k.key
+           join migrate.ledger l on l.origin_id = $1 and l.target_id = t.${id}`,
+        [origin, externalSource],
+      );
+      byLedger = rowCount!;
+      await client.query("analyze proof_target");
+    }
+    const left = place.ledger
+      ? `(select bool_or(l.version = t.xmin) from migrate.ledger l where l.origin_id = $1 and l.target_id = t.${id})`
+      : "m.version = t.xmin";
+    await client.query(
+      `insert into proof_target (key, id, fresh, existed, as_left)
+       select k.key, t.${id}, k.fresh, k.existed, ${left} from ${loaded} k
+         join migrate.id_map m on m.external_source = $2 and m.object = $3 and m.external_id = k.key and m.kind in ('row', 'match')
+         join ${table} t on t.${id} = m.target_id::${object.idType}
+        where not exists (select from proof_target p where p.key = k.key)`,
+      [origin, externalSource, object.name],
+    );
+  });
+  return byLedger;
+}
+
+/** Indexes `proof_target` by key; true: no key has several rows. */
+async function oneRowEach(client: ProofTables["client"]): Promise<boolean> {
+  await client.query("savepoint keys");
+  try {
+    await client.query("create unique index on proof_target (key)");
+    await client.query("release savepoint keys");
+    return true;
+  } catch (error) {
+    if ((error as { code?: string }).code !== "23505") throw error;
+    await client.query("rollback to savepoint keys");
+    return false;
+  }
+}
+
+/** Puts rows together that the ledger knows several times. */
+async function rowsOnce(client: ProofTables["client"]): Promise<void> {
+  await client.query(
+    "create temp table proof_once as select key, id, fresh, existed, bool_or(as_left) as as_left from proof_target group by 1, 2, 3, 4",
+  );
+  await client.query("truncate proof_target");
+  await client.query(
+    "insert into proof_target (key, id, fresh, existed, as_left) select key, id, fresh, existed, as_left from proof_once",
+  );
+  await client.query("drop table proof_once");
+  await client.query("create index on proof_target (key)");
+}
+
+/** Marks the rows that other mappings know: what those filled in is not to be told apart. */
+async function markOthers({ client }: ProofTables, place: Place, others: readonly number[]): Promise<void> {
+  if (place.ledger) {
+    await client.query(
+      `update proof_target p set others = true, fresh = false
+         from (select distinct l.target_id as id from migrate.ledger l where l.origin_id = any($1)) o where o.id = p.id`,
+      [[...others]],
+    );
+    return;
+  }
+  await client.query(
+    `update proof_target p set others = true, fresh = false
+       from (select distinct m.target_id as id from migrate.id_map m where m.origin_id = any($1) and m.object = $2) o
+      where o.id = p.id::text`,
+    [[...others], place.object.name],
+  );
+}
