@@ -9,6 +9,8 @@ import { dialectOf } from "../../../core/csv/dialect.ts";
 import type { Position } from "../../../core/record.ts";
 import { collect } from "../read-all.ts";
 
+const SOAK = process.env.SOAK === "1";
+
 interface Expected {
   readonly line: number;
   readonly code: string | null;
@@ -197,7 +199,7 @@ describe("byte parser against a slow reference", () => {
         expect(rest.lines).toEqual(found.lines.slice(stop.rows));
         expect(rest.bad).toEqual(found.bad.slice(stop.bad));
       }),
-      { numRuns: 3000, seed: 20261121 },
+      { numRuns: SOAK ? 30_000 : 1000, seed: 20261121 },
     );
   });
 
@@ -232,7 +234,7 @@ describe("byte parser against a slow reference", () => {
           expect(cut).toEqual(whole);
         },
       ),
-      { numRuns: 2000, seed: 7 },
+      { numRuns: SOAK ? 20_000 : 700, seed: 7 },
     );
   });
 });

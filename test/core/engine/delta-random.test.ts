@@ -5,7 +5,7 @@ import { changingSource } from "../../helpers/changing-source.ts";
 import { ORG, type Org, org } from "./delta-kit.ts";
 
 const SOAK = process.env.SOAK === "1";
-const RUNS = Number(process.env.RUNS ?? (SOAK ? 200 : 3));
+const RUNS = Number(process.env.RUNS ?? (SOAK ? 200 : 2));
 
 type Step =
   | {

@@ -109,7 +109,7 @@ test("a load gives what its records say, whatever they are; a second one changes
       },
     ),
     {
-      numRuns: Number(process.env.ENGINE_RANDOM_RUNS ?? 5),
+      numRuns: Number(process.env.ENGINE_RANDOM_RUNS ?? (process.env.SOAK === "1" ? 50 : 3)),
       interruptAfterTimeLimit: Number(process.env.ENGINE_RANDOM_SECONDS ?? 25) * 1000,
       ...(process.env.ENGINE_RANDOM_SEED ? { seed: Number(process.env.ENGINE_RANDOM_SEED) } : {}),
     },
