@@ -40,12 +40,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const dir = mkdtempSync(join(roomiest(), `${PREFIX}${process.pid}-`));
   // run by root, servers are another user, who has to get in
   chmodSync(dir, 0o755);
-  // what the tests' own folders lie in: the workers take over the environment
-  const folders = join(dir, "tmp");
-  mkdirSync(folders);
-  chmodSync(folders, 0o1777);
   const before = process.env.TMPDIR;
-  process.env.TMPDIR = folders;
+  // what the tests' own folders lie in: the workers take over the environment. Those of long trials are too large
+  if (process.env.SOAK !== "1") {
+    const folders = join(dir, "tmp");
+    mkdirSync(folders);
+    chmodSync(folders, 0o1777);
+    process.env.TMPDIR = folders;
+  }
   const stop = await serve(project, dir);
   return async () => {
     await stop();
