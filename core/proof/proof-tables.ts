@@ -42,6 +42,14 @@ export class ProofTables {
     this.client = client;
   }
 
+  /**
+   * Keeps temporary tables of some size in the server's memory: pieces of records are dropped before they are ever written. It is
+   * refused to a connection that has had such tables before, and is not needed.
+   */
+  async makeRoom(): Promise<void> {
+    await this.client.query("set temp_buffers = '128MB'").catch(() => undefined);
+  }
+
   async rows<Row extends object>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
     return (await this.client.query<Row & pg.QueryResultRow>(sql, [...values])).rows;
   }

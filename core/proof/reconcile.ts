@@ -64,6 +64,7 @@ export async function reconcile(session: Session, options: ReconcileOptions): Pr
   const runs = await runsByOrigin(database.query, config.name, run);
   const client = await database.connect();
   const tables = new ProofTables(client);
+  await tables.makeRoom();
   let result: Reconciliation;
   try {
     const targets = await targetTables(client, session.model);
