@@ -16,6 +16,8 @@ export interface PassInput {
   readonly place: Place;
   /** Name of the temporary table that holds the staged records of a piece. */
   readonly staged: string;
+  /** See locateLoaded. */
+  readonly byTid: boolean;
   readonly fields: readonly ComparedField[];
   /** References that are looked at in passing. */
   readonly references: ReferenceSql;
@@ -41,8 +43,8 @@ export interface PieceResult {
 }
 
 /** Staged records beside their rows; records that another source wrote later, or that `mode: insert` left alone, are not the source's to say. */
-export const joined = ({ place, staged }: Pick<PassInput, "place" | "staged">, more = ""): string =>
-  `${staged} s join proof_target p on p.key = s.key join ${place.table} t on t.${place.id} = p.id ${more}
+export const joined = ({ place, staged, byTid }: Pick<PassInput, "place" | "staged" | "byTid">, more = ""): string =>
+  `${staged} s join proof_target p on p.key = s.key join ${place.table} t on ${byTid ? "t.ctid = p.tid" : `t.${place.id} = p.id`} ${more}
     where p.later is null${place.mapping.mode === "insert" ? " and not p.existed" : ""}`;
 
 type Side = "e" | "v";

@@ -27,6 +27,8 @@ export interface FieldProofInput {
   readonly kept: ReadonlySet<string>;
   /** True: differences are located and noted in `proof_difference`. */
   readonly list: boolean;
+  /** See locateLoaded. */
+  readonly byTid: boolean;
   readonly references: ReferencePass;
   /** Staged columns of the lookups, in the order of the references. */
   readonly lookups: readonly string[];
@@ -84,6 +86,7 @@ export class FieldProver {
       tables,
       place,
       staged,
+      byTid: input.byTid,
       fields: fields.map((field) => (kept.has(nameOf(field)) ? withoutKept(field) : field)),
       references: input.references.beside(input.lookups),
     };

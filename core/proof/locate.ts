@@ -16,6 +16,8 @@ export interface Located {
   readonly byLedger: number | null;
   /** Every loaded record has its one row; `proof_loaded` may be empty then. */
   readonly complete: boolean;
+  /** Rows are found quickest by `proof_target.tid`, their place in the table. */
+  readonly byTid: boolean;
 }
 
 /**
@@ -29,23 +31,29 @@ export async function locateLoaded(
   others: readonly number[] = [],
 ): Promise<Located> {
   const { client } = tables;
-  const { origin, object } = place;
+  const { origin, object, table } = place;
   await client.query("drop table if exists pg_temp.proof_target, pg_temp.proof_loaded");
   await client.query('create temp table proof_loaded (key text collate "C", fresh boolean, existed boolean)');
   await client.query(
-    `create temp table proof_target (key text collate "C", id ${object.idType}, fresh boolean, existed boolean, as_left boolean, others boolean not null default false, later text)`,
+    `create temp table proof_target (key text collate "C", id ${object.idType}, fresh boolean, existed boolean, as_left boolean, tid tid, others boolean not null default false, later text)`,
   );
+  // places are a table's own, and stay as they are for this transaction, which sees the rows as they were when it began
+  const kinds = await tables.rows<{ plain: boolean }>(
+    "select relkind = 'r' and not relhassubclass as plain from pg_class where oid = to_regclass($1)",
+    [table],
+  );
+  const byTid = kinds[0]?.plain === true;
   // most often every record was loaded once and has one row: then the outcomes say it all
   const outcomes = await tables.loadedOutcomes(origin);
   await client.query("savepoint located");
-  let byLedger = await findRowsOf(tables, place, `(${EACH})`);
+  let byLedger = await findRowsOf(tables, place, `(${EACH})`, byTid);
   let once = await oneRowEach(client);
   let complete = once && (await countLocated(tables)) === outcomes;
   if (!complete) {
     await client.query("rollback to savepoint located");
     const loaded = await client.query(`insert into proof_loaded ${LOADED}`, [origin]);
     await client.query("analyze proof_loaded");
-    byLedger = await findRowsOf(tables, place, "(select * from proof_loaded where $1::integer is not null)");
+    byLedger = await findRowsOf(tables, place, "(select * from proof_loaded where $1::integer is not null)", byTid);
     once = await oneRowEach(client);
     if (!once) await rowsOnce(client);
     complete = once && (await countLocated(tables)) === loaded.rowCount;
@@ -60,7 +68,7 @@ export async function locateLoaded(
     [origin],
   );
   await client.query("analyze proof_target");
-  return { found: await countLocated(tables), byLedger: once ? byLedger : null, complete };
+  return { found: await countLocated(tables), byLedger: once ? byLedger : null, complete, byTid };
 }
 
 async function countLocated(tables: ProofTables): Promise<number> {
@@ -69,15 +77,16 @@ async function countLocated(tables: ProofTables): Promise<number> {
 }
 
 /** Finds the rows of the `loaded` records (SQL; key, fresh, existed); how many the ledger led to. */
-async function findRowsOf(tables: ProofTables, place: Place, loaded: string): Promise<number> {
+async function findRowsOf(tables: ProofTables, place: Place, loaded: string, byTid: boolean): Promise<number> {
   const { client } = tables;
   const { origin, object, table, id, externalSource } = place;
+  const tid = byTid ? "t.ctid" : "null::tid";
   let byLedger = 0;
   await tables.whole(async () => {
     if (place.ledger) {
       const { rowCount } = await client.query(
-        `insert into proof_target (key, id, fresh, existed, as_left)
-         select k.key, t.${id}, k.fresh, k.existed, l.version = t.xmin from ${loaded} k
+        `insert into proof_target (key, id, fresh, existed, as_left, tid)
+         select k.key, t.${id}, k.fresh, k.existed, l.version = t.xmin, ${tid} from ${loaded} k
            join ${table} t on t.external_source = $2 and t.external_id collate "C" = k.key
            join migrate.ledger l on l.origin_id = $1 and l.target_id = t.${id}`,
         [origin, externalSource],
@@ -89,8 +98,8 @@ async function findRowsOf(tables: ProofTables, place: Place, loaded: string): Pr
       ? `(select bool_or(l.version = t.xmin) from migrate.ledger l where l.origin_id = $1 and l.target_id = t.${id})`
       : "m.version = t.xmin";
     await client.query(
-      `insert into proof_target (key, id, fresh, existed, as_left)
-       select k.key, t.${id}, k.fresh, k.existed, ${left} from ${loaded} k
+      `insert into proof_target (key, id, fresh, existed, as_left, tid)
+       select k.key, t.${id}, k.fresh, k.existed, ${left}, ${tid} from ${loaded} k
          join migrate.id_map m on m.external_source = $2 and m.object = $3 and m.external_id = k.key and m.kind in ('row', 'match')
          join ${table} t on t.${id} = m.target_id::${object.idType}
         where not exists (select from proof_target p where p.key = k.key)`,
@@ -117,11 +126,11 @@ async function oneRowEach(client: ProofTables["client"]): Promise<boolean> {
 /** Puts rows together that the ledger knows several times. */
 async function rowsOnce(client: ProofTables["client"]): Promise<void> {
   await client.query(
-    "create temp table proof_once as select key, id, fresh, existed, bool_or(as_left) as as_left from proof_target group by 1, 2, 3, 4",
+    "create temp table proof_once as select key, id, fresh, existed, bool_or(as_left) as as_left, tid from proof_target group by 1, 2, 3, 4, 6",
   );
   await client.query("truncate proof_target");
   await client.query(
-    "insert into proof_target (key, id, fresh, existed, as_left) select key, id, fresh, existed, as_left from proof_once",
+    "insert into proof_target (key, id, fresh, existed, as_left, tid) select key, id, fresh, existed, as_left, tid from proof_once",
   );
   await client.query("drop table proof_once");
   await client.query("create index on proof_target (key)");

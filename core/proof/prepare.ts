@@ -69,7 +69,7 @@ async function prepared(input: PrepareInput, staged: StagedRows | null): Promise
     list,
     exactUpTo: input.sizes.exactUpTo,
   };
-  const prover = await FieldProver.create({ ...of, references, lookups });
+  const prover = await FieldProver.create({ ...of, byTid: located.byTid, references, lookups });
   staged.begin(prover.inPieces, async (rows) => {
     await tables.use(place.origin);
     await prover.piece(rows);

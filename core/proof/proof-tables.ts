@@ -8,7 +8,7 @@ import { Background, COPY_BYTES } from "./background.ts";
 
 /** Buckets whose record is in the target after the run. */
 const LOADED_BUCKETS = ["inserted", "updated", "unchanged"];
-const LOADED_SQL = "bucket in ('inserted', 'updated', 'unchanged')";
+export const LOADED_SQL = "bucket in ('inserted', 'updated', 'unchanged')";
 /** Keys of the loaded records of the origin `$1`, each once; `locateLoaded` comes first. */
 export const LOADED_KEYS = "select key from proof_loaded where $1::integer is not null";
 /** Tables of which each mapping has its own: only those of the mapping in use bear these names. */

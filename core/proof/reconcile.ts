@@ -172,7 +172,7 @@ async function prove(
     const tally = tallies[index]!;
     const { found, byLedger, complete, kept, prover, references } = prepared[index]!;
     await tables.use(place.origin);
-    await findUnmet(tables, place);
+    await findUnmet(tables, place, { complete });
     const unled = await mergedNote(tables, place);
     if (unled !== null) shared.push(unled);
     const sourceCount = await counts.expecting(

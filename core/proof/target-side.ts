@@ -3,7 +3,7 @@
 import { parseDecimal } from "./decimal.ts";
 import type { Located } from "./locate.ts";
 import type { Place } from "./place.ts";
-import { LOADED_KEYS, type ProofTables } from "./proof-tables.ts";
+import { LOADED_KEYS, LOADED_SQL, type ProofTables, SEEN } from "./proof-tables.ts";
 import type { ProofShape } from "./shape.ts";
 import type { FieldSums } from "./sums.ts";
 import type { KeyFinding } from "./types.ts";
@@ -69,14 +69,37 @@ export async function findLost(
   );
 }
 
-/** Fills `proof_unmet`: records that were seen and have no outcome, and outcomes of records that were not seen. */
-export async function findUnmet({ client }: ProofTables, { origin }: Place): Promise<void> {
+/**
+ * Fills `proof_unmet`: records that were seen and have no outcome, and outcomes of records that were not seen. `complete`: see
+ * locateLoaded. Where the keys that were seen of loaded records are those of the rows, by number and by two sums of 64-bit
+ * hashes, only the others are laid side by side.
+ */
+export async function findUnmet(
+  tables: ProofTables,
+  { origin }: Place,
+  { complete }: Pick<Located, "complete">,
+): Promise<void> {
+  const { client } = tables;
+  const sums = "count(*) || ' ' || sum(hashtextextended(key, 0)) || ' ' || sum(hashtextextended(key, 1))";
+  const rows = complete
+    ? await tables.rows<{ same: boolean | null }>(
+        `select (select ${sums} from proof_seen where origin_id = ${origin} and state = ${SEEN.loaded})
+              = (select ${sums} from proof_target) as same`,
+      )
+    : [];
+  const same = rows[0]?.same === true;
+  const [seen, known] = same
+    ? [
+        `and state <> ${SEEN.loaded} and not exists (select from proof_target p where p.key = r.key)`,
+        `and not ${LOADED_SQL} and not exists (select from proof_target p where p.key = r.key)`,
+      ]
+    : ["", ""];
   await client.query("drop table if exists pg_temp.proof_unmet");
   await client.query(
     `create temp table proof_unmet as
        select s.key as seen, k.key as known, k.bucket
-         from (select key from proof_seen where origin_id = ${origin}) s
-         full join (select key, bucket from proof_key where origin_id = ${origin} and coalesce(key, '') <> '') k on k.key = s.key
+         from (select key from proof_seen r where origin_id = ${origin} ${seen}) s
+         full join (select key, bucket from proof_key r where origin_id = ${origin} and coalesce(key, '') <> '' ${known}) k on k.key = s.key
         where s.key is null or k.key is null`,
   );
 }
