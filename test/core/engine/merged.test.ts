@@ -87,7 +87,7 @@ describe("mergedInto", () => {
   );
 
   test("a dry run counts the same and leaves nothing", async () => {
-    const m = await migration({ files, mappings });
+    const m = await migration({ untouched: true, files, mappings });
     expect(buckets(await m.run({ dryRun: true }))).toMatchObject({ account: { read: 7, inserted: 4, merged: 3 } });
     expect(await m.sql("select to_regclass('migrate.alias')::text")).toEqual([[null]]);
   });
