@@ -52,7 +52,7 @@ const PAGE = 50_000;
  * that was merged into this one). Memory stays bounded. Throws ConfigError OBJECT_UNKNOWN, IDS_NONE, IDS_FILE.
  */
 export async function exportIds(session: Session, options: CrosswalkOptions): Promise<CrosswalkCount[]> {
-  const objects = chosen(session, options.objects);
+  const wanted = chosen(session, options.objects);
   const client = await session.database.connect();
   try {
     const { rows } = await client.query<{ found: string | null }>(
@@ -61,6 +61,13 @@ export async function exportIds(session: Session, options: CrosswalkOptions): Pr
     if (rows[0]!.found === null) throw nothingThere();
     // one state of the database for counts and rows
     await client.query("begin isolation level repeatable read read only");
+    // another migration may have left its state, and nothing of ours be there yet
+    const { rows: there } = await client.query<{ found: string | null }>(
+      "select to_regclass(name)::text as found from unnest($1::text[]) with ordinality as n(name, at) order by at",
+      [wanted.map((object) => table(session.model.schema, object.table))],
+    );
+    const objects = wanted.filter((_, at) => there[at]!.found !== null);
+    if (objects.length === 0) throw nothingThere();
     const counts = await count(client, session, objects);
     if (typeof options.out !== "string") await writeCsv(client, session, objects, options.out);
     else await writeFile(client, session, objects, options.format, options.out);
