@@ -42,14 +42,14 @@ export async function checkAssociations(input: AssociationInput): Promise<Associ
   if (holder === undefined) return [];
   await tables.client.query("drop table if exists pg_temp.proof_pair");
   await tables.client.query(
-    `create temp table proof_pair (which integer, key text collate "C", from_id ${place.object.idType}, to_object text, to_id text, to_key text, label text, is_primary boolean, from_object text)`,
+    `create temp table proof_pair (which integer, key text collate "C", from_id ${place.object.idType}, to_object text, to_id ${toType(holder)}, to_key text, label text, is_primary boolean, from_object text)`,
   );
   const entries: Entry[] = [];
   for (const [index, association] of place.mapping.associations.entries()) {
     const to = model.objects.get(association.to);
     if (to === undefined) continue;
-    const unresolved = await findPairs(input, index, association, to);
-    await addWaysBack(input, index, association, to);
+    const unresolved = await findPairs(input, index, association, to, toType(holder));
+    await addWaysBack(input, index, association, to, toType(holder));
     entries.push({ index, association, to, unresolved });
   }
   if (entries.length === 0) return [];
@@ -65,12 +65,16 @@ export async function checkAssociations(input: AssociationInput): Promise<Associ
   return checks;
 }
 
+/** So that the links of a record that has thousands are found by both of their ends. */
+const toType = (holder: ModelObject): string => holder.fields.get("to_id")?.columnType ?? "text";
+
 /** Fills `proof_pair` with the links that the records name; how many lead to no record, or to several. */
 async function findPairs(
   input: AssociationInput,
   index: number,
   association: AssociationMapping,
   to: ModelObject,
+  toType: string,
 ): Promise<number> {
   const { tables, place } = input;
   const fold = association.by === null ? "exact" : foldOf([to], association.by);
@@ -87,7 +91,7 @@ async function findPairs(
          from proof_link l join proof_target p on p.key = l.key where l.origin_id = $1 and l.which = $2 group by 1, 3, 4),
      pair as (
        insert into proof_pair
-       select $2::integer, min(k.key), k.from_id, $4, e.id, min(e.key), k.label, bool_or(k.is_primary)
+       select $2::integer, min(k.key), k.from_id, $4, e.id::${toType}, min(e.key), k.label, bool_or(k.is_primary)
          from link k join proof_end e on e.key = k.reference group by k.from_id, e.id, k.label)
      select count(*) as unresolved from link k where not exists (select from proof_end e where e.key = k.reference)`,
       [place.origin, index, fixed, to.name, association.primary === true],
@@ -102,14 +106,15 @@ async function addWaysBack(
   index: number,
   { pairs }: AssociationMapping,
   to: ModelObject,
+  toType: string,
 ): Promise<void> {
   if (pairs === undefined) return;
   await tables.rows(
     `insert into proof_pair
-     select $1::integer, k.key, k.to_id::${place.object.idType}, $4::text, k.from_id::text, k.key, p.back, false, $5::text
+     select $1::integer, k.key, k.to_id::text::${place.object.idType}, $4::text, k.from_id::text::${toType}, k.key, p.back, false, $5::text
        from proof_pair k join unnest($2::text[], $3::text[]) as p(label, back) on p.label = k.label
-      where k.which = $1 and not ($4::text = $5::text and (k.to_id = k.from_id::text or exists (
-        select from proof_pair x where x.from_object is null and x.from_id::text = k.to_id and x.to_object = $4 and x.to_id = k.from_id::text and x.label = p.back)))`,
+      where k.which = $1 and not ($4::text = $5::text and (k.to_id::text = k.from_id::text or exists (
+        select from proof_pair x where x.from_object is null and x.from_id::text = k.to_id::text and x.to_object = $4 and x.to_id::text = k.from_id::text and x.label = p.back)))`,
     [index, [...pairs.keys()], [...pairs.values()], place.object.name, to.name],
   );
 }
@@ -130,7 +135,7 @@ async function checkOne(
 ): Promise<AssociationCheck> {
   const { tables, place, targets } = input;
   const links = targets.name(holder);
-  const same = `a.from_object = coalesce(r.from_object, $2) and a.from_id = r.from_id and a.to_object = r.to_object and a.to_id::text = r.to_id`;
+  const same = `a.from_object = coalesce(r.from_object, $2) and a.from_id = r.from_id and a.to_object = r.to_object and a.to_id = r.to_id`;
   const counted = await tables.rows<{ expected: string; found: string }>(
     `select count(*) as expected, count(*) filter (where exists (
         select from ${links} a where ${same} and coalesce(a.label, '') = r.label)) as found
@@ -225,7 +230,7 @@ function additionalSql(
        where not p.others and p.later is null
          and coalesce(a.label, '') <> all(array[${back.join(", ")}]::text[])
          and not exists (select from proof_shared s where s.origin_id = $5 and s.key = p.key)
-         and not exists (select from proof_pair r where r.from_id = a.from_id and r.to_object = $2 and r.to_id = a.to_id::text
+         and not exists (select from proof_pair r where r.from_id = a.from_id and r.to_object = $2 and r.to_id = a.to_id
                             and r.label = coalesce(a.label, ''))${kept === null ? "" : ` and not ${kept}`})
     select key, from_id::text as id, source, target from extra e
      where not exists (select from migrate.before_image i where i.object = $1 and i.target_id = e.from_id::text and i.row ->> 'external_id' is null)`;
