@@ -31,6 +31,7 @@ export async function reconcileRun(app: App, run: string | null, flags: Reconcil
   try {
     return await app.withSession(
       async (session) => {
+        let lists: Promise<void> | null = null;
         const proof = await reconcile(session, {
           run,
           spotChecks: flags.spotChecks ?? session.config.reconcile.spotChecks,
@@ -40,10 +41,16 @@ export async function reconcileRun(app: App, run: string | null, flags: Reconcil
           compile: compilerOnce(async () =>
             compilerFor({ ...session, dateOrders: await dateOrdersOfRun(session.runsDir, run) }),
           ),
-          onEvent: progress.on,
-        });
+          onEvent: (event) => {
+            progress.on(event);
+            if (event.type !== "proof-start") return;
+            // keys of every outcome: what the proof does not change, and need not wait for; its error is told below
+            lists = writeRecordFiles(session.database.query, session.runsDir, event.run);
+            lists.catch(() => undefined);
+          },
+        }).finally(() => lists?.catch(() => undefined));
         progress.end();
-        await writeRecordFiles(session.database.query, session.runsDir, proof.run);
+        await lists;
         const { html } = await rewriteReport(session.runsDir, proof.run, app.context.now());
         output.document(proof);
         if (!output.json) output.print(reconcileLines(proof, output.style));

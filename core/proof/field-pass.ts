@@ -50,7 +50,7 @@ export const joined = ({ place, staged, byTid }: Pick<PassInput, "place" | "stag
 type Side = "e" | "v";
 const SIDES: readonly Side[] = ["e", "v"];
 
-const NONE: ReferenceSql = { joins: "", said: [], settled: [] };
+const NONE: ReferenceSql = { staged: [], target: [], joins: "", said: [], settled: [] };
 
 /** Some of the fields, and the temporary table with a row of figures per piece. */
 interface Slice {
@@ -145,12 +145,22 @@ export class FieldPass {
       ...fields.flatMap(({ applies, expected, actual }) =>
         applies === null ? [] : [`((${applies}) and (${expected}) is distinct from (${actual}))`],
       ),
-      ...references.said.map((said, n) => `(${said} and not ${references.settled[n]!})`),
     ];
+    const open = references.said.map((said, n) => ` or (${said} and not ${references.settled[n]!})`).join("");
     const told = references.said.map((said, n) => `, count(*) filter (where ${said}) as t${n}`).join("");
+    // the rows that references lead to are joined with what they need alone: whole records would be carried through each join
+    const needs = [
+      ...references.staged.map((name, n) => `, s.${name} as s${n}`),
+      ...references.target.map((name, n) => `, t.${name} as t${n}`),
+    ].join("");
+    const again = (side: "s" | "t", names: readonly string[]): string =>
+      names.length === 0
+        ? ""
+        : `cross join lateral (select ${names.map((name, n) => `j.${side}${n} as ${name}`).join(", ")}) ${side}`;
     const found = await tables.rows<Record<string, string>>(
-      `select count(*) as records, count(*) filter (where ${differs.join(" or ")}) as differing${told}
-         from ${joined(this.#input, references.joins)}`,
+      `select count(*) as records, count(*) filter (where j.differs${open}) as differing${told}
+         from (select ${differs.length === 0 ? "false" : differs.join(" or ")} as differs${needs} from ${joined(this.#input)} offset 0) j
+         ${again("s", references.staged)} ${again("t", references.target)} ${references.joins}`,
     );
     const row = found[0]!;
     if (Number(row.records) !== rows || row.differing !== "0") return null;

@@ -110,9 +110,6 @@ async function prove(
     tallies.push(new MappingTally(compiled, shape, place.origin, sampled));
   }
   const counts = new SourceCounts(source, context.now);
-  for (const object of new Set(places.flatMap(({ mapping }) => mapping.sources))) await counts.cheap(object);
-  const records = counts.sum;
-  tell({ type: "proof-start", run: run.name, records });
   await tables.create(new Map(places.map((place) => [place.origin, idsOf(place)])), sampled);
   const shared: string[] = [];
   for (const place of places) {
@@ -153,6 +150,10 @@ async function prove(
   // records come in pieces, and the rows of a piece are few: the planner is to look for each of them
   const pieces = (cost: string) => async () => void (await client.query(`set local random_page_cost ${cost}`));
   tables.background.add(0, pieces("= 0.1"));
+  // while the target's rows are located
+  for (const object of new Set(places.flatMap(({ mapping }) => mapping.sources))) await counts.cheap(object);
+  const records = counts.sum;
+  tell({ type: "proof-start", run: run.name, records });
   await readSources(session, tallies, tables, (object, read) =>
     tell({ type: "proof-progress", source: object, read, total: counts.of([object]) }),
   );

@@ -28,6 +28,9 @@ function leadsTo({ mapping, sql }: ReferenceField, { idColumn, idType }: ModelOb
 
 /** References as part of a larger statement; see ReferencePass.beside. */
 export interface ReferenceSql {
+  /** Quoted columns that the rest names, of staged records `s` and of rows `t`. */
+  readonly staged: readonly string[];
+  readonly target: readonly string[];
   readonly joins: string;
   readonly said: readonly string[];
   readonly settled: readonly string[];
@@ -101,7 +104,11 @@ export class ReferencePass {
   beside(columns: readonly string[]): ReferenceSql {
     const said = columns.map((column) => `coalesce(s.${ident(column)}, '')`);
     const matches = this.#matches(said);
+    const { place, references } = this.#input;
+    const named = references.flatMap((reference) => [reference.sql, typeColumn(place, reference) ?? reference.sql]);
     return {
+      staged: [...new Set(columns.map(ident))],
+      target: [...new Set(named.map((sql) => /^t\.("(?:[^"]|"")+")/.exec(sql)![1]!))],
       joins: matches.map(({ joins }) => joins).join("\n"),
       said: said.map((reference) => `${reference} <> ''`),
       settled: matches.map(({ matched }) => `coalesce(${matched}, false)`),
