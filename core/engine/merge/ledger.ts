@@ -41,11 +41,18 @@ function writtenAfter(plan: MergePlan, before: string): string {
   return writtenArray(plan.written, (field) => {
     const old = `${before}.written[${field.position}]`;
     const now = targetHash(field, "t");
-    const said = saidSql(plan, field);
+    const said = wroteSql(plan, field);
     const plain = said === "true" ? now : `case when ${said} then ${now} else coalesce(${old}, ${now}) end`;
     if (!isAtStake(plan, field)) return plain;
     return `case when ${field.position} = any(k.fields) then ${keptWritten(field, old)} else ${plain} end`;
   });
+}
+
+/** SQL that is true where the row has what the merge made of the source: a parent that is not there yet leaves its reference empty. */
+function wroteSql(plan: MergePlan, field: WrittenField): string {
+  const self = plan.lookups.find(({ kind, field: of }) => kind === "self" && of === field.field);
+  if (self === undefined) return saidSql(plan, field);
+  return self.column.keepOnNull ? `(s.${ident(self.column.name)} is not null)` : "true";
 }
 
 /** By policy the target has won: the source's value is known. Until then it is not; without a value before, any other marks that. */

@@ -360,6 +360,19 @@ it("a winner that is merged itself: all lead to the last one", async () => {
   );
 }, 60_000);
 
+it("a reference that waited for a record that never came, and then says another", async () => {
+  await play(
+    [
+      { do: "account", id: 2, name: 0, parent: 4, late: false },
+      { do: "delta", stop: null },
+      { do: "account", id: 0, name: 0, parent: null, late: false },
+      { do: "delta", stop: null },
+      { do: "account", id: 2, name: 0, parent: 0, late: false },
+    ],
+    true,
+  );
+}, 60_000);
+
 it(
   "whatever happens, a delta leads to what the source says, and the proof is clean",
   async () => {
