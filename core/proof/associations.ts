@@ -242,16 +242,21 @@ async function findWrong(
   select: string,
   values: readonly unknown[],
 ): Promise<KeyFinding> {
-  const rows = await tables.rows<{ n: string; keys: string[] | null }>(
-    `with wrong as (${select}) select count(*) as n, (array_agg(distinct key order by key))[1:${KEYS_SHOWN}] as keys from wrong`,
-    values,
+  // ends of four columns seem to leave one row of all, and each would be laid beside every row of the target
+  const rows = await tables.whole(() =>
+    tables.rows<{ n: string; keys: string[] | null }>(
+      `with wrong as (${select}) select count(*) as n, (array_agg(distinct key order by key))[1:${KEYS_SHOWN}] as keys from wrong`,
+      values,
+    ),
   );
   const count = Number(rows[0]!.n);
   if (count > 0 && list) {
-    await tables.rows(
-      `insert into proof_difference (origin_id, key, id, field, kind, source, target)
+    await tables.whole(() =>
+      tables.rows(
+        `insert into proof_difference (origin_id, key, id, field, kind, source, target)
        select ${place.origin}, w.key, w.id, ${literal(`association to ${association.to}`)}, 'link', w.source, w.target from (${select}) w`,
-      values,
+        values,
+      ),
     );
   }
   return { count, keys: rows[0]!.keys ?? [] };
