@@ -1,5 +1,9 @@
 /** Database work that goes on while the next records are mapped: in order, on one connection, with a bound on what waits for it. */
+import type { Writable } from "node:stream";
+import { finished } from "node:stream/promises";
 import { setImmediate as turn } from "node:timers/promises";
+import type pg from "pg";
+import { from as copyFrom } from "pg-copy-streams";
 import { CopyWriter } from "../store/copy-writer.ts";
 
 /** Bytes per COPY. */
@@ -46,7 +50,11 @@ export class Background {
     return writer;
   }
 
-  giveBack(writer: CopyWriter): void {
+  /** Sends the rows to a table; the writer is then free for others. */
+  async send(client: pg.ClientBase, table: string, writer: CopyWriter): Promise<void> {
+    const stream: Writable = client.query(copyFrom(`copy ${table} from stdin (format binary)`));
+    stream.end(writer.finish());
+    await finished(stream);
     this.#spare.push(writer);
   }
 }

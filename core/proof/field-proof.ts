@@ -58,7 +58,8 @@ export class FieldProver {
   readonly #groups: GroupPass | null;
   /** Every record that is found is the source's to say. */
   readonly #whole: boolean;
-  readonly #surplus = new Map<string, KeyFinding>();
+  /** The first keys of each field. */
+  readonly #surplus = new Map<string, readonly string[]>();
 
   private constructor(
     input: FieldProofInput,
@@ -115,10 +116,10 @@ export class FieldProver {
       `select p.key from ${joined(this.#pass)} and (${applies ?? "true"}) and ${actual} is not null order by p.key limit ${KEYS_SHOWN}`,
     );
     // in order of their bytes, as the database has it
-    const keys = [...(this.#surplus.get(field)?.keys ?? []), ...rows.map(({ key }) => key)].sort((left, right) =>
+    const keys = [...(this.#surplus.get(field) ?? []), ...rows.map(({ key }) => key)].sort((left, right) =>
       Buffer.compare(Buffer.from(left), Buffer.from(right)),
     );
-    this.#surplus.set(field, { count: 0, keys: keys.slice(0, KEYS_SHOWN) });
+    this.#surplus.set(field, keys.slice(0, KEYS_SHOWN));
   }
 
   /** What all pieces gave. */
@@ -127,7 +128,7 @@ export class FieldProver {
     const results = await this.#values.results();
     const { groups, tooMany } = (await this.#groups?.results(model, targets)) ?? { groups: [], tooMany: [] };
     const surplus = results.flatMap(({ field: { field, kind }, differing: count }) =>
-      kind === "blank" && count > 0 ? [[field, { count, keys: this.#surplus.get(field)?.keys ?? [] }] as const] : [],
+      kind === "blank" && count > 0 ? [[field, { count, keys: this.#surplus.get(field) ?? [] }] as const] : [],
     );
     return {
       figures: results.flatMap(({ figures }) => (figures === null ? [] : [figures])),

@@ -1,9 +1,9 @@
 /** The target's row of every loaded record. */
 import type { Place } from "./place.ts";
-import type { ProofTables } from "./proof-tables.ts";
+import { LOADED_SQL, type ProofTables } from "./proof-tables.ts";
 
 /** Outcomes of the loaded records of the origin `$1`. */
-const OUTCOMES = "proof_key where origin_id = $1 and bucket in ('inserted', 'updated', 'unchanged')";
+const OUTCOMES = `proof_key where origin_id = $1 and ${LOADED_SQL}`;
 /** As if each had one: `fresh`, the run inserted the row; `existed`, it was there and was left as it was. */
 const EACH = `select key, bucket = 'inserted' as fresh, bucket = 'unchanged' as existed from ${OUTCOMES}`;
 /** Each key once, with all its outcomes. */

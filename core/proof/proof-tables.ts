@@ -1,8 +1,5 @@
 /** Temporary tables of one reconciliation: what the runs say of every key, and what the source holds now. */
-import type { Writable } from "node:stream";
-import { finished } from "node:stream/promises";
 import type pg from "pg";
-import { from as copyFrom } from "pg-copy-streams";
 import type { CopyWriter } from "../store/copy-writer.ts";
 import { Background, COPY_BYTES } from "./background.ts";
 
@@ -205,14 +202,7 @@ export class ProofTables {
 
   #send(out: CopyWriter, table: string, all: boolean): CopyWriter {
     const due = out.rows > 0 && (all || out.length >= COPY_BYTES);
-    if (due) {
-      this.background.add(out.length, async () => {
-        const stream: Writable = this.client.query(copyFrom(`copy ${table} from stdin (format binary)`));
-        stream.end(out.finish());
-        await finished(stream);
-        this.background.giveBack(out);
-      });
-    }
+    if (due) this.background.add(out.length, () => this.background.send(this.client, table, out));
     if (all) this.background.add(0, async () => void (await this.client.query(`analyze ${table}`)));
     return due ? this.background.writer() : out;
   }

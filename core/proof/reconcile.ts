@@ -18,7 +18,7 @@ import { mergedNote } from "./merged-note.ts";
 import { countExplained, proveObject } from "./object-proof.ts";
 import { externalSourceOf, type Place, placeOf } from "./place.ts";
 import { type Prepared, prepare } from "./prepare.ts";
-import { ProofTables } from "./proof-tables.ts";
+import { LOADED_SQL, ProofTables } from "./proof-tables.ts";
 import { noteRetried, retriedNote } from "./retried.ts";
 import { findRun, type RunRecord, readRunReport, runsByOrigin, runsOf } from "./run-record.ts";
 import { proofShape } from "./shape.ts";
@@ -341,7 +341,7 @@ function shareOfRejects(objects: readonly ObjectProof[]): number {
   return met === 0 ? 0 : rejected / met;
 }
 
-const LOADED = "bucket in ('inserted', 'updated', 'unchanged') and coalesce(key, '') <> ''";
+const LOADED = `${LOADED_SQL} and coalesce(key, '') <> ''`;
 
 /**
  * `share` records: those that stand out, then the ones at the given places of the loaded ones, with their rows; those aside that

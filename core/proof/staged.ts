@@ -1,8 +1,5 @@
 /** The mapped records of the second reading, as the load stages them: sent in pieces, compared piece by piece, and not kept. */
-import type { Writable } from "node:stream";
-import { finished } from "node:stream/promises";
 import type pg from "pg";
-import { from as copyFrom } from "pg-copy-streams";
 import type { CompiledMapping } from "../mapping/compiled.ts";
 import type { CopyWriter } from "../store/copy-writer.ts";
 import { ident } from "../store/quote.ts";
@@ -74,10 +71,7 @@ export class StagedRows {
 
   async #send(out: CopyWriter): Promise<void> {
     const { rows, length } = out;
-    const stream: Writable = this.#client.query(copyFrom(`copy ${this.table} from stdin (format binary)`));
-    stream.end(out.finish());
-    await finished(stream);
-    this.#background.giveBack(out);
+    await this.#background.send(this.#client, this.table, out);
     this.#held += rows;
     this.#heldBytes += length;
     if (this.#inPieces && this.#heldBytes >= this.#sizes.pieceBytes) await this.#settle();
