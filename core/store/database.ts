@@ -42,9 +42,10 @@ export interface DatabaseOptions {
 /**
  * Every session of the pool speaks the same: dates as ISO, UTC, no time limits of the role (a dry run is one long transaction).
  */
+const NO_TIME_LIMIT = "set statement_timeout = 0";
 const SESSION = `set datestyle = 'ISO, YMD'; set timezone = 'UTC'; set intervalstyle = 'postgres'; set bytea_output = 'hex';
   set extra_float_digits = 1; set standard_conforming_strings = on; set client_encoding = 'UTF8';
-  set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0;
+  set lock_timeout = 0; set idle_in_transaction_session_timeout = 0;
   set default_transaction_isolation = 'read committed'`;
 
 /**
@@ -68,6 +69,8 @@ export async function openDatabase(url: string, options: DatabaseOptions): Promi
     connectionTimeoutMillis: 0,
     idleTimeoutMillis: 30_000,
     onConnect: async (client) => {
+      // alone and first: in one message with the others it would have to wait for them within the role's limit
+      await client.query(NO_TIME_LIMIT);
       await client.query(SESSION);
     },
   });
@@ -115,6 +118,7 @@ async function probe(
       throw connectError(error, redacted);
     }
     try {
+      await client.query(NO_TIME_LIMIT);
       const { rows } = await client.query<{ version: string; encoding: string }>(
         "select current_setting('server_version_num') as version, current_setting('server_encoding') as encoding",
       );

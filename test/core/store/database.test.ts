@@ -60,12 +60,12 @@ describe("values", () => {
     await asAdmin(
       `alter database ${ident(test.name)} set datestyle = 'German'`,
       `alter database ${ident(test.name)} set timezone = 'Asia/Tokyo'`,
-      `alter database ${ident(test.name)} set statement_timeout = '1ms'`,
+      `alter database ${ident(test.name)} set statement_timeout = '1s'`,
     );
     const other = await openDatabase(test.url, { log: silentLogger });
     try {
       const { rows } = await other.query(
-        "select date '2024-02-29' as d, timestamptz '2024-01-01 00:00+00' as t, pg_sleep(0.05) is null as slept",
+        "select date '2024-02-29' as d, timestamptz '2024-01-01 00:00+00' as t, pg_sleep(1.2) is null as slept",
       );
       expect(rows).toEqual([{ d: "2024-02-29", t: "2024-01-01 00:00:00+00", slept: false }]);
     } finally {
