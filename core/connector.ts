@@ -12,6 +12,8 @@ export interface SourceCapabilities {
   readonly blankMeansNothing: boolean;
   /** True where `fetch` finds records by key without reading everything. */
   readonly fetchByKey: boolean;
+  /** True where counting costs as much as reading (files): who reads everything counts on the way. Absent: false. */
+  readonly countsByReading?: boolean;
   /** True where reading again costs (APIs): runs keep a snapshot of what they read. Absent: false. */
   readonly snapshot?: boolean;
   /** True where an id is given only once, whatever the object: mappings into one object may share a key space. Absent: false. */

@@ -61,7 +61,7 @@ export function csvSource(options: CsvOptions, baseDir: string, context: Context
 
   return {
     name: "csv",
-    capabilities: { blankMeansNothing: true, fetchByKey: false },
+    capabilities: { blankMeansNothing: true, fetchByKey: false, countsByReading: true },
     async open() {
       await tables();
     },

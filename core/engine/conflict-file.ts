@@ -38,16 +38,18 @@ async function* lines(client: pg.ClientBase, runId: string): AsyncIterable<reado
         decision: string | null;
         source: Record<string, unknown>;
         target: Record<string, unknown>;
+        reference: string | null;
       }
     >(
-      `select o.object, o.mapping, c.key, c.target_id, c.field, c.policy, c.decision, c.source, c.target
+      `select o.object, o.mapping, c.key, c.target_id, c.field, c.policy, c.decision, c.source, c.target, c.reference
        from migrate.conflict c join migrate.origin o on o.id = c.origin_id
        where c.run_id = $1 order by c.origin_id, c.key, c.field, c.ctid offset $2 limit $3`,
       [runId, offset, PAGE],
     );
     for (const row of rows) {
-      const { object, mapping, key, target_id: id, field, policy, decision, source, target } = row;
-      yield [object, mapping, key, id, field, policy, conflictText(source), conflictText(target), decision];
+      const { object, mapping, key, target_id: id, field, policy, decision, target } = row;
+      const source = row.reference ?? conflictText(row.source);
+      yield [object, mapping, key, id, field, policy, source, conflictText(target), decision];
     }
     if (rows.length < PAGE) break;
   }

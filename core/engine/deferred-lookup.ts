@@ -3,6 +3,7 @@ import type pg from "pg";
 import { ident } from "../store/quote.ts";
 import { addReference, type Counts } from "./counts.ts";
 import { keepDeferred, leftAlone } from "./merge/deferred-edits.ts";
+import { KEPT } from "./merge/kept-edits.ts";
 import { lookupKey } from "./merge/lookups.ts";
 import { carryVersions } from "./merge/neighbours.ts";
 import { type LookupPlan, lookupTable, type MergePlan } from "./merge/plan.ts";
@@ -24,17 +25,20 @@ const keyOf = (lookup: LookupPlan): string => lookupKey(lookup, "d.reference");
 export const severalFound = (names: string): string =>
   `'several records found' || coalesce(' (' || ${names} || ')', '')`;
 
-/** The policy `overwrite`, over `t` (target row) and `known` (what this run did to it). */
+/** The policy `overwrite`, over `t` (target row), `l` (what was found; null: nothing) and `known` (what this run did to it). */
 function differs(lookup: LookupPlan): string {
   const target = `t.${ident(lookup.target)}`;
   const { overwrite } = lookup.field;
-  if (overwrite === "if-empty") return `${target} is null`;
-  if (overwrite === "never") return `${target} is null and known.inserted`;
+  if (overwrite === "if-empty") return `${target} is null and l.id is not null`;
+  if (overwrite === "never") return `${target} is null and l.id is not null and known.inserted`;
   const type = lookup.typeTarget === null ? "" : ` or t.${ident(lookup.typeTarget)} is distinct from l.object`;
   return `(${target} is distinct from l.id::${lookup.targetType}${type})`;
 }
 
-/** Finds what changes. `touched`: this run inserted or updated the row already, so that its before-image is kept. */
+/**
+ * Finds what changes: a reference to what is not there becomes empty. `touched`: this run inserted or updated the row already, so
+ * that its before-image is kept.
+ */
 async function findChanges(client: pg.ClientBase, plan: MergePlan, lookup: LookupPlan): Promise<number> {
   const id = ident(plan.object.idColumn);
   await client.query(`drop table if exists pg_temp.${SET}`);
@@ -54,18 +58,23 @@ async function findChanges(client: pg.ClientBase, plan: MergePlan, lookup: Looku
         select row_number() over (order by x.target_id), x.* from (
           select distinct on (t.${id}) t.${id} as target_id, d.key, d.reference, l.id::${lookup.targetType} as id, l.object, known.inserted or known.imaged, t.xmin
           from migrate.deferred d
-          join ${ident(lookupTable(lookup))} l on l.k = ${keyOf(lookup)} and l.n = 1
+          left join ${ident(lookupTable(lookup))} l on l.k = ${keyOf(lookup)} and l.n = 1
           join ${plan.table} t on t.${id} = d.target_id::${plan.object.idType}
           cross join lateral (select ${writer} and not ${image} as inserted, ${image} as imaged) known
-          where ${waiting(plan, lookup, sql)} and ${differs(lookup)}${leftAlone(plan, lookup)}
-          order by t.${id}) x`;
+          where ${waiting(plan, lookup, sql)} and ${differs(lookup)} and not ${leftAlone(plan, lookup)}
+          order by t.${id}, l.id is null) x`;
     }),
   );
   return found.rowCount ?? 0;
 }
 
-/** Writes the changes; those that the target refuses become warnings. Returns how many were refused. */
-async function writeChanges(client: pg.ClientBase, plan: MergePlan, lookup: LookupPlan, size: number): Promise<number> {
+/** Writes the changes; those that the target refuses become warnings. Returns how many were refused, and of how many the record is there. */
+async function writeChanges(
+  client: pg.ClientBase,
+  plan: MergePlan,
+  lookup: LookupPlan,
+  size: number,
+): Promise<{ readonly refused: number; readonly found: number }> {
   const id = ident(plan.object.idColumn);
   const typed = lookup.typeTarget === null ? "" : `, ${ident(lookup.typeTarget)} = c.object`;
   await run(
@@ -88,16 +97,17 @@ async function writeChanges(client: pg.ClientBase, plan: MergePlan, lookup: Look
     },
     (at, error) => refused.push({ n: at + 1, reason: refusalReason(error) }),
   );
-  if (refused.length === 0) return 0;
-  await client.query(
+  if (refused.length === 0) return { refused: 0, found: 0 };
+  const { rows } = await client.query<{ found: number }>(
     `with gone as (delete from ${SET} c using jsonb_to_recordset($3::jsonb) as x(n int8, reason text) where c.n = x.n
-       returning c.target_id::text as target_id, c.key, c.reference, x.reason),
-     again as (update migrate.deferred d set hash = null from gone where d.run_id = $1 and d.origin_id = $2 and d.target_id = gone.target_id)
-     insert into migrate.warning (run_id, origin_id, key, code, field, value, reason)
-     select $1, $2, key, 'TARGET_REFUSED', $4, reference, reason || '; left as it was' from gone`,
+       returning c.target_id::text as target_id, c.key, c.reference, c.id, x.reason),
+     again as (update migrate.deferred d set hash = null from gone where d.run_id = $1 and d.origin_id = $2 and d.target_id = gone.target_id),
+     told as (insert into migrate.warning (run_id, origin_id, key, code, field, value, reason)
+       select $1, $2, key, 'TARGET_REFUSED', $4, reference, reason || '; left as it was' from gone)
+     select count(id)::int4 as found from gone`,
     [plan.runId, plan.originId, JSON.stringify(refused), lookup.field.target],
   );
-  return refused.length;
+  return { refused: refused.length, found: rows[0]!.found };
 }
 
 /** Records that were counted as unchanged until now are updated; `keys`: a query of their keys. */
@@ -132,11 +142,12 @@ async function tellUnresolved(client: pg.ClientBase, plan: MergePlan, lookup: Lo
   const unresolved = await run(
     client,
     statement((sql) => {
-      const missing = `no ${lookup.objects.map((o) => o.name).join(" or ")} with this ${lookup.by ?? "external id"} was loaded; left empty`;
+      const missing = `no ${lookup.objects.map((o) => o.name).join(" or ")} with this ${lookup.by ?? "external id"} was loaded`;
+      const left = `case when ${leftAlone(plan, lookup)} then '; ${KEPT}' else '; left empty' end`;
       return `with told as (
           insert into migrate.warning (run_id, origin_id, key, code, field, value, reason)
           select d.run_id, d.origin_id, d.key, case when l.n > 1 then 'LOOKUP_AMBIGUOUS' else 'LOOKUP_MISSING' end, d.field, d.reference,
-            case when l.n > 1 then ${severalFound("l.names")} || '; left empty' else ${sql.param(missing, "text")} end
+            case when l.n > 1 then ${severalFound("l.names")} else ${sql.param(missing, "text")} end || ${left}
           from migrate.deferred d left join ${ident(lookupTable(lookup))} l on l.k = ${keyOf(lookup)}
           where ${waiting(plan, lookup, sql)} and (l.k is null or l.n > 1)
           returning key),
@@ -170,7 +181,9 @@ export async function resolveLookup(
   const changes = await findChanges(client, plan, lookup);
   let open = 0;
   if (changes > 0) {
-    open += await writeChanges(client, plan, lookup, changes);
+    const { refused, found } = await writeChanges(client, plan, lookup, changes);
+    counts.warnings += refused;
+    open += found;
     for (const step of carryVersions(plan, `(select target_id as tid, was from ${SET})`)) await run(client, step);
     await moveToUpdated(client, plan, counts, `select key from ${SET} where not touched`);
     if (plan.ledger) {
@@ -180,8 +193,9 @@ export async function resolveLookup(
       );
     }
   }
-  open += await tellUnresolved(client, plan, lookup);
-  counts.warnings += open;
+  const unresolved = await tellUnresolved(client, plan, lookup);
+  counts.warnings += unresolved;
+  open += unresolved;
   addReference(counts, lookup.field.target, {
     expected: 0,
     resolved: expected - open,

@@ -1,6 +1,7 @@
 /** The target's row of every loaded record. */
+import { literal } from "../store/quote.ts";
 import type { Place } from "./place.ts";
-import { LOADED_SQL, type ProofTables } from "./proof-tables.ts";
+import { KEY_SUMS, LOADED_BUCKETS, LOADED_SQL, type ProofTables } from "./proof-tables.ts";
 
 /** Outcomes of the loaded records of the origin `$1`. */
 const OUTCOMES = `proof_key where origin_id = $1 and ${LOADED_SQL}`;
@@ -16,6 +17,8 @@ export interface Located {
   readonly byLedger: number | null;
   /** Every loaded record has its one row; `proof_loaded` may be empty then. */
   readonly complete: boolean;
+  /** Of their keys, see KEY_SUMS; null: not known. */
+  readonly keySums: string | null;
   /** Rows are found quickest by `proof_target.tid`, their place in the table. */
   readonly byTid: boolean;
 }
@@ -31,20 +34,77 @@ export async function locateLoaded(
   others: readonly number[] = [],
 ): Promise<Located> {
   const { client } = tables;
-  const { origin, object, table } = place;
+  const { origin, table } = place;
   await client.query("drop table if exists pg_temp.proof_target, pg_temp.proof_loaded");
   await client.query('create temp table proof_loaded (key text collate "C", fresh boolean, existed boolean)');
-  await client.query(
-    `create temp table proof_target (key text collate "C", id ${object.idType}, fresh boolean, existed boolean, as_left boolean, tid tid, others boolean not null default false, later text)`,
-  );
   // places are a table's own, and stay as they are for this transaction, which sees the rows as they were when it began
   const kinds = await tables.rows<{ plain: boolean }>(
     "select relkind = 'r' and not relhassubclass as plain from pg_class where oid = to_regclass($1)",
     [table],
   );
   const byTid = kinds[0]?.plain === true;
-  // most often every record was loaded once and has one row: then the outcomes say it all
-  const outcomes = await tables.loadedOutcomes(origin);
+  const outcomes = await tables.outcomes(origin);
+  const one = place.ledger ? await findAllAtOnce(tables, place, outcomes, byTid) : null;
+  const located = one ?? (await findEach(tables, place, await tables.loadedOutcomes(origin), byTid));
+  if (others.length > 0) await markOthers(tables, place, others);
+  // what another source knows, too, may have been there before
+  await client.query(
+    "update proof_target p set fresh = false from proof_shared s where s.origin_id = $1 and s.key = p.key",
+    [origin],
+  );
+  await client.query("analyze proof_target");
+  return { ...located, byTid };
+}
+
+type Found = Omit<Located, "byTid">;
+
+/**
+ * Most often a run did the same with all records, each has one row, and the ledger leads to no others: then these are the rows,
+ * if their keys are those of the records by number and sums. null: it is not so, and nothing is left.
+ */
+async function findAllAtOnce(
+  tables: ProofTables,
+  { origin, object, table, id, externalSource }: Place,
+  outcomes: ReadonlyMap<string, number>,
+  byTid: boolean,
+): Promise<Found | null> {
+  const { client } = tables;
+  const [bucket, more] = [...outcomes.keys()].filter((name) => LOADED_BUCKETS.has(name));
+  if (bucket === undefined || more !== undefined) return null;
+  await client.query("savepoint located");
+  const { rowCount } = await tables.whole(() =>
+    client.query(
+      `create temp table proof_target as
+         select t.external_id::text collate "C" as key, t.${id}::${object.idType} as id, ${bucket === "inserted"} as fresh, ${bucket === "unchanged"} as existed,
+                l.version = t.xmin as as_left, ${byTid ? "t.ctid" : "null::tid"} as tid, false as others, null::text as later
+           from ${table} t join migrate.ledger l on l.origin_id = ${origin} and l.target_id = t.${id}
+          where t.external_source = ${literal(externalSource)}`,
+    ),
+  );
+  const found = rowCount!;
+  if (found === outcomes.get(bucket)) {
+    const rows = await tables.rows<{ target: string; loaded: string }>(
+      `select (select ${KEY_SUMS} from proof_target) as target, (select ${KEY_SUMS} from ${OUTCOMES} and coalesce(key, '') <> '') as loaded`,
+      [origin],
+    );
+    const { target, loaded } = rows[0]!;
+    if (target === loaded && (await oneRowEach(client))) {
+      await client.query("release savepoint located");
+      return { found, byLedger: found, complete: true, keySums: target };
+    }
+  }
+  await client.query("rollback to savepoint located");
+  await client.query("release savepoint located");
+  return null;
+}
+
+/** The row of every loaded record; where records have several outcomes or rows, `proof_loaded` has each record once. */
+async function findEach(tables: ProofTables, place: Place, outcomes: number, byTid: boolean): Promise<Found> {
+  const { client } = tables;
+  const { origin, object } = place;
+  await client.query(
+    `create temp table proof_target (key text collate "C", id ${object.idType}, fresh boolean, existed boolean, as_left boolean, tid tid, others boolean not null default false, later text)`,
+  );
   await client.query("savepoint located");
   let byLedger = await findRowsOf(tables, place, `(${EACH})`, byTid);
   let once = await oneRowEach(client);
@@ -61,14 +121,7 @@ export async function locateLoaded(
     if (!complete) await client.query("create index on proof_loaded (key)");
   }
   await client.query("release savepoint located");
-  if (others.length > 0) await markOthers(tables, place, others);
-  // what another source knows, too, may have been there before
-  await client.query(
-    "update proof_target p set fresh = false from proof_shared s where s.origin_id = $1 and s.key = p.key",
-    [origin],
-  );
-  await client.query("analyze proof_target");
-  return { found: await countLocated(tables), byLedger: once ? byLedger : null, complete, byTid };
+  return { found: await countLocated(tables), byLedger: once ? byLedger : null, complete, keySums: null };
 }
 
 async function countLocated(tables: ProofTables): Promise<number> {

@@ -4,10 +4,12 @@ import type { CopyWriter } from "../store/copy-writer.ts";
 import { Background, COPY_BYTES } from "./background.ts";
 
 /** Buckets whose record is in the target after the run. */
-const LOADED_BUCKETS = ["inserted", "updated", "unchanged"];
+export const LOADED_BUCKETS: ReadonlySet<string> = new Set(["inserted", "updated", "unchanged"]);
 export const LOADED_SQL = "bucket in ('inserted', 'updated', 'unchanged')";
 /** Keys of the loaded records of the origin `$1`, each once; `locateLoaded` comes first. */
 export const LOADED_KEYS = "select key from proof_loaded where $1::integer is not null";
+/** SQL: keys by number and two sums of 64-bit hashes. Equal ones are of the same keys. */
+export const KEY_SUMS = "count(*) || ' ' || sum(hashtextextended(key, 0)) || ' ' || sum(hashtextextended(key, 1))";
 /** Tables of which each mapping has its own: only those of the mapping in use bear these names. */
 const OF_A_MAPPING = ["proof_target", "proof_loaded", "proof_kept", "proof_deleted", "proof_open"];
 
@@ -30,7 +32,7 @@ export class ProofTables {
   #links: CopyWriter = this.background.writer();
   readonly #origins = new Set<number>();
   #current: number | null = null;
-  #outcomes: ReadonlyMap<number, ReadonlyMap<string, number>> | null = null;
+  #outcomes: Promise<ReadonlyMap<number, ReadonlyMap<string, number>>> | null = null;
   /** Origins with keys that `states` must look up. */
   #withStates = new Set<number>();
   readonly #withShared = new Set<number>();
@@ -85,13 +87,17 @@ export class ProofTables {
       );
     }
     await this.client.query("analyze proof_gone");
+    const odd = "bucket in ('rejected', 'merged', 'filtered')";
+    const some = await this.rows<{ some: boolean }>(
+      `select ${allStates} or exists (select from proof_key where ${odd}) as some`,
+    );
     await this.client.query(
       `create temp table proof_state as
          select origin_id, key, count(*) filter (where ${LOADED_SQL})::integer as loaded,
                 count(*) filter (where bucket in ('rejected', 'merged'))::integer as excluded,
                 count(*) filter (where bucket = 'filtered')::integer as filtered
            from proof_key k where coalesce(key, '') <> ''
-           ${allStates ? "" : `and exists (select from proof_key x where x.origin_id = k.origin_id and x.key = k.key and x.bucket in ('rejected', 'merged', 'filtered'))`}
+           and ${allStates ? "true" : some[0]!.some ? `exists (select from proof_key x where x.origin_id = k.origin_id and x.key = k.key and x.${odd})` : "false"}
           group by origin_id, key`,
     );
     await this.client.query("create index on proof_state (origin_id, key)");
@@ -114,22 +120,30 @@ export class ProofTables {
 
   /** Outcomes of an origin, by bucket, those without a key aside; looked up once, when the tables are as they stay. */
   async outcomes(origin: number): Promise<ReadonlyMap<string, number>> {
-    if (this.#outcomes === null) {
-      const rows = await this.rows<{ origin_id: number; bucket: string; n: string }>(
-        "select origin_id, bucket, count(*) as n from proof_key where coalesce(key, '') <> '' group by 1, 2",
-      );
-      const byOrigin = Map.groupBy(rows, ({ origin_id }) => origin_id);
-      this.#outcomes = new Map(
-        [...byOrigin].map(([id, of]) => [id, new Map(of.map(({ bucket, n }) => [bucket, Number(n)]))]),
-      );
-    }
-    return this.#outcomes.get(origin) ?? new Map();
+    this.#outcomes ??= this.#allOutcomes();
+    return (await this.#outcomes).get(origin) ?? new Map();
+  }
+
+  async #allOutcomes(): Promise<ReadonlyMap<number, ReadonlyMap<string, number>>> {
+    const rows = await this.rows<{ origin_id: number; bucket: string; n: string }>(
+      "select origin_id, bucket, count(*) as n from proof_key where coalesce(key, '') <> '' group by 1, 2",
+    );
+    const byOrigin = Map.groupBy(rows, ({ origin_id }) => origin_id);
+    return new Map([...byOrigin].map(([id, of]) => [id, new Map(of.map(({ bucket, n }) => [bucket, Number(n)]))]));
   }
 
   /** Of them, those of records that were loaded. */
   async loadedOutcomes(origin: number): Promise<number> {
     const buckets = await this.outcomes(origin);
-    return LOADED_BUCKETS.reduce((sum, bucket) => sum + (buckets.get(bucket) ?? 0), 0);
+    return [...LOADED_BUCKETS].reduce((sum, bucket) => sum + (buckets.get(bucket) ?? 0), 0);
+  }
+
+  /** Records that runs met of the origins, of several mappings the most: what reading their source again may give. */
+  async met(origins: readonly number[]): Promise<number> {
+    const sums: number[] = [];
+    for (const origin of origins)
+      sums.push([...(await this.outcomes(origin)).values()].reduce((sum, count) => sum + count, 0));
+    return Math.max(0, ...sums);
   }
 
   /** States of a batch of keys; keys without one are left out. */

@@ -151,12 +151,20 @@ async function prove(
   const pieces = (cost: string) => async () => void (await client.query(`set local random_page_cost ${cost}`));
   tables.background.add(0, pieces("= 0.1"));
   // while the target's rows are located
-  for (const object of new Set(places.flatMap(({ mapping }) => mapping.sources))) await counts.cheap(object);
-  const records = counts.sum;
-  tell({ type: "proof-start", run: run.name, records });
-  await readSources(session, tallies, tables, (object, read) =>
-    tell({ type: "proof-progress", source: object, read, total: counts.of([object]) }),
-  );
+  const byReading = source.capabilities.countsByReading === true;
+  const expected = new Map<string, number>();
+  for (const object of new Set(places.flatMap(({ mapping }) => mapping.sources))) {
+    if (!byReading) await counts.cheap(object);
+    expected.set(object, byReading ? await tables.met(originsOf(places, object)) : counts.of([object]));
+  }
+  tell({ type: "proof-start", run: run.name, records: [...expected.values()].reduce((sum, count) => sum + count, 0) });
+  await readSources(session, tallies, tables, {
+    progress: (object, read) =>
+      tell({ type: "proof-progress", source: object, read, total: Math.max(read, expected.get(object)!) }),
+    done: (object, read) => {
+      if (byReading) counts.wasRead(object, read);
+    },
+  });
   await pieces("to default")();
   const prepared = await Promise.all(preparing);
 
@@ -171,9 +179,9 @@ async function prove(
   const extraShown = new Set<string>();
   for (const [index, place] of places.entries()) {
     const tally = tallies[index]!;
-    const { found, byLedger, complete, kept, prover, references } = prepared[index]!;
+    const { found, byLedger, complete, keySums, kept, prover, references } = prepared[index]!;
     await tables.use(place.origin);
-    await findUnmet(tables, place, { complete });
+    await findUnmet(tables, place, { complete, keySums });
     const unled = await mergedNote(tables, place);
     if (unled !== null) shared.push(unled);
     const sourceCount = await counts.expecting(
@@ -299,6 +307,9 @@ function mappedOf({ columns, mapping }: CompiledMapping, names: readonly string[
   const custom = mapping.fields.some((field) => field.custom);
   return names.filter((name) => filled.has(name) || (custom && name === "custom"));
 }
+
+const originsOf = (places: readonly Place[], source: string): number[] =>
+  places.filter(({ mapping }) => mapping.sources.includes(source)).map(({ origin }) => origin);
 
 /** Origins of other mappings of the run that fill the same object. */
 const otherOrigins = (places: readonly Place[], place: Place): number[] =>

@@ -16,14 +16,14 @@ export class SourceCounts {
     await this.#ask(object, false);
   }
 
+  /** Takes the `count` records that reading all of an object gave. */
+  wasRead(object: string, count: number): void {
+    this.#counts.set(object, { count, exact: true, at: this.#now() });
+  }
+
   /** Records of objects that were counted. */
   of(objects: readonly string[]): number {
     return objects.reduce((sum, object) => sum + (this.#counts.get(object)?.count ?? 0), 0);
-  }
-
-  /** Of all that were counted. */
-  get sum(): number {
-    return this.of([...this.#counts.keys()]);
   }
 
   /** When the last of the objects was counted. */

@@ -5,12 +5,20 @@ import type { MappingTally } from "./tally.ts";
 
 const BATCH = 5_000;
 
-/** Reads each object completely; `progress` gets the object and the records read so far of it. */
+/** Who is told what was read. */
+export interface Reading {
+  /** The object, and the records read so far of it. */
+  readonly progress: (object: string, read: number) => void;
+  /** All records of the object, bad ones included. */
+  readonly done: (object: string, read: number) => void;
+}
+
+/** Reads each object completely. */
 export async function readSources(
   session: Pick<Session, "source" | "context">,
   tallies: readonly MappingTally[],
   tables: ProofTables,
-  progress: (object: string, read: number) => void,
+  { progress, done }: Reading,
 ): Promise<void> {
   const objects = new Set(tallies.flatMap(({ compiled }) => compiled.mapping.sources));
   for (const object of objects) {
@@ -23,6 +31,7 @@ export async function readSources(
       read += batch.size + batch.bad.length;
       progress(object, read);
     }
+    done(object, read);
   }
   for (const { staged } of tallies) staged?.flush(true);
   tables.flush(true);

@@ -3,7 +3,7 @@
 import { parseDecimal } from "./decimal.ts";
 import type { Located } from "./locate.ts";
 import type { Place } from "./place.ts";
-import { LOADED_KEYS, LOADED_SQL, type ProofTables, SEEN } from "./proof-tables.ts";
+import { KEY_SUMS, LOADED_KEYS, LOADED_SQL, type ProofTables, SEEN } from "./proof-tables.ts";
 import type { ProofShape } from "./shape.ts";
 import type { FieldSums } from "./sums.ts";
 import type { KeyFinding } from "./types.ts";
@@ -77,17 +77,10 @@ export async function findLost(
 export async function findUnmet(
   tables: ProofTables,
   { origin }: Place,
-  { complete }: Pick<Located, "complete">,
+  { complete, keySums }: Pick<Located, "complete" | "keySums">,
 ): Promise<void> {
   const { client } = tables;
-  const sums = "count(*) || ' ' || sum(hashtextextended(key, 0)) || ' ' || sum(hashtextextended(key, 1))";
-  const rows = complete
-    ? await tables.rows<{ same: boolean | null }>(
-        `select (select ${sums} from proof_seen where origin_id = ${origin} and state = ${SEEN.loaded})
-              = (select ${sums} from proof_target) as same`,
-      )
-    : [];
-  const same = rows[0]?.same === true;
+  const same = complete && (await sumsOfSeen(tables, origin)) === (keySums ?? (await sumsOfRows(tables)));
   const [seen, known] = same
     ? [
         `and state <> ${SEEN.loaded} and not exists (select from proof_target p where p.key = r.key)`,
@@ -102,6 +95,18 @@ export async function findUnmet(
          full join (select key, bucket from proof_key r where origin_id = ${origin} and coalesce(key, '') <> '' ${known}) k on k.key = s.key
         where s.key is null or k.key is null`,
   );
+}
+
+async function sumsOfSeen(tables: ProofTables, origin: number): Promise<string> {
+  const rows = await tables.rows<{ sums: string }>(
+    `select ${KEY_SUMS} as sums from proof_seen where origin_id = $1 and state = ${SEEN.loaded}`,
+    [origin],
+  );
+  return rows[0]!.sums;
+}
+
+async function sumsOfRows(tables: ProofTables): Promise<string> {
+  return (await tables.rows<{ sums: string }>(`select ${KEY_SUMS} as sums from proof_target`))[0]!.sums;
 }
 
 /** Records at the source without any outcome. `findUnmet` comes first, for this and the following. */

@@ -5,7 +5,16 @@ import type { Counts } from "../counts.ts";
 import { type Sql, type Statement, statement } from "../sql.ts";
 import { noteConflicts, noteKept } from "./kept-edits.ts";
 import { type LookupPlan, lookupTable, type MergePlan } from "./plan.ts";
-import { DIFFERING, differingRows, isAtStake, knownRow, policyOf, threeWayTables, valuesJson } from "./three-way.ts";
+import {
+  DIFFERING,
+  differingRows,
+  isAtStake,
+  isConflict,
+  knownRow,
+  policyOf,
+  threeWayTables,
+  valuesJson,
+} from "./three-way.ts";
 import { fieldHash, targetHash, targetValues, type WrittenField, writtenArray } from "./written.ts";
 
 const run = (client: pg.ClientBase, { text, values }: Statement) => client.query(text, values);
@@ -20,7 +29,8 @@ const newValues = ({ columns }: WrittenField): string[] =>
 
 /**
  * Decides which rows keep the reference that they have, and notes those. `waiting` and `key`: the rows `d` of migrate.deferred, and
- * what leads to `l`, the lookup's table. Which side is newer cannot be told any more: `newest` is `review` here.
+ * what leads to `l`, the lookup's table; where nothing is found the source's value is empty. Which side is newer cannot be told any
+ * more: `newest` is `review` here.
  */
 export async function keepDeferred(
   client: pg.ClientBase,
@@ -36,7 +46,7 @@ export async function keepDeferred(
   for (const text of threeWayTables) await client.query(text);
   const id = ident(plan.object.idColumn);
   const from = (sql: Sql): string => `migrate.deferred d
-    join ${ident(lookupTable(lookup))} l on l.k = ${key} and l.n = 1
+    left join ${ident(lookupTable(lookup))} l on l.k = ${key} and l.n = 1
     join ${plan.table} t on t.${id} = d.target_id::${plan.object.idType}
     join ${knownRow(plan, "d.key", `t.${id}`, sql)}`;
   const found = await run(
@@ -50,7 +60,7 @@ export async function keepDeferred(
           b.written, b.origin_id, b.version is distinct from t.xmin as edited
         from ${from(sql)}
         where ${waiting(sql)} and ${fieldHash(written, newValues(written))} <> ${targetHash(written, "t")}
-        order by d.target_id`,
+        order by d.target_id, l.id is null`,
         sql,
       ),
     ),
@@ -61,20 +71,31 @@ export async function keepDeferred(
     statement(
       (
         sql,
-      ) => `update ${DIFFERING} x set source = ${valuesJson(written, newValues(written))}, target = ${valuesJson(written, targetValues(written, "t"))}
+      ) => `update ${DIFFERING} x set source = ${valuesJson(written, newValues(written))}, target = ${valuesJson(written, targetValues(written, "t"))},
+          reference = case when l.id is null then d.reference end
         from ${from(sql)} where ${waiting(sql)} and d.target_id = x.target_id`,
     ),
   );
   const which = `d.position = ${written.position}`;
   await run(client, noteKept(plan, which));
-  counts.conflicts = (counts.conflicts ?? 0) + ((await run(client, noteConflicts(plan, which))).rowCount ?? 0);
+  // rows of a cycle were decided when they went in, without the parents that are there now
+  const before = await run(
+    client,
+    statement(
+      (sql) => `delete from migrate.conflict c using ${DIFFERING} d where c.run_id = ${sql.param(plan.runId, "int8")}
+        and c.origin_id = ${sql.param(plan.originId, "int4")} and c.field = d.name and c.target_id = d.target_id
+        and ${isConflict} and ${which}`,
+    ),
+  );
+  const listed = await run(client, noteConflicts(plan, which));
+  counts.conflicts = (counts.conflicts ?? 0) + (listed.rowCount ?? 0) - (before.rowCount ?? 0);
 }
 
-/** Condition, after others, on `d`: its reference is not one that stays as it is. Empty without three-way. */
+/** SQL that is true for rows `d` whose reference stays as it is, after `keepDeferred`. */
 export function leftAlone(plan: MergePlan, lookup: LookupPlan): string {
   const written = fieldOf(plan, lookup);
-  if (written === null) return "";
-  return ` and not exists (select from ${DIFFERING} k where k.kept and k.position = ${written.position} and k.target_id = d.target_id)`;
+  if (written === null) return "false";
+  return `exists (select from ${DIFFERING} k where k.kept and k.position = ${written.position} and k.target_id = d.target_id)`;
 }
 
 /** SQL of `written` once the references of a row are set: over `known` (its row of the state), `t` and `d.fields` (what was deferred). */

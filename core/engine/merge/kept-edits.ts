@@ -1,10 +1,13 @@
 /** What a run has seen of edits in the target: kept ones, which the proof explains by it, and conflicts. */
 import { type Statement, statement } from "../sql.ts";
 import { type MergePlan, RESOLVED } from "./plan.ts";
-import { DIFFERING } from "./three-way.ts";
+import { DIFFERING, isConflict } from "./three-way.ts";
 
 /** Field of a kept edit that is a whole record: `target_id` is its key then. */
 export const WHOLE_RECORD = "";
+
+/** What is told of a reference to what is not there, where the target's own stays. */
+export const KEPT = "what the target has stays";
 
 /** Notes what DIFFERING holds; `which` limits its rows `d`. */
 export function noteKept(plan: MergePlan, which: string): Statement {
@@ -23,9 +26,9 @@ export function noteConflicts(plan: MergePlan, which: string): Statement {
   return statement(
     (
       sql,
-    ) => `insert into migrate.conflict (run_id, origin_id, target_id, key, field, policy, decision, written, source, target)
-      select ${sql.param(plan.runId, "int8")}, ${sql.param(plan.originId, "int4")}, d.target_id, d.key, d.name, d.reason, d.decision, d.base, d.source, d.target
-      from ${DIFFERING} d where d.reason not in ('edited', 'stamp') and ${which} order by d.line, d.key, d.position`,
+    ) => `insert into migrate.conflict (run_id, origin_id, target_id, key, field, policy, decision, written, source, target, reference)
+      select ${sql.param(plan.runId, "int8")}, ${sql.param(plan.originId, "int4")}, d.target_id, d.key, d.name, d.reason, d.decision, d.base, d.source, d.target, d.reference
+      from ${DIFFERING} d where ${isConflict} and ${which} order by d.line, d.key, d.position`,
   );
 }
 

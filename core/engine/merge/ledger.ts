@@ -2,11 +2,12 @@
 import { ident } from "../../store/quote.ts";
 import { type Sql, type Statement, statement } from "../sql.ts";
 import { waits } from "./insert.ts";
+import { KEPT } from "./kept-edits.ts";
 import { carryVersions } from "./neighbours.ts";
 import { type LookupPlan, type MergePlan, RESOLVED, STAGE } from "./plan.ts";
 import type { SelfPolicy } from "./resolve.ts";
 import { TAKEN } from "./rivals.ts";
-import { DIFFERING, isAtStake, KEEP, saidSql } from "./three-way.ts";
+import { DIFFERING, isAtStake, KEEP, keptSql, saidSql } from "./three-way.ts";
 import { targetHash, type WrittenField, writtenArray } from "./written.ts";
 
 /** Lookups whose missing records are filled in later under this policy: parents in a cycle. */
@@ -41,18 +42,11 @@ function writtenAfter(plan: MergePlan, before: string): string {
   return writtenArray(plan.written, (field) => {
     const old = `${before}.written[${field.position}]`;
     const now = targetHash(field, "t");
-    const said = wroteSql(plan, field);
+    const said = saidSql(plan, field);
     const plain = said === "true" ? now : `case when ${said} then ${now} else coalesce(${old}, ${now}) end`;
     if (!isAtStake(plan, field)) return plain;
     return `case when ${field.position} = any(k.fields) then ${keptWritten(field, old)} else ${plain} end`;
   });
-}
-
-/** SQL that is true where the row has what the merge made of the source: a parent that is not there yet leaves its reference empty. */
-function wroteSql(plan: MergePlan, field: WrittenField): string {
-  const self = plan.lookups.find(({ kind, field: of }) => kind === "self" && of === field.field);
-  if (self === undefined) return saidSql(plan, field);
-  return self.column.keepOnNull ? `(s.${ident(self.column.name)} is not null)` : "true";
 }
 
 /** By policy the target has won: the source's value is known. Until then it is not; without a value before, any other marks that. */
@@ -228,13 +222,18 @@ export function warnings(plan: MergePlan, policy: SelfPolicy): Statement[] {
   for (const lookup of plan.lookups) {
     if (lookup.kind === "deferred" || later.includes(lookup)) continue;
     const missing = ident(`m_${lookup.column.name}`);
+    const field = plan.written.find(({ field }) => field === lookup.field);
+    const left =
+      field !== undefined && isAtStake(plan, field)
+        ? `case when ${keptSql(field)} then '; ${KEPT}' else '; left empty' end`
+        : "'; left empty'";
     list.push(
       statement(
         (
           sql,
         ) => `${insert} select ${ids(sql)}, r.line, r.key, 'LOOKUP_MISSING', ${sql.param(lookup.field.target, "text")},
-          s.${ident(lookup.column.name)}, ${sql.param(`no ${lookup.objects.map((o) => o.name).join(" or ")} with this ${lookup.by ?? "external id"}; left empty`, "text")}
-          from ${RESOLVED} r join ${STAGE} s on s.line = r.line where ${heldVerdicts(plan)} and r.${missing}`,
+          s.${ident(lookup.column.name)}, ${sql.param(`no ${lookup.objects.map((o) => o.name).join(" or ")} with this ${lookup.by ?? "external id"}`, "text")}
+            || ${left} from ${RESOLVED} r join ${STAGE} s on s.line = r.line ${keptJoin(plan)} where ${heldVerdicts(plan)} and r.${missing}`,
       ),
     );
   }

@@ -18,10 +18,13 @@ export const DIFFERING = "migrate_differing";
 /** Temporary table of what the update leaves alone: positions in `written`, and keys of `custom`. */
 export const KEEP = "migrate_keep";
 
+/** SQL that is true for a row `d` of DIFFERING that both sides changed. */
+export const isConflict = "d.reason not in ('edited', 'stamp')";
+
 /** Statements that create both on a connection, and empty them. */
 export const threeWayTables: readonly string[] = [
   `create temp table if not exists ${DIFFERING} (line int8, key text, target_id text, position int4, name text, reason text, decision text,
-     kept bool, base int4, src int4, tgt int4, source jsonb, target jsonb)`,
+     kept bool, base int4, src int4, tgt int4, source jsonb, target jsonb, reference text)`,
   `create temp table if not exists ${KEEP} (line int8 primary key, fields int4[] not null, custom text[] not null)`,
   `truncate ${DIFFERING}, ${KEEP}`,
 ];
@@ -35,6 +38,8 @@ interface StagedField {
   readonly values: readonly string[];
   /** SQL that is true for a list that only adds to what the target has: there is nothing to decide. Absent: it never does. */
   readonly adds?: string;
+  /** Of a lookup: SQL of what the source refers to where that is not there, null elsewhere. The value is empty then. */
+  readonly reference?: string;
 }
 
 /** Which field tells when the target, or the source, was last changed. */
@@ -55,9 +60,12 @@ function stagedLookup(written: WrittenField, lookup: LookupPlan): StagedField {
   const object = `r.${ident(`o_${lookup.column.name}`)}`;
   const values = [`${id}::${types[0]!}`];
   if (types.length > 1) values.push(`case when ${id} is not null then ${object} end::${types[1]!}`);
-  // parents that are set later are not known yet
-  const waits = lookup.kind === "self" ? `not r.${ident(`m_${lookup.column.name}`)}` : "true";
-  return { written, said: lookup.column.keepOnNull ? `(${reference} is not null and ${waits})` : waits, values };
+  return {
+    written,
+    said: lookup.column.keepOnNull ? `${reference} is not null` : "true",
+    values,
+    reference: `case when r.${ident(`m_${lookup.column.name}`)} then ${reference} end`,
+  };
 }
 
 /** SQL that is true where a staged row says something about the field; for the ledger, after the row was written. */
@@ -177,9 +185,10 @@ function noteValues(plan: MergePlan): string {
   const pick = (value: (field: StagedField) => string): string =>
     `case d.position ${fields.map((field) => `when ${field.written.position} then ${value(field)}`).join(" ")} end`;
   return `update ${DIFFERING} d set source = ${pick(({ written, values }) => valuesJson(written, values))},
-      target = ${pick(({ written }) => valuesJson(written, targetValues(written, "t")))}
+      target = ${pick(({ written }) => valuesJson(written, targetValues(written, "t")))},
+      reference = ${pick(({ reference }) => reference ?? "null::text")}
     from ${RESOLVED} r join ${STAGE} s on s.line = r.line join ${plan.table} t on t.${ident(plan.object.idColumn)} = r.tid
-    where r.line = d.line and d.reason not in ('edited', 'stamp')`;
+    where r.line = d.line and ${isConflict}`;
 }
 
 interface Prepared {
