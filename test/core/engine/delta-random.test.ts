@@ -27,6 +27,7 @@ type Step =
   | { readonly do: "remove"; readonly kind: "account" | "contact" | "deal"; readonly id: number }
   | { readonly do: "merge"; readonly loser: number; readonly winner: number }
   | { readonly do: "edit"; readonly id: number; readonly value: number }
+  | { readonly do: "reparent"; readonly id: number }
   | { readonly do: "delta"; readonly stop: number | null }
   | { readonly do: "full" };
 
@@ -64,6 +65,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("merge" as const), loser: id, winner: id }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("edit" as const), id, value: fc.nat(9) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("reparent" as const), id }) },
   {
     weight: 6,
     arbitrary: fc.record({
@@ -86,6 +88,8 @@ class Model {
   readonly merged = new Map<string, string>();
   /** E-mails that users wrote, of contacts that are in the target. */
   readonly edits = new Map<string, string>();
+  /** Accounts that users gave another parent: always `A-first`, which no source names. */
+  readonly reparented = new Set<string>();
   /** Contacts that are in the target because users had edited them. */
   readonly kept = new Set<string>();
   readonly known = new Set<string>();
@@ -184,6 +188,8 @@ async function act(each: Step, at: Org, model: Model): Promise<void> {
     case "remove": {
       const key = `${{ account: "A", contact: "C", deal: "D" }[each.kind]}${each.id}`;
       const object = { account: "Account", contact: "Contact", deal: "Deal" }[each.kind];
+      // rows that users edited stay, and what refers to them
+      if (model.reparented.has(key)) return;
       // contacts must have an account
       if (each.kind === "account" && [...model.contacts.values()].some(({ account }) => account === key)) return;
       const from = { account: model.accounts, contact: model.contacts, deal: model.deals }[each.kind] as Map<
@@ -197,6 +203,7 @@ async function act(each: Step, at: Org, model: Model): Promise<void> {
     case "merge": {
       const [loser, winner] = [`A${each.loser}`, `A${each.winner}`];
       if (loser === winner || !model.accounts.has(loser) || !model.accounts.has(winner)) return;
+      if (model.reparented.has(loser)) return;
       if (model.accounts.get(winner)!.visible > source.now || model.accounts.get(loser)!.visible > source.now) return;
       source.remove("Account", loser, { into: winner });
       model.accounts.delete(loser);
@@ -221,6 +228,16 @@ async function act(each: Step, at: Org, model: Model): Promise<void> {
         `edited${each.value}@x.test`,
       ]);
       if (done.length > 0) model.edits.set(key, `edited${each.value}@x.test`);
+      return;
+    }
+    case "reparent": {
+      const key = `A${each.id}`;
+      if (!model.accounts.has(key)) return;
+      const done = await at.sql(
+        "update crm.account set parent_id = (select id from crm.account where external_id = 'A-first') where external_id = $1 returning 1",
+        [key],
+      );
+      if (done.length > 0) model.reparented.add(key);
       return;
     }
     case "delta": {
@@ -249,6 +266,7 @@ async function act(each: Step, at: Org, model: Model): Promise<void> {
       await at.run();
       // a full run overwrites what users wrote
       for (const key of [...model.edits.keys()]) if (model.contacts.has(key)) model.edits.delete(key);
+      model.reparented.clear();
       settle(model, at, true);
   }
 }
@@ -273,7 +291,12 @@ async function compare(at: Org, model: Model): Promise<void> {
   );
   const expected = [...model.accounts]
     .filter(([key]) => model.loaded.has(key))
-    .map(([key, { name, parent, rating }]) => [key, name, parent === null ? null : model.account(parent), rating])
+    .map(([key, { name, parent, rating }]) => [
+      key,
+      name,
+      model.reparented.has(key) ? "A-first" : parent === null ? null : model.account(parent),
+      rating,
+    ])
     .sort(byKey);
   const last = at.kind();
   // a value that the target refuses would leave little to compare
@@ -368,6 +391,25 @@ it("a reference that waited for a record that never came, and then says another"
       { do: "account", id: 0, name: 0, parent: null, late: false },
       { do: "delta", stop: null },
       { do: "account", id: 2, name: 0, parent: 0, late: false },
+    ],
+    true,
+  );
+}, 60_000);
+
+it("users give an account another parent, and the source one that never came, then one that is there", async () => {
+  await play(
+    [
+      { do: "reparent", id: 2 },
+      { do: "account", id: 2, name: 0, parent: 5, late: false },
+      { do: "delta", stop: null },
+      { do: "remove", kind: "account", id: 0 },
+      { do: "account", id: 4, name: 1, parent: 5, late: false },
+      { do: "delta", stop: null },
+      { do: "reparent", id: 4 },
+      { do: "account", id: 2, name: 0, parent: 1, late: false },
+      { do: "account", id: 4, name: 2, parent: 5, late: false },
+      { do: "delta", stop: null },
+      { do: "account", id: 5, name: 0, parent: null, late: true },
     ],
     true,
   );
