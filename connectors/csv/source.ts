@@ -26,12 +26,14 @@ export function csvSource(options: CsvOptions, baseDir: string, context: Context
   async function* fetch(request: FetchRequest): AsyncGenerator<RecordBatch> {
     const table = await catalogue.table(request.object);
     const columns = request.key.map((name) => columnIndex(table, name));
-    const wanted = new Set(request.keys.map((parts) => JSON.stringify(parts)));
+    // most keys are one column: their text alone is enough
+    const name = (parts: readonly string[]): string => (parts.length === 1 ? parts[0]! : JSON.stringify(parts));
+    const wanted = new Set(request.keys.map(name));
     let found = new BatchBuilder(table.columns);
     for await (const batch of table.read({ batchSize: COUNT_BATCH, from: null })) {
       for (let record = 0; record < batch.size; record++) {
         const parts = columns.map((column) => keyText(cellText(batch, record, column) ?? ""));
-        if (!wanted.has(JSON.stringify(parts))) continue;
+        if (!wanted.has(name(parts))) continue;
         found.add(batch.lines[record]!, recordTexts(batch, record));
         if (found.size >= FETCH_BATCH || found.bytes >= FETCH_BYTES) {
           yield found.build(batch.next);

@@ -11,31 +11,69 @@ export const COPY_BYTES = 4 << 20;
 /** Bytes of mapped records that wait for the database, at most. */
 const MOST_WAITING = 64 << 20;
 
+/** What waits for the connections of one proof, together. */
+export class Waiting {
+  #bytes = 0;
+  #works = 0;
+  #next = Promise.withResolvers<void>();
+  #failure: { readonly error: unknown } | null = null;
+
+  enter(bytes: number): void {
+    this.#bytes += bytes;
+    this.#works++;
+  }
+
+  leave(bytes: number): void {
+    this.#bytes -= bytes;
+    this.#works--;
+    this.#next.resolve();
+    this.#next = Promise.withResolvers<void>();
+  }
+
+  /** `room` throws the error from now on. */
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#next.resolve();
+  }
+
+  /** Lets the connections' answers in, and waits until there is room for more. Throws what work has thrown. */
+  async room(): Promise<void> {
+    if (this.#works > 0) await turn();
+    while (this.#bytes > MOST_WAITING && this.#failure === null) await this.#next.promise;
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+}
+
 export class Background {
+  readonly #waiting: Waiting;
   #last: Promise<void> = Promise.resolve();
-  readonly #waiting: { readonly bytes: number; readonly done: Promise<void> }[] = [];
   readonly #spare: CopyWriter[] = [];
   #bytes = 0;
 
-  /** Does `work` after all that was added before; `bytes`: what it keeps in memory until then. Errors come out of `room` and `drain`. */
-  add(bytes: number, work: () => Promise<void>): void {
-    const done = this.#last.then(work);
-    const entry = { bytes, done };
-    this.#last = done;
-    this.#bytes += bytes;
-    this.#waiting.push(entry);
-    const leave = (): void => {
-      this.#bytes -= bytes;
-      this.#waiting.shift();
-    };
-    // an error stays in #last, where `room` and `drain` find it
-    done.then(leave, () => undefined);
+  constructor(waiting = new Waiting()) {
+    this.#waiting = waiting;
   }
 
-  /** Lets the connection's answers in, and waits until there is room for more. Throws what work has thrown. */
+  /** Bytes of what waits for this connection. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Does `work` after all that was added before; `bytes`: what it keeps in memory until then. Errors come out of `room` and `drain`. */
+  add(bytes: number, work: () => Promise<void>): void {
+    this.#bytes += bytes;
+    this.#waiting.enter(bytes);
+    this.#last = this.#last.then(work).then(() => {
+      this.#bytes -= bytes;
+      this.#waiting.leave(bytes);
+    });
+    // it stays in #last, where `drain` finds it
+    this.#last.catch((error: unknown) => this.#waiting.fail(error));
+  }
+
+  /** Lets the connections' answers in, and waits until there is room for more. Throws what work has thrown. */
   async room(): Promise<void> {
-    if (this.#waiting.length > 0) await turn();
-    while (this.#bytes > MOST_WAITING) await this.#waiting[0]!.done;
+    await this.#waiting.room();
   }
 
   /** Waits for all of it. Throws what work has thrown. */

@@ -1,6 +1,7 @@
 /** The staged records, piece by piece, beside their rows: figures per field, and how many values differ. */
 import { ident, literal } from "../store/quote.ts";
 import type { ComparedField } from "./compared-fields.ts";
+import { moveRows } from "./move-rows.ts";
 import type { Place } from "./place.ts";
 import type { ProofTables } from "./proof-tables.ts";
 import type { ReferenceSql } from "./reference-pass.ts";
@@ -12,7 +13,7 @@ const SAMPLED = 64;
 const FIELDS_AT_ONCE = 30;
 
 export interface PassInput {
-  readonly tables: ProofTables;
+  readonly tables: Pick<ProofTables, "client" | "rows">;
   readonly place: Place;
   /** Name of the temporary table that holds the staged records of a piece. */
   readonly staged: string;
@@ -101,11 +102,9 @@ export class FieldPass {
    */
   async piece(rows: number, whole: boolean): Promise<PieceResult> {
     const { tables } = this.#input;
+    const agreed = whole ? await this.agreeing(rows) : null;
+    if (agreed !== null) return { found: rows, differing: [], told: agreed, open: agreed.map(() => 0) };
     const piece = this.#piece++;
-    if (whole && this.#slices.length > 0 && this.#input.fields.every(ofStagedAlone)) {
-      const told = await this.#agreeing(rows, piece);
-      if (told !== null) return { found: rows, differing: [], told, open: told.map(() => 0) };
-    }
     const differing: ComparedField[] = [];
     let found = 0;
     const [told, open]: number[][] = [[], []];
@@ -133,8 +132,17 @@ export class FieldPass {
     return { found, differing, told: told!, open: open! };
   }
 
-  /** Per lookup how many references say something, where every record agrees in every field and reference; null: some do not. */
-  async #agreeing(rows: number, piece: number): Promise<number[] | null> {
+  /** What the source says is known without the rows: pieces may be found to agree. */
+  get plain(): boolean {
+    return this.#slices.length > 0 && this.#input.fields.every(ofStagedAlone);
+  }
+
+  /**
+   * Takes the `rows` staged records if every one has its row and agrees with it in every field and reference: per lookup how many
+   * references say something. null: some do not, and nothing was taken.
+   */
+  async agreeing(rows: number): Promise<readonly number[] | null> {
+    if (!this.plain) return null;
     const { tables, fields, references, staged } = this.#input;
     const plain = fields.filter(({ applies }) => applies === null);
     const list = (sql: (field: ComparedField) => string): string => `row(${plain.map(sql).join(", ")})`;
@@ -164,6 +172,7 @@ export class FieldPass {
     );
     const row = found[0]!;
     if (Number(row.records) !== rows || row.differing !== "0") return null;
+    const piece = this.#piece++;
     for (const { fields: some, table } of this.#slices) {
       const sql = passSql({ fields: some, references: NONE }, ["e"], this.#exact, `${staged} s`, false);
       const columns = ["records", ...some.flatMap((field, n) => columnsOf(field, n, ["e"]))];
@@ -183,6 +192,12 @@ export class FieldPass {
       `update ${table} set (${columns.map(ident).join(", ")}) =
         (select ${columns.map(ident).join(", ")} from (${passSql({ fields, references }, ["v"], this.#exact, joined(this.#input, references.joins))}) q) where piece = ${piece}`,
     );
+  }
+
+  /** Takes the figures of pieces that another connection has compared, of the same fields. */
+  async take(other: FieldPass): Promise<void> {
+    const [from, to] = [other.#input.tables.client, this.#input.tables.client];
+    for (const { table } of this.#slices) await moveRows(from, `select * from ${table}`, to, table);
   }
 
   /** The figures of all pieces; they are forgotten. */

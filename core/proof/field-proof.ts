@@ -8,6 +8,8 @@ import { GroupPass } from "./group-figures.ts";
 import type { Place } from "./place.ts";
 import type { ProofTables } from "./proof-tables.ts";
 import type { ReferencePass } from "./reference-pass.ts";
+import { sharePieces } from "./second-view.ts";
+import type { StagedRows } from "./staged.ts";
 import type { TargetTables } from "./target-tables.ts";
 import type { Difference, FieldComparison, FieldFigures, GroupFigures, KeyFinding } from "./types.ts";
 
@@ -109,6 +111,24 @@ export class FieldProver {
       if (located.length > 0) await noteDifferences({ ...this.#pass, fields: located }, located);
     }
     for (const field of differing) if (field.kind === "blank") await this.#addSurplus(field);
+  }
+
+  /** Lets a second connection compare pieces, where most often all of one agrees; null: it cannot. See sharePieces. */
+  async share(
+    second: ProofTables,
+    compiled: CompiledMapping,
+    staged: StagedRows,
+  ): Promise<(() => Promise<void>) | null> {
+    if (!this.inPieces || !this.#whole || !this.#values.plain) return null;
+    return sharePieces(second, {
+      place: this.#input.place,
+      compiled,
+      staged,
+      pass: this.#pass,
+      values: this.#values,
+      groups: this.#groups,
+      settled: (told) => this.#input.references.settled(told),
+    });
   }
 
   async #addSurplus({ field, applies, actual }: ComparedField): Promise<void> {

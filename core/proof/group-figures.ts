@@ -5,6 +5,7 @@ import { ident } from "../store/quote.ts";
 import type { ComparedField } from "./compared-fields.ts";
 import { compareDecimals, parseDecimal } from "./decimal.ts";
 import { joined, type PassInput } from "./field-pass.ts";
+import { moveRows } from "./move-rows.ts";
 import type { TargetTables } from "./target-tables.ts";
 import type { GroupFigures, GroupNumber, GroupSide } from "./types.ts";
 
@@ -113,6 +114,12 @@ export class GroupPass {
     await this.#input.tables.client.query(
       `insert into ${this.#table} ${this.#sql(equal ? ["both"] : ["source", "target"], from)}`,
     );
+  }
+
+  /** Takes the groups of pieces that another connection has compared, of the same fields. */
+  async take(other: GroupPass): Promise<void> {
+    const [from, to] = [other.#input.tables.client, this.#input.tables.client];
+    await moveRows(from, `select * from ${other.#table}`, to, this.#table);
   }
 
   #sql(sides: readonly Side[], from: string): string {

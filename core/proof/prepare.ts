@@ -25,6 +25,8 @@ export interface PrepareInput {
   /** Differences are noted one by one. */
   readonly list: boolean;
   readonly sizes: PieceSizes;
+  /** Compares pieces, too; null: there is no second connection. */
+  readonly second: ProofTables | null;
 }
 
 export interface Prepared extends Located {
@@ -33,12 +35,14 @@ export interface Prepared extends Located {
   /** null: no figures. */
   readonly prover: FieldProver | null;
   readonly references: ReferencePass | null;
+  /** Takes over what the second connection has compared; null: it has no part in it. */
+  readonly takeShared: (() => Promise<void>) | null;
 }
 
 /** Goes on in the background, in the transaction that the target is read in; `tally.staged` takes records at once. */
 export function prepare(input: PrepareInput): Promise<Prepared> {
   const { tables, place, tally, figures } = input;
-  const staged = figures ? new StagedRows(tables.client, tables.background, place.origin, input.sizes) : null;
+  const staged = figures ? new StagedRows(tables, place.origin, input.sizes) : null;
   tally.staged = staged;
   return new Promise((resolve) => {
     tables.background.add(0, async () => resolve(await prepared(input, staged)));
@@ -52,7 +56,7 @@ async function prepared(input: PrepareInput, staged: StagedRows | null): Promise
   const located = await locateLoaded(tables, place, input.others);
   await findLaterWriters(tables, place, view.sourceName);
   const kept = await keptFields(tables, place, compiled);
-  if (staged === null) return { ...located, kept, prover: null, references: null };
+  if (staged === null) return { ...located, kept, prover: null, references: null, takeShared: null };
   await staged.create(compiled);
   const references = await ReferencePass.create({ tables, place, references: shape.references, view });
   const lookups = shape.references.map(({ at }) => compiled.columns[at - LEADING]!.name);
@@ -74,5 +78,6 @@ async function prepared(input: PrepareInput, staged: StagedRows | null): Promise
     await tables.use(place.origin);
     await prover.piece(rows);
   });
-  return { ...located, kept, prover, references };
+  const takeShared = input.second === null ? null : await prover.share(input.second, compiled, staged);
+  return { ...located, kept, prover, references, takeShared };
 }

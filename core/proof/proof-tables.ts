@@ -1,7 +1,7 @@
 /** Temporary tables of one reconciliation: what the runs say of every key, and what the source holds now. */
 import type pg from "pg";
 import type { CopyWriter } from "../store/copy-writer.ts";
-import { Background, COPY_BYTES } from "./background.ts";
+import { Background, COPY_BYTES, Waiting } from "./background.ts";
 
 /** Buckets whose record is in the target after the run. */
 export const LOADED_BUCKETS: ReadonlySet<string> = new Set(["inserted", "updated", "unchanged"]);
@@ -27,9 +27,11 @@ export type Seen = (typeof SEEN)[keyof typeof SEEN];
 /** Uses one connection, which must not be used for anything else until `drop`. */
 export class ProofTables {
   readonly client: pg.ClientBase;
-  readonly background = new Background();
-  #out: CopyWriter = this.background.writer();
-  #links: CopyWriter = this.background.writer();
+  /** What waits for this and other connections of the proof. */
+  readonly waiting: Waiting;
+  readonly background: Background;
+  #out: CopyWriter;
+  #links: CopyWriter;
   readonly #origins = new Set<number>();
   #current: number | null = null;
   #outcomes: Promise<ReadonlyMap<number, ReadonlyMap<string, number>>> | null = null;
@@ -37,8 +39,12 @@ export class ProofTables {
   #withStates = new Set<number>();
   readonly #withShared = new Set<number>();
 
-  constructor(client: pg.ClientBase) {
+  constructor(client: pg.ClientBase, waiting = new Waiting()) {
     this.client = client;
+    this.waiting = waiting;
+    this.background = new Background(waiting);
+    this.#out = this.background.writer();
+    this.#links = this.background.writer();
   }
 
   /**
@@ -53,13 +59,18 @@ export class ProofTables {
     return (await this.client.query<Row & pg.QueryResultRow>(sql, [...values])).rows;
   }
 
-  /** `allStates`: a sample was run, so keys without an outcome are not missing but out of the sample. */
-  async create(runs: ReadonlyMap<number, readonly string[]>, allStates: boolean): Promise<void> {
-    await this.drop();
+  /** Settings for statements over all records of an object. */
+  async settle(): Promise<void> {
     // joins over all keys of an object stay in memory up to about a million of them; then they go to disk
     await this.client.query("set work_mem = '64MB'");
     // statements of hundreds of expressions take longer to compile than to run
     await this.client.query("set jit = off");
+  }
+
+  /** `allStates`: a sample was run, so keys without an outcome are not missing but out of the sample. */
+  async create(runs: ReadonlyMap<number, readonly string[]>, allStates: boolean): Promise<void> {
+    await this.drop();
+    await this.settle();
     const listed = `select o.origin_id, o.run_id, u.key collate "C" as key, o.bucket
         from migrate.outcome o
        join unnest($1::integer[], $2::bigint[]) as r(origin_id, run_id) on r.origin_id = o.origin_id and r.run_id = o.run_id

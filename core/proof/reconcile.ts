@@ -11,24 +11,24 @@ import { checkAssociations } from "./associations.ts";
 import { differenceFile, writeDifferences } from "./difference-files.ts";
 import { editedNote, editedRows, findEdited } from "./edited.ts";
 import { goneNote } from "./gone-note.ts";
-import { notLeftDeleted } from "./kept.ts";
 import { keptNotes } from "./kept-note.ts";
 import { levelReports } from "./levels.ts";
 import { mergedNote } from "./merged-note.ts";
 import { countExplained, proveObject } from "./object-proof.ts";
 import { externalSourceOf, type Place, placeOf } from "./place.ts";
 import { type Prepared, prepare } from "./prepare.ts";
-import { LOADED_SQL, ProofTables } from "./proof-tables.ts";
+import { ProofTables } from "./proof-tables.ts";
 import { noteRetried, retriedNote } from "./retried.ts";
 import { findRun, type RunRecord, readRunReport, runsByOrigin, runsOf } from "./run-record.ts";
+import { openSecondView, type SecondView } from "./second-view.ts";
 import { proofShape } from "./shape.ts";
 import { noteShared, sharedNote } from "./shared-rows.ts";
 import { sharedSourceLine, sharedSources } from "./shared-sources.ts";
 import { SourceCounts } from "./source-counts.ts";
 import { readSources } from "./source-pass.ts";
-import { checkSpots, type Spot } from "./spot-check.ts";
-import { distinctBelow, spread } from "./spot-pick.ts";
-import { OddRecords, type Picked } from "./spot-strata.ts";
+import { checkSpots, type SpotInput, SpotReader } from "./spot-check.ts";
+import { pickSpots, spread } from "./spot-pick.ts";
+import { OddRecords } from "./spot-strata.ts";
 import { PIECE_SIZES, type PieceSizes } from "./staged.ts";
 import { MappingTally } from "./tally.ts";
 import { findUnmet, goneRows } from "./target-side.ts";
@@ -65,18 +65,25 @@ export async function reconcile(session: Session, options: ReconcileOptions): Pr
   const client = await database.connect();
   const tables = new ProofTables(client);
   await tables.makeRoom();
+  let second: SecondView | null = null;
+  const openSecond = async (): Promise<ProofTables | null> => {
+    second = await openSecondView(database, tables);
+    return second?.tables ?? null;
+  };
   let result: Reconciliation;
   try {
     const targets = await targetTables(client, session.model);
-    result = await prove(session, options, run, runs, tables, targets);
+    result = await prove(session, options, run, runs, tables, targets, openSecond);
     await tables.drop();
     await targets.drop();
   } catch (error) {
-    // the temporary tables go with the connection
+    // the temporary tables go with the connections
     client.release(true);
+    await (second as SecondView | null)?.end(true);
     throw context.signal.aborted ? error : dbError(error);
   }
   client.release();
+  await (second as SecondView | null)?.end(false);
   const folder = join(runsDir, run.name);
   await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
   await writeWhole(join(folder, "reconciliation.json"), `${JSON.stringify(result, null, 2)}\n`);
@@ -91,6 +98,7 @@ async function prove(
   runs: ReadonlyMap<number, readonly string[]>,
   tables: ProofTables,
   targets: TargetTables,
+  openSecond: () => Promise<ProofTables | null>,
 ): Promise<Reconciliation> {
   const { config, context, model, source } = session;
   const tell = options.onEvent ?? (() => {});
@@ -140,12 +148,17 @@ async function prove(
   // the source may take longer to read than servers let transactions rest
   await client.query("set local idle_in_transaction_session_timeout = 0");
   const sizes = { ...PIECE_SIZES, ...options.pieces };
+  const loaded: number[] = [];
+  for (const { origin } of places) loaded.push(await tables.loadedOutcomes(origin));
+  const second = withFigures && loaded.some((count) => count > sizes.exactUpTo) ? await openSecond() : null;
   const preparing: Promise<Prepared>[] = [];
   for (const [index, place] of places.entries()) {
     const tally = tallies[index]!;
     if (options.spotChecks > 0 && withFigures) tally.odd = new OddRecords(tally.compiled, context.random());
     const others = otherOrigins(places, place);
-    preparing.push(prepare({ tables, place, tally, view, others, figures: withFigures, list: withFields, sizes }));
+    preparing.push(
+      prepare({ tables, place, tally, view, others, figures: withFigures, list: withFields, sizes, second }),
+    );
   }
   // records come in pieces, and the rows of a piece are few: the planner is to look for each of them
   const pieces = (cost: string) => async () => void (await client.query(`set local random_page_cost ${cost}`));
@@ -158,7 +171,7 @@ async function prove(
     expected.set(object, byReading ? await tables.met(originsOf(places, object)) : counts.of([object]));
   }
   tell({ type: "proof-start", run: run.name, records: [...expected.values()].reduce((sum, count) => sum + count, 0) });
-  await readSources(session, tallies, tables, {
+  await readSources(session, tallies, tables, second, {
     progress: (object, read) =>
       tell({ type: "proof-progress", source: object, read, total: Math.max(read, expected.get(object)!) }),
     done: (object, read) => {
@@ -167,12 +180,21 @@ async function prove(
   });
   await pieces("to default")();
   const prepared = await Promise.all(preparing);
+  for (const { takeShared } of prepared) await takeShared?.();
 
   const objects: ObjectProof[] = [];
   const spotChecks: SpotCheck[] = [];
-  const loaded: number[] = [];
-  for (const { origin } of places) loaded.push(await tables.loadedOutcomes(origin));
   const shares = spread(options.spotChecks, loaded, context.random);
+  const reader = new SpotReader();
+  const looks: { readonly look: SpotInput; readonly anew: ReturnType<SpotReader["read"]> }[] = [];
+  for (const [index, place] of places.entries()) {
+    await tables.use(place.origin);
+    const [tally, share] = [tallies[index]!, shares[index]!];
+    const odd = (await tally.odd?.picked(tables, Math.floor(share * ODD_SHARE))) ?? [];
+    const spots = share === 0 ? [] : await pickSpots(tables, place, odd, loaded[index]!, share, context.random);
+    const look = { source, view, place, compiled: tally.compiled, kept: prepared[index]!.kept, spots };
+    looks.push({ look, anew: reader.read(look) });
+  }
   const editNotes: string[] = [];
   const goneNotes: string[] = [];
   const tooMany: string[] = [];
@@ -196,9 +218,10 @@ async function prove(
     const fields = prover === null ? null : await prover.result();
     tooMany.push(...(fields?.tooMany ?? []).map((by) => `${place.mapping.id} by ${by}`));
     const edits = await findEdited(tables, place);
-    const look = { source, view, place, compiled: tally.compiled, kept };
+    const { look, anew } = looks[index]!;
+    const ofEdits = { ...look, spots: edits.spots };
     const edited =
-      edits.count === 0 ? null : editedRows(edits.count, await checkSpots({ ...look, spots: edits.spots }));
+      edits.count === 0 ? null : editedRows(edits.count, await checkSpots(ofEdits, await reader.read(ofEdits)));
     const note = edited === null ? null : editedNote(place.mapping.id, edited);
     if (note !== null) editNotes.push(note);
     editNotes.push(...(await keptNotes(tables, place, kept)));
@@ -236,10 +259,7 @@ async function prove(
     });
     objects.push(proof);
     goneNotes.push(...goneNote(place.mapping.id, await goneRows(tables, place)));
-    const share = shares[index]!;
-    const odd = (await tally.odd?.picked(tables, Math.floor(share * ODD_SHARE))) ?? [];
-    const spots = await pickSpots(tables, place, odd, distinctBelow(share, loaded[index]!, context.random), share);
-    if (spots.length > 0) spotChecks.push(...(await checkSpots({ ...look, spots })));
+    spotChecks.push(...(await checkSpots(look, await anew)));
     tell({ type: "proof-object", proof });
   }
   if (withFields) await writeDifferences(tables, places, join(session.runsDir, run.name));
@@ -350,40 +370,4 @@ function shareOfRejects(objects: readonly ObjectProof[]): number {
   const met = objects.flatMap(({ accounted }) => Object.values(accounted)).reduce((sum, count) => sum + count, 0);
   const rejected = objects.reduce((sum, { accounted }) => sum + accounted.rejected, 0);
   return met === 0 ? 0 : rejected / met;
-}
-
-const LOADED = `${LOADED_SQL} and coalesce(key, '') <> ''`;
-
-/**
- * `share` records: those that stand out, then the ones at the given places of the loaded ones, with their rows; those aside that
- * users deleted. `locateLoaded` and `keptFields` come first.
- */
-async function pickSpots(
-  tables: ProofTables,
-  place: Place,
-  odd: readonly Picked[],
-  at: readonly number[],
-  share: number,
-): Promise<Spot[]> {
-  const columns = `k.key, k.bucket, (select p.id::text from proof_target p where p.key = k.key limit 1) as id,
-    (select p.later from proof_target p where p.key = k.key limit 1) as later`;
-  const loaded = `proof_key where origin_id = $1 and ${LOADED}`;
-  const spots: Spot[] = [];
-  for (const { key, why } of odd) {
-    const rows = await tables.rows<Spot>(
-      `select ${columns} from (select key, bucket from ${loaded} and key = $2 limit 1) k where ${notLeftDeleted("k.key")}`,
-      [place.origin, key],
-    );
-    spots.push(...rows.map((row) => ({ ...row, why })));
-  }
-  const places = await tables.rows<Spot>(
-    `select ${columns} from (select key, bucket, row_number() over () as place from ${loaded}) k
-      where k.place = any($2) and ${notLeftDeleted("k.key")} order by k.place`,
-    [place.origin, at.map((offset) => offset + 1)],
-  );
-  for (const spot of places) {
-    if (spots.length >= share) break;
-    if (!spots.some(({ key }) => key === spot.key)) spots.push(spot);
-  }
-  return spots.sort((a, b) => (a.key < b.key ? -1 : 1));
 }

@@ -18,6 +18,7 @@ export async function readSources(
   session: Pick<Session, "source" | "context">,
   tallies: readonly MappingTally[],
   tables: ProofTables,
+  second: Pick<ProofTables, "background"> | null,
   { progress, done }: Reading,
 ): Promise<void> {
   const objects = new Set(tallies.flatMap(({ compiled }) => compiled.mapping.sources));
@@ -33,7 +34,10 @@ export async function readSources(
     }
     done(object, read);
   }
-  for (const { staged } of tallies) staged?.flush(true);
+  for (const { staged } of tallies) staged?.sendRest();
   tables.flush(true);
+  // what does not agree there comes back to the first one
+  await second?.background.drain();
+  for (const { staged } of tallies) staged?.end();
   await tables.background.drain();
 }

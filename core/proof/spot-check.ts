@@ -32,21 +32,36 @@ export interface SpotInput {
   readonly kept?: ReadonlySet<string>;
 }
 
-/** Checks the records of one mapping, in the order given. */
-export async function checkSpots(input: SpotInput): Promise<SpotCheck[]> {
-  const explained = await readAnew(input);
+/** Checks the records of one mapping, in the order given; `anew` is what `readAnew` gave of them. */
+export async function checkSpots(input: SpotInput, anew: ReadonlyMap<string, Anew>): Promise<SpotCheck[]> {
   const checks: SpotCheck[] = [];
-  for (const spot of input.spots) checks.push(await checkSpot(input, spot, explained.get(spot.key)));
+  for (const spot of input.spots) checks.push(await checkSpot(input, spot, anew.get(spot.key)));
   return checks;
 }
 
+/** Reads records again while the database compares: one after the other, since no object may be read twice at a time. */
+export class SpotReader {
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Errors are thrown where the result is awaited. */
+  read(input: Pick<SpotInput, "source" | "compiled" | "spots">): Promise<ReadonlyMap<string, Anew>> {
+    const result = this.#last.then(() => (input.spots.length === 0 ? new Map<string, Anew>() : readAnew(input)));
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+}
+
 /** A record, and the source object that gave it. */
-interface Anew extends ExplainedRecord {
+export interface Anew extends ExplainedRecord {
   readonly object: string;
 }
 
 /** Reads the records again and explains them; of duplicates the one that the mapping keeps. */
-async function readAnew({ source, compiled, spots }: SpotInput): Promise<Map<string, Anew>> {
+async function readAnew({
+  source,
+  compiled,
+  spots,
+}: Pick<SpotInput, "source" | "compiled" | "spots">): Promise<Map<string, Anew>> {
   const { mapping } = compiled;
   const found = new Map<string, Anew>();
   const wanted = new Set(spots.map(({ key }) => key));

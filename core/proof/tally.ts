@@ -68,7 +68,7 @@ export class MappingTally {
       if (this.#sampled && key !== null && state === undefined) continue;
       this.#record(bound, batch, record, key, state, key !== null && shared.has(key), tables);
       if (record % RECORDS_AT_ONCE === 0) {
-        this.staged?.flush(false);
+        this.staged?.flush();
         tables.flush(false);
         await tables.background.room();
       }
