@@ -155,7 +155,7 @@ describe("bombs", () => {
         },
       ]);
     });
-    expect(took).toBeLessThan(2000);
+    expect(took).toBeLessThan(20_000);
   });
 
   it("is stopped when it lies about its size", async () => {
@@ -169,7 +169,7 @@ describe("bombs", () => {
         { code: "FILE_CORRUPT", message: expect.stringContaining("should have 1000 bytes, got") },
       ]);
     });
-    expect(took).toBeLessThan(2000);
+    expect(took).toBeLessThan(20_000);
   });
 
   it("of shared texts is stopped by their size", async () => {

@@ -104,7 +104,7 @@ it("survives the death of an idle connection, and says so in the log", async () 
   const other = await openDatabase(test.url, { applicationName: "victim", log });
   await other.query("select 1");
   await asAdmin("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'victim'");
-  await expect.poll(() => warnings).toEqual(["an idle database connection was lost"]);
+  await expect.poll(() => warnings, { timeout: 20_000 }).toEqual(["an idle database connection was lost"]);
   expect((await other.query("select 2 as n")).rows).toEqual([{ n: 2 }]);
   await other.close();
   await other.close();

@@ -244,7 +244,7 @@ it("recovers from a crash of the machine, even when the old pid is in use by ano
   const pidFile = join(dataDir, "postmaster.pid");
   const lines = readFileSync(pidFile, "utf8").split("\n");
   process.kill(pid!, "SIGKILL");
-  await expect.poll(() => processAlive(pid!)).toBe(false);
+  await expect.poll(() => processAlive(pid!), { timeout: 20_000 }).toBe(false);
   const { uid, gid } = statSync(dataDir);
   // the server itself only believes in processes of its own user
   const bystander = spawn("/bin/sleep", ["60"], { stdio: "ignore", cwd: "/", ...(isRoot() ? { uid, gid } : {}) });
