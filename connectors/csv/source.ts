@@ -1,4 +1,5 @@
 /** The source for files: one object per table, which is a file, a sheet, or a file in an archive. */
+import { setImmediate as turn } from "node:timers/promises";
 import type { DescribeRequest, FetchRequest, ReadRequest, SourceConnector } from "../../core/connector.ts";
 import type { Context } from "../../core/context.ts";
 import { ConfigError, type Problem } from "../../core/errors.ts";
@@ -11,6 +12,8 @@ import type { CsvOptions } from "./options.ts";
 import type { Table } from "./table.ts";
 
 const COUNT_BATCH = 50_000;
+/** Records that are looked through before others get their turn. */
+const LOOK_BATCH = 5_000;
 const FETCH_BATCH = 1000;
 const FETCH_BYTES = 16 << 20;
 
@@ -30,7 +33,8 @@ export function csvSource(options: CsvOptions, baseDir: string, context: Context
     const name = (parts: readonly string[]): string => (parts.length === 1 ? parts[0]! : JSON.stringify(parts));
     const wanted = new Set(request.keys.map(name));
     let found = new BatchBuilder(table.columns);
-    for await (const batch of table.read({ batchSize: COUNT_BATCH, from: null })) {
+    for await (const batch of table.read({ batchSize: LOOK_BATCH, from: null })) {
+      await turn();
       for (let record = 0; record < batch.size; record++) {
         const parts = columns.map((column) => keyText(cellText(batch, record, column) ?? ""));
         if (!wanted.has(name(parts))) continue;

@@ -98,17 +98,21 @@ export class ProofTables {
       );
     }
     await this.client.query("analyze proof_gone");
+    // most often every record was loaded: then no key has a state that matters
+    const buckets = [...(await this.#allOutcomes()).values()].flatMap((of) => [...of.keys()]);
     const odd = "bucket in ('rejected', 'merged', 'filtered')";
-    const some = await this.rows<{ some: boolean }>(
-      `select ${allStates} or exists (select from proof_key where ${odd}) as some`,
-    );
+    const some = buckets.some((bucket) => bucket === "rejected" || bucket === "merged" || bucket === "filtered");
+    const which = allStates
+      ? "true"
+      : some
+        ? `exists (select from proof_key x where x.origin_id = k.origin_id and x.key = k.key and x.${odd})`
+        : "false";
     await this.client.query(
       `create temp table proof_state as
          select origin_id, key, count(*) filter (where ${LOADED_SQL})::integer as loaded,
                 count(*) filter (where bucket in ('rejected', 'merged'))::integer as excluded,
                 count(*) filter (where bucket = 'filtered')::integer as filtered
-           from proof_key k where coalesce(key, '') <> ''
-           and ${allStates ? "true" : some[0]!.some ? `exists (select from proof_key x where x.origin_id = k.origin_id and x.key = k.key and x.${odd})` : "false"}
+           from proof_key k where coalesce(key, '') <> '' and ${which}
           group by origin_id, key`,
     );
     await this.client.query("create index on proof_state (origin_id, key)");
@@ -129,13 +133,22 @@ export class ProofTables {
     this.#withStates = new Set(known.map((row) => row.origin_id));
   }
 
-  /** Outcomes of an origin, by bucket, those without a key aside; looked up once, when the tables are as they stay. */
+  /** Outcomes of an origin, by bucket, those without a key aside; `changed` makes them be counted anew. */
   async outcomes(origin: number): Promise<ReadonlyMap<string, number>> {
-    this.#outcomes ??= this.#allOutcomes();
-    return (await this.#outcomes).get(origin) ?? new Map();
+    return (await this.#allOutcomes()).get(origin) ?? new Map();
   }
 
-  async #allOutcomes(): Promise<ReadonlyMap<number, ReadonlyMap<string, number>>> {
+  /** `proof_key` was changed. */
+  changed(): void {
+    this.#outcomes = null;
+  }
+
+  #allOutcomes(): Promise<ReadonlyMap<number, ReadonlyMap<string, number>>> {
+    this.#outcomes ??= this.#countOutcomes();
+    return this.#outcomes;
+  }
+
+  async #countOutcomes(): Promise<ReadonlyMap<number, ReadonlyMap<string, number>>> {
     const rows = await this.rows<{ origin_id: number; bucket: string; n: string }>(
       "select origin_id, bucket, count(*) as n from proof_key where coalesce(key, '') <> '' group by 1, 2",
     );

@@ -54,6 +54,7 @@ export async function noteRetried(
          join (select key, count(*) as n from unnest($2::text[]) as m(key) group by 1) c on c.key = p.key and p.n <= c.n)`,
     [origin, moved],
   );
+  tables.changed();
   return noteEdited(tables, origin, rows);
 }
 
