@@ -3,6 +3,7 @@ import type pg from "pg";
 import type { ModelObject, TargetModel } from "../schema.ts";
 import { ident, literal, table } from "../store/quote.ts";
 import { hasLedger } from "./merge/plan.ts";
+import { STAMP } from "./merge/three-way.ts";
 import { hashOfColumns, hashSql } from "./merge/written.ts";
 
 export interface ConflictDecision {
@@ -99,7 +100,10 @@ async function decideOne(
      from ${name} t where ${own} and ${values}`,
     [decision.targetId, settled !== "target"],
   );
-  if (settled !== "target") await carry(client, object, name, decision.targetId, rows[0].was);
+  if (settled !== "target") {
+    await carry(client, object, name, decision.targetId, rows[0].was);
+    if (isStamped(object, custom ? [] : names)) await noteStamp(client, object, name, decision.targetId, runId);
+  }
   if (settled === "source") {
     await client.query("delete from migrate.kept_edit where origin_id = $1 and target_id = $2 and field = $3", [
       open.origin,
@@ -130,6 +134,35 @@ async function carry(client: pg.ClientBase, object: ModelObject, name: string, t
   );
 }
 
+/** The row's own time is set by a decision about these columns. */
+const isStamped = ({ hasTimestamps }: ModelObject, names: readonly string[]): boolean =>
+  hasTimestamps && !names.includes(STAMP);
+
+/** Where mappings say when a record was changed: the time of the decision is later, and stays. */
+async function noteStamp(client: pg.ClientBase, object: ModelObject, name: string, targetId: string, runId: string) {
+  const id = ident(object.idColumn);
+  const known = hasLedger(object)
+    ? `migrate.ledger l on l.origin_id = o.id and l.target_id = t.${id}`
+    : `migrate.id_map l on l.origin_id = o.id and l.object = o.object and l.kind in ('row', 'match') and l.target_id = t.${id}::text`;
+  const from = `migrate.origin o join ${name} t on o.object = $2 and t.${id} = ($1::text)::${object.idType} join ${known}`;
+  const { rows } = await client.query<{ origin: number; columns: readonly string[] | null }>(
+    `select distinct o.id as origin, o.columns from ${from}`,
+    [targetId, object.name],
+  );
+  for (const { origin, columns } of rows) {
+    const place = columns?.findLastIndex((entry) => entry.startsWith(`${STAMP} `)) ?? -1;
+    if (place < 0) continue;
+    const hash = hashOfColumns([hashSql(`t.${STAMP}`, columns![place]!.slice(STAMP.length + 1))]);
+    await client.query(
+      `insert into migrate.kept_edit (origin_id, target_id, field, run_id, reason, source, target)
+       select o.id, $1::text, '${STAMP}', $3, 'newest', coalesce(l.written[${place + 1}], 0), ${hash} from ${from} where o.id = $4 limit 1
+       on conflict (origin_id, target_id, field) do update
+         set run_id = excluded.run_id, reason = excluded.reason, target = excluded.target`,
+      [targetId, object.name, runId, origin],
+    );
+  }
+}
+
 /** The row of the state that knows the record, and its condition. */
 function knownRow(object: ModelObject, open: Open, decision: ConflictDecision): [string, string] {
   if (hasLedger(object))
@@ -158,7 +191,7 @@ async function setValues(
     [targetId, runId, open.origin, object.name],
   );
   const value = typeof decision === "string" ? undefined : decision.value;
-  const stamp = object.hasTimestamps && names?.includes("updated_at") !== true ? ", updated_at = now()" : "";
+  const stamp = isStamped(object, names ?? []) ? `, ${STAMP} = now()` : "";
   if (names === null) {
     const key = literal(Object.keys(open.source)[0]!);
     const json = value === undefined ? Object.values(open.source)[0] : value;
