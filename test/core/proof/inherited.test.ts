@@ -11,7 +11,7 @@ test("records are proven, all at once and piece by piece, and a changed one is t
   const records = Array.from({ length: 60 }, (_, n) => `A${n},Account ${n},${n % 7 === 0 ? "" : `City ${n}`}`);
   const m = await migration({
     files: { "accounts.csv": `Id,Name,City\n${records.join("\n")}\n` },
-    mappings: { account: "object: account\nsource: accounts.csv\nkey: Id\nfields: { name: Name, description: City }" },
+    mappings: { account: "object: account\nsource: accounts.csv\nkey: Id\nfields: { name: Name, industry: City }" },
   });
   await m.run();
   await m.sql("create table crm.other_account () inherits (crm.account)");
@@ -25,11 +25,11 @@ test("records are proven, all at once and piece by piece, and a changed one is t
   const small = { exactUpTo: 0, copyBytes: 1, pieceBytes: 1 };
   for (const pieces of [{}, small])
     expect((await prove(pieces)).objects.map(({ ok, problems }) => [ok, problems])).toEqual([[true, []]]);
-  await m.sql("update crm.account set description = 'Elsewhere' where external_id = 'A5'");
+  await m.sql("update crm.account set industry = 'Elsewhere' where external_id = 'A5'");
   for (const pieces of [{}, small]) {
     const { objects } = await prove(pieces);
     expect(objects[0]!.fields!.differences).toMatchObject([
-      { key: "A5", field: "description", source: "City 5", target: "Elsewhere" },
+      { key: "A5", field: "industry", source: "City 5", target: "Elsewhere" },
     ]);
   }
 });
