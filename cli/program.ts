@@ -1,16 +1,16 @@
 /** The command tree: names, arguments, flags, help. Commands load when they are called. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Argument, Command, Option } from "commander";
+import { Argument, Command } from "commander";
 import { packageRoot } from "../core/paths.ts";
 import type { Chosen } from "./action.ts";
-import type { IdsFlags } from "./commands/ids-export.ts";
 import type { ReconcileFlags } from "./commands/reconcile.ts";
 import type { ReportFlags } from "./commands/report.ts";
 import type { SandboxFlags } from "./commands/sandbox.ts";
 import { list } from "./lists.ts";
 import { whole } from "./numbers.ts";
 import { cutoverCommands } from "./program-cutover.ts";
+import { idsCommands } from "./program-ids.ts";
 import { mapCommands } from "./program-map.ts";
 import { retryCommand } from "./program-retry.ts";
 import { rollbackCommand } from "./program-rollback.ts";
@@ -207,31 +207,7 @@ written; 3 finished but not clean; 4 stopped on purpose, can be resumed; 130 int
 
   retryCommand(program, chosen, examples);
   cutoverCommands(program, chosen, examples);
-  program
-    .command("ids")
-    .description("the id crosswalk")
-    .addHelpText(
-      "after",
-      examples("migrate ids export --out ids.csv", "migrate ids export --format parquet --out ids.parquet"),
-    )
-    .command("export")
-    .description("which record of the source is which row of the target, ids of merged records included")
-    .option("--object <objects>", "of these target objects only, separated by commas", list)
-    .addOption(
-      new Option("--format <format>", "default: by the name of the file, else csv").choices(["csv", "parquet"]),
-    )
-    .option("--out <file>", "the file; default: stdout")
-    .addHelpText(
-      "after",
-      examples(
-        "migrate ids export --out ids.csv",
-        "migrate ids export --object account,contact --format parquet --out ids.parquet",
-      ),
-    )
-    .action((options: IdsFlags) =>
-      chosen(async (app) => (await import("./commands/ids-export.ts")).idsExport(app, options)),
-    );
-
+  idsCommands(program, chosen, examples);
   rollbackCommand(program, chosen, examples);
 
   program

@@ -57,6 +57,14 @@ export interface ReadEstimate {
   readonly max: number | null;
 }
 
+/** How addresses of the system's records look, as people paste them into texts. */
+export interface RecordLinks {
+  /** Hosts; those that end with `.host`, too. */
+  readonly hosts: readonly string[];
+  /** Parts of an address behind which the id of a record stands, and its source object. Absent: ids are unique by themselves. */
+  readonly types?: ReadonlyMap<string, string>;
+}
+
 /**
  * A source. The engine calls `open` once, then any of the others, then `close` once, also after errors.
  * Calls for different objects may run concurrently; two reads of one object may not.
@@ -88,6 +96,8 @@ export interface SourceConnector {
    * `key` is the source's own id; called after `open`, costs no call.
    */
   recordLink?(object: string, key: string): string | null;
+  /** Addresses of records inside texts; called after `open`, costs no call. Absent: not known. */
+  recordLinks?(): RecordLinks;
   /** Where the records come from, when that is not the system itself ("the snapshot of ..."): reports say so. */
   describeOrigin?(): string;
   /** Sources that count calls: what reading these objects once would cost. */

@@ -52,9 +52,9 @@ async function sideBySide(app: App, run: string | null, names: readonly string[]
 
 /** The last run that was not a dry run, else the last one. */
 async function latestRun(runsDir: string): Promise<string> {
-  const { listRuns } = await import("../../core/engine/index.ts");
+  const { isLoad, listRuns } = await import("../../core/engine/index.ts");
   const runs = [...(await listRuns(runsDir))].sort((a, b) => (a.run < b.run ? 1 : -1));
-  const found = runs.find((entry) => !entry.dryRun && entry.kind !== "rollback") ?? runs[0];
+  const found = runs.find((entry) => !entry.dryRun && isLoad(entry)) ?? runs[0];
   if (found !== undefined) return found.run;
   throw new ConfigError("RUN_NOT_FOUND", `there are no runs in ${runsDir}`, { hint: "Load first: migrate run." });
 }

@@ -98,6 +98,12 @@ export function hubspotSource(
       await metadata.open();
     },
     describe: (wanted) => metadata.describe(wanted),
+    recordLinks: () => ({
+      hosts: ["hubspot.com"],
+      types: new Map(
+        STANDARD_TYPES.flatMap(({ name, singular, id }) => [singular, id].map((part) => [part, name] as const)),
+      ),
+    }),
     recordLink(object, key) {
       const portal = metadata.portalId();
       const type = STANDARD_TYPES.find(({ name, singular }) => name === object || singular === object)?.id ?? null;

@@ -61,6 +61,9 @@ export function salesforceSource(
       }
       justOpened = true;
     },
+    recordLinks: () => ({
+      hosts: ["salesforce.com", "force.com", ...(instanceUrl === null ? [] : [new URL(instanceUrl).host])],
+    }),
     recordLink: (object, key) =>
       instanceUrl !== null && /^[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?$/.test(key)
         ? `${instanceUrl}/lightning/r/${encodeURIComponent(object)}/${key}/view`

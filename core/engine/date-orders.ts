@@ -14,7 +14,7 @@ import type { FieldMapping, ObjectMapping } from "../mapping/types.ts";
 import { cellText, type RecordBatch } from "../record.ts";
 import { listRuns } from "./run-files.ts";
 import type { Session } from "./session.ts";
-import type { Plan } from "./types.ts";
+import { isLoad, type Plan } from "./types.ts";
 
 export const fieldName = (field: Pick<FieldMapping, "custom" | "target">): string =>
   field.custom ? `custom.${field.target}` : field.target;
@@ -90,7 +90,7 @@ export function dateOrdersOf(plan: Pick<Plan, "dates"> | null): DateOrders {
 export async function dateOrdersOfRun(runsDir: string, run: string | null): Promise<DateOrders> {
   const runs = run === null ? await listRuns(runsDir) : [];
   const written = runs
-    .filter(({ kind, status, dryRun }) => kind !== "rollback" && status === "completed" && !dryRun)
+    .filter((run) => isLoad(run) && run.status === "completed" && !run.dryRun)
     .map((report) => report.run);
   const name = run ?? written.sort().at(-1);
   if (name === undefined) return dateOrdersOf(null);

@@ -102,7 +102,7 @@ function chosen({ model, mappings }: Session, wanted: readonly string[] | null):
 }
 
 /** `select` of the columns, of one object. */
-function idsSql(session: Session, object: ModelObject): string {
+export function idsSql(session: Session, object: ModelObject): string {
   const name = literal(session.config.source.name);
   const ours = (column: string): string => `(${column} = ${name} or starts_with(${column}, ${name} || '/'))`;
   const target = table(session.model.schema, object.table);

@@ -13,9 +13,17 @@ export { openTarget, type TargetSession } from "./open-target.ts";
 export { type MakePlanOptions, makePlan } from "./plan.ts";
 export { profileSession, type SourceProfile } from "./profile-session.ts";
 export { recordsOf } from "./records.ts";
+export {
+  LINKS_FILE,
+  type RewriteOptions,
+  type RewriteReport,
+  type RewrittenField,
+  rewriteLinks,
+} from "./rewrite-links.ts";
 export { type RollbackInput, type RollbackOptions, rollbackRun } from "./rollback/rollback.ts";
 export { type RunOptions, runMigration } from "./run.ts";
 export { filesUsedBy } from "./run-about.ts";
 export { listRuns, readRun, writeWhole } from "./run-files.ts";
 export type { Session } from "./session.ts";
 export { resolveSourceName } from "./source-name.ts";
+export { isLoad } from "./types.ts";

@@ -32,7 +32,11 @@ export interface ReferenceReport {
   readonly unresolved: number;
 }
 
-export type RunKind = "full" | "delta" | "retry" | "rollback";
+/** rewrite: links inside texts were rewritten; nothing was loaded. */
+export type RunKind = "full" | "delta" | "retry" | "rollback" | "rewrite";
+
+/** Runs that load, and that can be proven. */
+export const isLoad = ({ kind }: { readonly kind: RunKind }): boolean => kind !== "rollback" && kind !== "rewrite";
 /** `rolled back`: undone by a later run of kind rollback. */
 export type RunStatus = "running" | "completed" | "failed" | "stopped" | "interrupted" | "rolled back";
 

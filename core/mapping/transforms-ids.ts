@@ -1,5 +1,6 @@
 /** Transforms that take identifiers, addresses and names apart. */
 import { show } from "./numbers.ts";
+import { salesforceId18 } from "./salesforce-id.ts";
 import type { TransformSpec } from "./transforms-types.ts";
 import { ExactNumber, printTree, readJson } from "./values-json.ts";
 import { parseEmail } from "./values-text.ts";
@@ -165,9 +166,6 @@ export function splitName(full: string): { first: string | null; last: string | 
 
 const SUFFIX = /^(?:jr|sr|ii|iii|iv|phd|md|esq)\.?$/i;
 
-const CHECK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
-
-/** Source of the algorithm: Salesforce Help, "Convert 15-character Ids into 18-character Ids". */
 function salesforceId(text: string): string | Failure {
   const id = text.trim();
   const fail = (what: string): Failure => ({
@@ -175,18 +173,10 @@ function salesforceId(text: string): string | Failure {
     reason: `expected a Salesforce id of 15 or 18 characters, ${what}: ${show(text)}`,
   });
   if (!/^[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?$/.test(id)) return fail("got something else");
-  let suffix = "";
-  for (let block = 0; block < 3; block++) {
-    let bits = 0;
-    for (let i = 0; i < 5; i++) {
-      const code = id.charCodeAt(block * 5 + i);
-      if (code >= 65 && code <= 90) bits |= 1 << i;
-    }
-    suffix += CHECK[bits];
-  }
-  if (id.length === 18 && id.slice(15).toUpperCase() !== suffix)
+  const whole = salesforceId18(id);
+  if (id.length === 18 && id.slice(15).toUpperCase() !== whole.slice(15))
     return fail("the checksum tells that its case was changed");
-  return id.slice(0, 15) + suffix;
+  return whole;
 }
 
 function jsonGet(text: string, steps: readonly string[], decimal: "." | ","): string | null | Failure {

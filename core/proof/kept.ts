@@ -52,6 +52,7 @@ export const KEPT_WORDS = `case k.reason when 'edited' then 'edited in the targe
   when 'target' then 'both sides changed; the target goes first'
   when 'newest' then 'both sides changed; the newer value is in the target'
   when 'review' then 'both sides changed; waits for a decision'
+  when 'rewritten' then 'links to old records were rewritten'
   when 'decided' then 'both sides changed; decided for the target' else k.reason end`;
 
 /** Marks the noted differences that are kept edits. */

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { RunReport } from "../engine/types.ts";
+import { isLoad, type RunReport } from "../engine/types.ts";
 import { clip } from "./format.ts";
 import { readCsv } from "./read-csv.ts";
 import { INDEX_FILE, type RecordIndex } from "./report-record-files.ts";
@@ -189,7 +189,7 @@ async function readHistory(runsDir: string, run: RunReport): Promise<readonly [H
   for (const name of names) {
     // a folder whose run.json is half written is no reason not to report this one
     const other = name === run.run ? run : await readRunReport(join(runsDir, name)).catch(() => null);
-    if (other !== null && other.name === run.name && other.kind !== "rollback" && other.startedAt <= run.startedAt)
+    if (other !== null && other.name === run.name && isLoad(other) && other.startedAt <= run.startedAt)
       found.push(other);
   }
   found.sort((a, b) => a.startedAt.localeCompare(b.startedAt) || Number(a === run) - Number(b === run));

@@ -6,6 +6,9 @@ import { DIFFERING, isConflict } from "./three-way.ts";
 /** Field of a kept edit that is a whole record: `target_id` is its key then. */
 export const WHOLE_RECORD = "";
 
+/** Why a text differs whose links were rewritten. */
+export const REWRITTEN = "rewritten";
+
 /** What is told of a reference to what is not there, where the target's own stays. */
 export const KEPT = "what the target has stays";
 
@@ -17,7 +20,8 @@ export function noteKept(plan: MergePlan, which: string): Statement {
         case when d.decision is null then 'review' when d.reason = 'stamp' then 'newest' else d.reason end, d.src, d.tgt
       from ${DIFFERING} d where d.kept and ${which}
       on conflict (origin_id, target_id, field) do update
-        set run_id = excluded.run_id, reason = excluded.reason, source = excluded.source, target = excluded.target`,
+        set run_id = excluded.run_id, source = excluded.source, target = excluded.target,
+          reason = case when kept_edit.reason = '${REWRITTEN}' and kept_edit.target = excluded.target then kept_edit.reason else excluded.reason end`,
   );
 }
 
@@ -42,7 +46,7 @@ export function forgetEdits(plan: MergePlan): Statement {
       : ` and not exists (select from ${DIFFERING} d where d.line = r.line and d.kept and d.name = e.field)`;
   return statement(
     (sql) => `delete from migrate.kept_edit e using ${RESOLVED} r
-      where e.origin_id = ${sql.param(plan.originId, "int4")} and r.verdict in ('i', 'u', 'n')
+      where e.origin_id = ${sql.param(plan.originId, "int4")} and (r.verdict in ('i', 'u') or (r.verdict = 'n' and e.reason <> '${REWRITTEN}'))
         and ((e.target_id = r.tid::text and e.field <> '${WHOLE_RECORD}') or (e.target_id = r.key and e.field = '${WHOLE_RECORD}'))${still}`,
   );
 }

@@ -172,8 +172,13 @@ export function differingRows(plan: MergePlan, fields: string, sql: Sql): string
           case when v.base is null then f.edited else f.tgt <> v.base end as ours
         from (${fields}) f
         cross join lateral (select case when f.origin_id = ${sql.param(plan.originId, "int4")} then f.written[f.position] end as base) v) x
-      where ours) y`;
+      where ours and not (theirs and ${isRewritten(sql.param(plan.originId, "int4"))})) y`;
 }
+
+/** What stands there are links that were rewritten in what we wrote, and nobody's edit: the source's new text takes its place. */
+const isRewritten = (origin: string): string =>
+  `exists (select from migrate.kept_edit e where e.origin_id = ${origin} and e.target_id = x.tid::text and e.field = x.name
+     and e.reason = 'rewritten' and e.target = x.tgt)`;
 
 /** SQL of the values of a field as an object by column, for people and for decisions that are made later. */
 export const valuesJson = (written: WrittenField, values: readonly string[]): string =>
