@@ -2,6 +2,7 @@
 import type pg from "pg";
 import type { ModelObject, TargetModel } from "../schema.ts";
 import { ident, literal, table } from "../store/quote.ts";
+import { conflictText } from "./conflict-file.ts";
 import { hasLedger } from "./merge/plan.ts";
 import { STAMP } from "./merge/three-way.ts";
 import { hashOfColumns, hashSql } from "./merge/written.ts";
@@ -18,14 +19,21 @@ export interface ConflictDecision {
 }
 
 /**
- * applied: the row was changed. kept: the target's value stays, and the source's is known now. none: there is no open conflict of
- * this field. edited: the target was edited again since. gone: the row is no longer there. refused: the target did not take it.
+ * applied: the row was changed. kept: the target's value stays, and the source's is known now. same: both sides hold the same by
+ * now, and it is no conflict any more. none: there is no open conflict of this field. edited: the target was edited again since.
+ * listed: a later run has listed it with other values. gone: the row is no longer there. refused: the target did not take it.
+ * What is edited, listed or refused stays open, and is listed again.
  */
-export type DecidedAs = "applied" | "kept" | "none" | "edited" | "gone" | "refused";
+export type DecidedAs = "applied" | "kept" | "same" | "none" | "edited" | "listed" | "gone" | "refused";
 
 export interface Decided extends ConflictDecision {
   readonly key: string | null;
   readonly result: DecidedAs;
+  /** The source's value, and the target's before the decision, as conflicts.csv tells them; null: not known. */
+  readonly source: string | null;
+  readonly target: string | null;
+  /** It is in conflicts.csv of this run, too. */
+  readonly open: boolean;
   /** Why it was refused. */
   readonly reason?: string;
 }
@@ -34,21 +42,45 @@ interface Open {
   readonly origin: number;
   readonly key: string;
   readonly source: Record<string, unknown>;
+  /** The same as JSON, its numbers exact. */
+  readonly exact: string;
   readonly hash: number;
   readonly target: number;
   readonly columns: readonly string[];
+  readonly reference: string | null;
   readonly conflict: string;
+  /** It was decided by what an earlier run has listed, which was something else. */
+  readonly later: boolean;
 }
 
-async function openConflict(client: pg.ClientBase, decision: ConflictDecision): Promise<Open | null> {
+/** The conflict as the last run that was not undone has listed it. */
+async function openConflict(
+  client: pg.ClientBase,
+  decision: ConflictDecision,
+  listedBy: string | null,
+): Promise<Open | null> {
   const { rows } = await client.query<Open>(
-    `select o.id as origin, c.key, c.source, e.source as hash, e.target, o.columns, c.ctid::text as conflict
+    `select o.id as origin, c.key, c.source, c.source::text as exact, e.source as hash, e.target, o.columns, c.reference, c.ctid::text as conflict,
+       coalesce((select (l.source, l.target, l.reference) is distinct from (c.source, c.target, c.reference) from migrate.conflict l
+         where l.run_id = $5 and l.origin_id = c.origin_id and l.target_id = c.target_id and l.field = c.field
+         order by l.ctid desc limit 1), false) as later
      from migrate.origin o join migrate.conflict c on c.origin_id = o.id
      join migrate.kept_edit e on e.origin_id = o.id and e.target_id = c.target_id and e.field = c.field
+     join migrate.run r on r.id = c.run_id and r.status <> 'rolled back'
      where o.object = $1 and o.mapping = $2 and c.target_id = $3 and c.field = $4 order by c.run_id desc, c.ctid desc limit 1`,
-    [decision.object, decision.mapping, decision.targetId, decision.field],
+    [decision.object, decision.mapping, decision.targetId, decision.field, listedBy],
   );
   return rows[0] ?? null;
+}
+
+/** Key of the record, where a conflict of the field was ever listed. */
+async function listedKey(client: pg.ClientBase, decision: ConflictDecision): Promise<string | null> {
+  const { rows } = await client.query<{ key: string }>(
+    `select c.key from migrate.origin o join migrate.conflict c on c.origin_id = o.id
+     where o.object = $1 and o.mapping = $2 and c.target_id = $3 and c.field = $4 order by c.run_id desc limit 1`,
+    [decision.object, decision.mapping, decision.targetId, decision.field],
+  );
+  return rows[0]?.key ?? null;
 }
 
 /** Applies one decision, in a savepoint of the caller's transaction. */
@@ -57,16 +89,14 @@ async function decideOne(
   model: TargetModel,
   runId: string,
   decision: ConflictDecision,
+  listedBy: string | null,
 ): Promise<Decided> {
   const object = model.objects.get(decision.object);
-  const open = object === undefined ? null : await openConflict(client, decision);
-  if (object === undefined || open === null) return { ...decision, key: null, result: "none" };
-  const done = (result: DecidedAs, reason?: string): Decided => ({
-    ...decision,
-    key: open.key,
-    result,
-    ...(reason === undefined ? {} : { reason }),
-  });
+  const open = object === undefined ? null : await openConflict(client, decision, listedBy);
+  if (object === undefined || open === null) {
+    const key = await listedKey(client, decision);
+    return { ...decision, key, result: "none", source: null, target: null, open: false };
+  }
   const place = open.columns.findLastIndex((entry) => entry.startsWith(`${decision.field} `));
   const types = (open.columns[place] ?? "").slice(decision.field.length + 1).split(" + ");
   const names = Object.keys(open.source);
@@ -76,12 +106,37 @@ async function decideOne(
   const hash = hashOfColumns(read("t").map((value, i) => hashSql(value, types[i] ?? "text")));
   const [name, id] = [table(model.schema, object.table), ident(object.idColumn)];
   const own = `t.${id} = ($1::text)::${object.idType}`;
-  const { rows } = await client.query<{ now: number; was: string }>(
-    `select ${hash} as now, t.xmin::text as was from ${name} t where ${own} for update`,
+  const present = names.map((each, i) => `${literal(each)}, ${read("t")[i]!}`).join(", ");
+  const { rows } = await client.query<{ now: number; was: string; present: string }>(
+    `select ${hash} as now, t.xmin::text as was, jsonb_build_object(${present})::text as present from ${name} t where ${own} for update`,
     [decision.targetId],
   );
+  const done = (result: DecidedAs, reason?: string): Decided => ({
+    ...decision,
+    key: open.key,
+    result,
+    source: open.reference ?? conflictText(open.source),
+    target: rows[0] === undefined ? null : conflictText(JSON.parse(rows[0].present) as Record<string, unknown>),
+    open: false,
+    ...(reason === undefined ? {} : { reason }),
+  });
   if (rows[0] === undefined) return done("gone");
-  if (rows[0].now !== open.target) return done("edited");
+  const stillOpen = async (result: DecidedAs, reason?: string): Promise<Decided> => {
+    await listAgain(client, runId, decision, open, rows[0]!);
+    return { ...done(result, reason), open: true };
+  };
+  if (rows[0].now === open.hash) {
+    const [known, values] = knownRow(object, open, decision);
+    await client.query(
+      `update ${known} l set written[${place + 1}] = ${open.hash} from ${name} t where ${own} and ${values}`,
+      [decision.targetId],
+    );
+    await forgetEdit(client, decision, open);
+    await client.query("update migrate.conflict set decision = 'target' where ctid = $1::tid", [open.conflict]);
+    return done("same");
+  }
+  if (rows[0].now !== open.target) return stillOpen("edited");
+  if (open.later) return stillOpen("listed");
   const settled = typeof decision.decision === "string" ? decision.decision : "value";
   if (decision.decision !== "target") {
     await client.query("savepoint decision");
@@ -91,7 +146,7 @@ async function decideOne(
     } catch (error) {
       await client.query("rollback to savepoint decision");
       if (!/^(22|23|P0|44)/.test((error as { code?: string }).code ?? "")) throw error;
-      return done("refused", (error as Error).message);
+      return stillOpen("refused", (error as Error).message);
     }
   }
   const [known, values] = knownRow(object, open, decision);
@@ -105,11 +160,7 @@ async function decideOne(
     if (isStamped(object, custom ? [] : names)) await noteStamp(client, object, name, decision.targetId, runId);
   }
   if (settled === "source") {
-    await client.query("delete from migrate.kept_edit where origin_id = $1 and target_id = $2 and field = $3", [
-      open.origin,
-      decision.targetId,
-      decision.field,
-    ]);
+    await forgetEdit(client, decision, open);
   } else {
     await client.query(
       `update migrate.kept_edit e set reason = 'decided', run_id = $4, target = ${hash} from ${name} t
@@ -119,6 +170,35 @@ async function decideOne(
   }
   await client.query("update migrate.conflict set decision = $2 where ctid = $1::tid", [open.conflict, settled]);
   return done(settled === "target" ? "kept" : "applied");
+}
+
+async function forgetEdit(client: pg.ClientBase, { targetId, field }: ConflictDecision, { origin }: Open) {
+  await client.query("delete from migrate.kept_edit where origin_id = $1 and target_id = $2 and field = $3", [
+    origin,
+    targetId,
+    field,
+  ]);
+}
+
+/** Lists a conflict that stays open in this run, too, with what the target holds now: it is explained, and can be decided anew. */
+async function listAgain(
+  client: pg.ClientBase,
+  runId: string,
+  { targetId, field }: ConflictDecision,
+  { origin, conflict }: Open,
+  { now, present }: { readonly now: number; readonly present: string },
+): Promise<void> {
+  await client.query(
+    `insert into migrate.conflict (run_id, origin_id, target_id, key, field, policy, decision, written, source, target, reference)
+     select $1, c.origin_id, c.target_id, c.key, c.field, c.policy, c.decision, c.written, c.source, $3::jsonb, c.reference
+     from migrate.conflict c where c.ctid = $2::tid`,
+    [runId, conflict, present],
+  );
+  await client.query(
+    `update migrate.kept_edit set run_id = $4, target = $5
+     where origin_id = $1 and target_id = $2 and field = $3`,
+    [origin, targetId, field, runId, now],
+  );
 }
 
 /** Others that knew the row before know it after; see merge/neighbours.ts. */
@@ -215,22 +295,36 @@ async function setValues(
   await client.query(
     `update ${name} t set ${columns.map((column) => `${column} = x.${column}`).join(", ")}${stamp}
      from jsonb_populate_record(null::${name}, $2::jsonb) x where ${own}`,
-    [targetId, JSON.stringify(open.source)],
+    [targetId, open.exact],
   );
 }
 
 /**
  * Applies decisions in order, in the caller's transaction, on a connection of the run (see `noteRun`). A decision for the source, or
  * for a value of one's own, changes the row; one for the target makes the source's value known, so that it is no conflict any
- * more. Only conflicts that are open as the last run left them are decided: each result says what became of it.
+ * more. Only conflicts that are open as the last run left them are decided: each result says what became of it. `listedBy`: the run
+ * whose list was decided; what a later one has listed with other values is not what people have seen, and stays open.
  */
 export async function decideConflicts(
   client: pg.ClientBase,
   model: TargetModel,
   runId: string,
   decisions: readonly ConflictDecision[],
+  listedBy: string | null = null,
 ): Promise<readonly Decided[]> {
   const results: Decided[] = [];
-  for (const decision of decisions) results.push(await decideOne(client, model, runId, decision));
+  const open = new Map<string, Decided>();
+  for (const decision of decisions) {
+    const { object, mapping, targetId, field } = decision;
+    const id = JSON.stringify([object, mapping, targetId, field]);
+    // a field that the file decides twice: what was just listed again is not decided by the second row
+    const before = open.get(id);
+    const decided =
+      before === undefined
+        ? await decideOne(client, model, runId, decision, listedBy)
+        : { ...before, decision: decision.decision };
+    if (decided.open) open.set(id, decided);
+    results.push(decided);
+  }
   return results;
 }

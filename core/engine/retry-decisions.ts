@@ -1,4 +1,5 @@
 /** `migrate retry RUN --from conflicts.csv`: what people have decided about conflicts. */
+import { join } from "node:path";
 import type pg from "pg";
 import type { SourceConnector } from "../connector.ts";
 import { ConfigError } from "../errors.ts";
@@ -8,9 +9,10 @@ import { type ConflictDecision, type Decided, decideConflicts } from "./decide-c
 import { inTransaction, type Lane } from "./lane.ts";
 import { externalSourceOf } from "./merge/plan.ts";
 import { plain } from "./retry-source.ts";
+import { writeCsv } from "./run-files.ts";
 import type { Running } from "./running.ts";
 import type { Session } from "./session.ts";
-import { originOf, saveProgress } from "./state.ts";
+import { originOf, readProgress, saveProgress } from "./state.ts";
 
 /** Columns without which a row says nothing. */
 const NEEDED = ["_object", "_mapping", "_target_id", "_field", "decision"] as const;
@@ -77,31 +79,75 @@ export async function readDecisions(
 /** Why a decision was not followed, for the warnings. */
 const WHY: Readonly<Partial<Record<Decided["result"], string>>> = {
   none: "no conflict of this field is open any more",
-  edited: "the target was edited again since the conflict was found; it stays as it is",
+  edited: "the target was edited again since the conflict was found; it stays as it is, and is listed again",
+  listed: "a later run has found other values; the target stays as it is, and the conflict is listed again",
   gone: "the target row is no longer there",
 };
 
-/** Applies them, all or none, and counts records by what became of them. */
+const decisionText = ({ decision }: Decided): string | null =>
+  typeof decision === "string" ? decision : decision.value;
+
+/** null: it was followed. */
+function whyNot(decided: Decided): string | null {
+  const { result, reason } = decided;
+  if (result === "refused") return `the target refused it: ${reason}`;
+  // both sides are as one of them was wanted
+  if (result === "same" && typeof decided.decision !== "string" && decided.decision.value !== decided.target)
+    return "the target was edited since, and holds what the source says; it stays as it is";
+  return WHY[result] ?? null;
+}
+
+/** In the folder of a retry: every decision that it was given, and what became of it. */
+export const DECISION_FILE = "decisions.csv";
+
+const DECISION_COLUMNS = [
+  ...["_object", "_mapping", "_key", "_target_id", "_field"],
+  ...["source", "target", "decision", "result", "reason"],
+];
+
+async function* decisionLines(decided: readonly Decided[]): AsyncIterable<readonly (string | null)[]> {
+  yield DECISION_COLUMNS;
+  for (const one of decided) {
+    const { object, mapping, key, targetId, field, source, target, result } = one;
+    yield [object, mapping, key, targetId, field, source, target, decisionText(one), result, whyNot(one)];
+  }
+}
+
+/** Applies them, all or none, and counts records by what became of them. A retry that goes on does it once. */
 export async function followDecisions(running: Running, lane: Lane): Promise<void> {
-  const decisions = running.retry!.decisions!;
+  const { runId } = running;
+  const { decisions, runId: listedBy } = running.retry!;
   const { client } = lane;
-  const { model, config, mappings } = running.session;
+  const { model, config, mappings, runsDir } = running.session;
+  const originIn = (id: string): Promise<number> => {
+    const { keyspace, object } = mappings.mappings.find((each) => each.id === id)!;
+    return originOf(client, externalSourceOf(config.source.name, keyspace), id, object);
+  };
   await inTransaction(lane, async () => {
-    const decided = await decideConflicts(client, model, running.runId, decisions);
-    for (const [id, mine] of Map.groupBy(decided, ({ mapping }) => mapping)) {
-      const mapping = mappings.mappings.find((each) => each.id === id)!;
-      const origin = await originOf(client, externalSourceOf(config.source.name, mapping.keyspace), id, mapping.object);
-      const counts = await settle(client, running.runId, origin, mine);
-      running.counts.set(id, counts);
-      await saveProgress(client, running.runId, origin, {
-        phase: "done",
-        chunk: 0,
-        position: null,
-        fingerprint: null,
-        counts,
-        fresh: false,
-      });
+    const counted = new Map<string, Counts>();
+    for (const id of running.resumed ? new Set(decisions!.map(({ mapping }) => mapping)) : []) {
+      const before = await readProgress(client, runId, await originIn(id));
+      if (before !== null) counted.set(id, before.counts);
     }
+    if (counted.size === 0) {
+      const decided = await decideConflicts(client, model, runId, decisions!, listedBy);
+      for (const [id, mine] of Map.groupBy(decided, ({ mapping }) => mapping)) {
+        const origin = await originIn(id);
+        const counts = await settle(client, runId, origin, mine);
+        counted.set(id, counts);
+        await saveProgress(client, runId, origin, {
+          phase: "done",
+          chunk: 0,
+          position: null,
+          fingerprint: null,
+          counts,
+          fresh: false,
+        });
+      }
+      // before the commit: what is decided is never without it
+      await writeCsv(join(runsDir, running.folder, DECISION_FILE), decisionLines(decided));
+    }
+    for (const [id, counts] of counted) running.counts.set(id, counts);
   });
 }
 
@@ -119,14 +165,16 @@ async function settle(
     const bucket = fields.some(({ result }) => result === "applied") ? "updated" : "unchanged";
     counts[bucket]++;
     buckets[bucket].push(key);
-    for (const { result, field, reason, decision } of fields) {
-      const why = result === "refused" ? `the target refused it: ${reason}` : WHY[result];
-      if (why === undefined) continue;
+    const open = new Set(fields.filter((each) => each.open).map(({ field }) => field)).size;
+    if (open > 0) counts.conflicts = (counts.conflicts ?? 0) + open;
+    for (const one of fields) {
+      const why = whyNot(one);
+      if (why === null) continue;
       counts.warnings++;
       await client.query(
         `insert into migrate.warning (run_id, origin_id, line, key, code, field, value, reason)
          values ($1, $2, null, $3, 'CONFLICT_NOT_DECIDED', $4, $5, $6)`,
-        [runId, origin, key, field, typeof decision === "string" ? decision : decision.value, why],
+        [runId, origin, key, one.field, decisionText(one), why],
       );
     }
   }

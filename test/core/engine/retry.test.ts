@@ -1,5 +1,5 @@
 /** Rejects that are loaded again: after a mapping change, from edited files, and conflicts that people decide. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
@@ -10,6 +10,7 @@ import type { RunReport } from "../../../core/engine/types.ts";
 import { reconcile } from "../../../core/proof/index.ts";
 import { testContext } from "../../helpers/context.ts";
 import { createStateDatabase } from "../../helpers/database.ts";
+import { rollback } from "./undo-kit.ts";
 
 const ACCOUNT = `object: account
 source: accounts.csv
@@ -267,4 +268,118 @@ it("conflicts are decided by their file: for the source, for the target, or by a
   const next = await at.run({ delta: true });
   expect(next.objects[0]).toMatchObject({ updated: 0 });
   expect(await at.rows("select name from crm.account where external_id = 'a2'")).toEqual([{ name: "Bolt (edited)" }]);
+});
+
+/** Four accounts, each edited on both sides; `decide` fills the column decision of a run's conflicts.csv, by key. */
+async function conflicting() {
+  const at = await place();
+  at.write("accounts.csv", "id,name,revenue,staff,parent\na1,Acme,1,5,\na2,Bolt,2,5,\na3,Corp,3,5,\na4,Dune,4,5,\n");
+  at.write("contacts.csv", "id,name,mail,account\n");
+  await at.run();
+  await at.rows("update crm.account set name = name || ' (edited)'");
+  at.write(
+    "accounts.csv",
+    "id,name,revenue,staff,parent\na1,Acme Ltd,1,5,\na2,Bolt Ltd,2,5,\na3,Corp Ltd,3,5,\na4,Dune Ltd,4,5,\n",
+  );
+  const delta = await at.run({ delta: true });
+  const decide = (run: RunReport, by: Readonly<Record<string, string>>): string => {
+    const path = at.file(run.run, "conflicts.csv");
+    const lines = readFileSync(path, "utf8").trimEnd().split("\r\n");
+    writeFileSync(
+      path,
+      lines.map((line, i) => (i === 0 ? line : `${line}${by[line.split(",")[2]!] ?? ""}`)).join("\r\n"),
+    );
+    return path;
+  };
+  const cells = (run: RunReport, file: string) =>
+    readFileSync(at.file(run.run, file), "utf8")
+      .trimEnd()
+      .split("\r\n")
+      .slice(1)
+      .map((line) => line.split(","));
+  const names = async () =>
+    Object.fromEntries(
+      (await at.rows("select external_id, name from crm.account")).map((row) => Object.values(row as object)),
+    ) as Record<string, string>;
+  return { ...at, delta, decide, cells, names };
+}
+
+it("a conflict whose target was edited again is listed anew, explained by the proof, and decided from the new file", async () => {
+  const at = await conflicting();
+  const path = at.decide(at.delta, { a1: "source", a2: "source" });
+  await at.rows("update crm.account set name = 'Bolt (again)' where external_id = 'a2'");
+  const state = () => at.rows("select * from migrate.kept_edit order by target_id, field");
+  const before = await state();
+  const first = await at.run(retry(at.delta, path));
+  expect(first.objects[0]).toMatchObject({ read: 2, updated: 1, unchanged: 1, warnings: 1, conflicts: 1 });
+  expect(at.cells(first, "conflicts.csv").map((line) => line.slice(2))).toEqual([
+    ["a2", "2", "name", "review", "Bolt Ltd", "Bolt (again)", ""],
+  ]);
+  expect((await at.prove(first.run)).objects[0]).toMatchObject({ ok: true, problems: [] });
+  expect(await at.rows("select reason, count(*)::int from migrate.kept_edit group by 1")).toEqual([
+    { reason: "review", count: 3 },
+  ]);
+  // the same file once more is about a value that is no longer there
+  const same = await at.run(retry(at.delta, path));
+  expect(at.cells(same, "decisions.csv").map(([, , key, , , , , , result]) => [key, result])).toEqual([
+    ["a1", "none"],
+    ["a2", "listed"],
+  ]);
+  expect(await at.names()).toMatchObject({ a1: "Acme Ltd", a2: "Bolt (again)" });
+  // it is undone like any run
+  await rollback({ folder: at.file("..") }, same.run);
+  await rollback({ folder: at.file("..") }, first.run);
+  expect(await state()).toEqual(before);
+  expect(await at.names()).toMatchObject({ a1: "Acme (edited)", a2: "Bolt (again)" });
+  const second = await at.run(retry(at.delta, path));
+  const decided = await at.run(retry(second, at.decide(second, { a2: "source" })));
+  expect(decided.objects[0]).toMatchObject({ read: 1, updated: 1, warnings: 0 });
+  expect(await at.names()).toMatchObject({ a1: "Acme Ltd", a2: "Bolt Ltd" });
+  expect((await at.prove(decided.run)).objects[0]).toMatchObject({ ok: true, problems: [] });
+});
+
+it("a conflict is decided once: not by a second row about it, nor by a list that a later run has overtaken", async () => {
+  const at = await conflicting();
+  const path = at.decide(at.delta, { a1: "source", a3: "source", a4: "target" });
+  const lines = readFileSync(path, "utf8").split("\r\n");
+  writeFileSync(path, [...lines, lines.find((line) => line.includes(",a1,"))].join("\r\n"));
+  await at.rows("update crm.account set name = 'Acme (again)' where external_id = 'a1'");
+  at.write(
+    "accounts.csv",
+    "id,name,revenue,staff,parent\na1,Acme Ltd,1,5,\na2,Bolt Ltd,2,5,\na3,Corp Inc,3,5,\na4,Dune Ltd,4,5,\n",
+  );
+  await at.run({ delta: true, only: ["account"] });
+  await at.rows("update crm.account set name = 'Acme (once more)' where external_id = 'a1'");
+  // somebody did by hand what the source says
+  await at.rows("update crm.account set name = 'Dune Ltd' where external_id = 'a4'");
+  const run = await at.run(retry(at.delta, path));
+  expect(at.cells(run, "decisions.csv").map((line) => line.slice(2, 9))).toEqual([
+    ["a1", "1", "name", "Acme Ltd", "Acme (once more)", "source", "edited"],
+    ["a3", "3", "name", "Corp Inc", "Corp (edited)", "source", "listed"],
+    ["a4", "4", "name", "Dune Ltd", "Dune Ltd", "target", "same"],
+    ["a1", "1", "name", "Acme Ltd", "Acme (once more)", "source", "edited"],
+  ]);
+  expect(at.cells(run, "conflicts.csv").map(([, , key]) => key)).toEqual(["a1", "a3"]);
+  expect(run.objects[0]).toMatchObject({ read: 3, updated: 0, unchanged: 3, conflicts: 2 });
+  expect(await at.names()).toMatchObject({ a1: "Acme (once more)", a3: "Corp (edited)", a4: "Dune Ltd" });
+  expect((await at.prove(run.run)).objects[0]).toMatchObject({ ok: true, problems: [] });
+});
+
+it("what was decided is kept in the retry's folder, for its owner alone; one that goes on decides nothing twice", async () => {
+  const at = await conflicting();
+  const path = at.decide(at.delta, { a1: "source", a2: "target", a3: "Corporation" });
+  const run = await at.run(retry(at.delta, path));
+  const kept = at.read(`runs/${run.run}/decisions.csv`);
+  expect(kept.trimEnd().split("\r\n")).toEqual([
+    "\uFEFF_object,_mapping,_key,_target_id,_field,source,target,decision,result,reason",
+    "account,account<accounts.csv,a1,1,name,Acme Ltd,Acme (edited),source,applied,",
+    "account,account<accounts.csv,a2,2,name,Bolt Ltd,Bolt (edited),target,kept,",
+    "account,account<accounts.csv,a3,3,name,Corp Ltd,Corp (edited),Corporation,applied,",
+  ]);
+  expect(statSync(at.file(run.run, "decisions.csv")).mode & 0o777).toBe(0o600);
+  // it ended after what it decided was committed, and before it said so
+  await at.rows(`update migrate.run set status = 'running' where name = '${run.run}'`);
+  const resumed = await at.run({ resume: run.run });
+  expect(resumed).toMatchObject({ status: "completed", totals: run.totals });
+  expect(at.read(`runs/${run.run}/decisions.csv`)).toBe(kept);
 });
