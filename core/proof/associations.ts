@@ -33,6 +33,8 @@ interface Entry {
   readonly association: AssociationMapping;
   readonly to: ModelObject;
   readonly unresolved: number;
+  readonly expected: number;
+  readonly found: number;
 }
 
 /** One check per association of the mapping. `locateLoaded` comes first. */
@@ -44,23 +46,26 @@ export async function checkAssociations(input: AssociationInput): Promise<Associ
   await tables.client.query(
     `create temp table proof_pair (which integer, key text collate "C", from_id ${place.object.idType}, to_object text, to_id ${toType(holder)}, to_key text, label text, is_primary boolean, from_object text)`,
   );
-  const entries: Entry[] = [];
+  const named: Omit<Entry, "expected" | "found">[] = [];
   for (const [index, association] of place.mapping.associations.entries()) {
     const to = model.objects.get(association.to);
     if (to === undefined) continue;
     const unresolved = await findPairs(input, index, association, to, toType(holder));
     await addWaysBack(input, index, association, to, toType(holder));
-    entries.push({ index, association, to, unresolved });
+    named.push({ index, association, to, unresolved });
   }
-  if (entries.length === 0) return [];
+  if (named.length === 0) return [];
   await tables.client.query("analyze proof_pair");
+  const entries: Entry[] = [];
+  for (const entry of named) entries.push({ ...entry, ...(await countLinks(input, holder, entry.index)) });
   const checks: AssociationCheck[] = [];
   const seen = new Set<string>();
   for (const entry of entries) {
     // links that nobody names are told once per object at their other end
     const first = !seen.has(entry.to.name);
     seen.add(entry.to.name);
-    checks.push(await checkOne(input, holder, entry, first));
+    const short = entries.some(({ to, expected, found }) => to.name === entry.to.name && found < expected);
+    checks.push(await checkOne(input, holder, entry, first, short));
   }
   return checks;
 }
@@ -127,22 +132,31 @@ function labelsBack({ view, place }: AssociationInput, to: ModelObject): readonl
     .flatMap(({ pairs }) => [...(pairs?.values() ?? [])]);
 }
 
-async function checkOne(
-  input: AssociationInput,
-  holder: ModelObject,
-  { index, association, to, unresolved }: Entry,
-  first: boolean,
-): Promise<AssociationCheck> {
-  const { tables, place, targets } = input;
-  const links = targets.name(holder);
-  const same = `a.from_object = coalesce(r.from_object, $2) and a.from_id = r.from_id and a.to_object = r.to_object and a.to_id = r.to_id`;
+/** SQL: a link `a` of the target has the ends of the pair `r`; `$2`: the object that names it. */
+const SAME =
+  "a.from_object = coalesce(r.from_object, $2) and a.from_id = r.from_id and a.to_object = r.to_object and a.to_id = r.to_id";
+
+/** Links that an entry names, and those of them that are in the target. */
+async function countLinks({ tables, targets, place }: AssociationInput, holder: ModelObject, index: number) {
   const counted = await tables.rows<{ expected: string; found: string }>(
     `select count(*) as expected, count(*) filter (where exists (
-        select from ${links} a where ${same} and coalesce(a.label, '') = r.label)) as found
+        select from ${targets.name(holder)} a where ${SAME} and coalesce(a.label, '') = r.label)) as found
        from proof_pair r where r.which = $1`,
     [index, place.object.name],
   );
-  const [expected, found] = [Number(counted[0]!.expected), Number(counted[0]!.found)];
+  return { expected: Number(counted[0]!.expected), found: Number(counted[0]!.found) };
+}
+
+/** `short`: some links to this object are missing, or have another label. */
+async function checkOne(
+  input: AssociationInput,
+  holder: ModelObject,
+  { index, association, to, unresolved, expected, found }: Entry,
+  first: boolean,
+  short: boolean,
+): Promise<AssociationCheck> {
+  const { tables, place, targets } = input;
+  const links = targets.name(holder);
   const missing = expected - found;
   const linked = holder.hasExternalId ? "a.external_id is null" : "true";
   const ours = holder.fields.has("is_primary");
@@ -150,10 +164,10 @@ async function checkOne(
   const queries: Partial<Record<Wrong, { readonly select: string; readonly values: readonly unknown[] }>> = {};
   if (missing > 0) {
     const pairs = (which: string): string => `select r.key, r.from_id::text as id, ${named} as source,
-         (select string_agg(r.to_key || case when coalesce(a.label, '') = '' then '' else ' [' || a.label || ']' end, ', ' order by a.label) from ${links} a where ${same}) as target
+         (select string_agg(r.to_key || case when coalesce(a.label, '') = '' then '' else ' [' || a.label || ']' end, ', ' order by a.label) from ${links} a where ${SAME}) as target
        from proof_pair r where r.which = $1
-        and not exists (select from ${links} a where ${same} and coalesce(a.label, '') = r.label)
-        and ${which} (select from ${links} a where ${same})`;
+        and not exists (select from ${links} a where ${SAME} and coalesce(a.label, '') = r.label)
+        and ${which} (select from ${links} a where ${SAME})`;
     queries.relabelled = { select: pairs("exists"), values: [index, place.object.name] };
     queries.gone = { select: pairs("not exists"), values: [index, place.object.name] };
   }
@@ -162,7 +176,7 @@ async function checkOne(
     queries.marked = {
       select: `select r.key, r.from_id::text as id, ${mark("r.is_primary")} as source, ${mark("coalesce(a.is_primary, false)")} as target
          from proof_pair r join proof_target p on p.id = r.from_id and not p.others and p.later is null
-         join ${links} a on ${same} and coalesce(a.label, '') = r.label and ${linked}
+         join ${links} a on ${SAME} and coalesce(a.label, '') = r.label and ${linked}
         where r.which = $1 and r.from_object is null and coalesce(a.is_primary, false) <> r.is_primary and not exists (
           select from proof_pair o where o.from_id = r.from_id and o.to_object = r.to_object and o.to_id = r.to_id
              and o.label = r.label and o.is_primary <> r.is_primary)`,
@@ -173,7 +187,7 @@ async function checkOne(
     const kept = await keptLinks(tables);
     const sources = externalSourcesOf(input.view, to.name);
     queries.additional = {
-      select: additionalSql(input, links, to, linked, kept),
+      select: additionalSql(input, links, to, linked, kept, short),
       values: [
         place.object.name,
         to.name,
@@ -210,7 +224,8 @@ async function keptLinks(tables: ProofTables): Promise<string | null> {
 
 /**
  * Links between records of this source that none of them names. Rows that were there before the load, that other mappings or
- * other sources know, too, may have links of their own.
+ * other sources know, too, may have links of their own. Where links are `short`, as many between the same records are told already,
+ * as bearing another label.
  */
 function additionalSql(
   input: AssociationInput,
@@ -218,12 +233,22 @@ function additionalSql(
   to: ModelObject,
   linked: string,
   kept: string | null,
+  short: boolean,
 ): string {
   const { place, targets } = input;
   const back = labelsBack(input, to).map((label) => literal(label));
   const name = `b.external_id || case when coalesce(a.label, '') = '' then '' else ' [' || a.label || ']' end`;
+  const relabelled = short
+    ? `left join (
+        select r.from_id, r.to_id, count(*) as n from proof_pair r
+         where r.from_object is null and r.to_object = $2 and not exists (
+           select from ${links} a where a.from_object = $1 and a.from_id = r.from_id and a.to_object = $2 and a.to_id = r.to_id
+              and coalesce(a.label, '') = r.label)
+         group by 1, 2) m on m.from_id = e.from_id and m.to_id = e.to_id`
+    : "";
   return `with extra as materialized (
-      select p.key, a.from_id, null::text as source, ${name} as target
+      select p.key, a.from_id, a.to_id, null::text as source, ${name} as target,
+             row_number() over (partition by a.from_id, a.to_id order by a.label) as nth
         from proof_target p join ${place.table} t on t.${place.id} = p.id and t.external_source = $4
         join ${links} a on a.from_id = p.id and a.from_object = $1 and a.to_object = $2 and ${linked}
         join ${targets.name(to)} b on b.${ident(to.idColumn)} = a.to_id and b.external_source = any($3)
@@ -232,8 +257,8 @@ function additionalSql(
          and not exists (select from proof_shared s where s.origin_id = $5 and s.key = p.key)
          and not exists (select from proof_pair r where r.from_id = a.from_id and r.to_object = $2 and r.to_id = a.to_id
                             and r.label = coalesce(a.label, ''))${kept === null ? "" : ` and not ${kept}`})
-    select key, from_id::text as id, source, target from extra e
-     where not exists (select from migrate.before_image i where i.object = $1 and i.target_id = e.from_id::text and i.row ->> 'external_id' is null)`;
+    select e.key, e.from_id::text as id, e.source, e.target from extra e ${relabelled}
+     where ${short ? "e.nth > coalesce(m.n, 0) and " : ""}not exists (select from migrate.before_image i where i.object = $1 and i.target_id = e.from_id::text and i.row ->> 'external_id' is null)`;
 }
 
 async function findWrong(

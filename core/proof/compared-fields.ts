@@ -11,6 +11,8 @@ interface TypeForm {
   /** SQL whose least and greatest are told; null: no order worth telling. */
   readonly order: ((value: string) => string) | null;
   readonly text: (value: string) => string;
+  /** How values are shown that differ and have the same text. Absent: there are none. */
+  readonly exact?: (value: string) => string;
 }
 
 export interface ComparedField {
@@ -23,6 +25,8 @@ export interface ComparedField {
   readonly actual: string;
   /** SQL that is true of records whose value the source decides; null: all. */
   readonly applies: string | null;
+  /** Of some records a policy leaves the value to the target. */
+  readonly policy: boolean;
   readonly form: TypeForm;
 }
 
@@ -106,6 +110,7 @@ const customForm = (type: FieldType): TypeForm => ({
       ? null
       : (value) => `octet_length(${value} #>> '{}')`,
   text: (value) => `${value} #>> '{}'`,
+  exact: (value) => `${value}::text`,
 });
 
 const all = (parts: readonly (string | null)[]): string | null => {
@@ -168,18 +173,21 @@ export function comparedFields(
         expected: "null::text",
         actual: `${held}::text`,
         applies: all([blank, kept, alone]),
+        policy: kept !== null || alone !== null,
         form: OTHERS,
       });
     } else if (column.role === "value") {
       const { type, ...both } = sides(column, model.columnType);
       // the target's own id recognises records: those that do not say it have one all the same
       const given = stamped(object, model.column) || model.column === object.idColumn ? `${staged} is not null` : null;
+      const kept = policy(facts, field, column.keepOnNull ? `(${staged} is null)` : null, held);
       found.push({
         field: field.target,
         mapping: field,
         kind: "value",
         ...both,
-        applies: all([policy(facts, field, column.keepOnNull ? `(${staged} is null)` : null, held), given, alone]),
+        applies: all([kept, given, alone]),
+        policy: kept !== null || alone !== null,
         form: formOf(type),
       });
     }
@@ -201,6 +209,9 @@ function customFields(
     .map((field): ComparedField => {
       const name = literal(field.target);
       const held = `nullif(t.custom -> ${name}, 'null'::jsonb)`;
+      // a key that is left out says nothing
+      const kept = policy(facts, field, `(not coalesce(${staged} ? ${name}, false))`, held);
+      const alone = shared.has(`custom.${field.target}`) && !facts.alone ? "not p.others" : null;
       return {
         field: field.target,
         mapping: field,
@@ -210,11 +221,8 @@ function customFields(
             ? expectedOfJson(held, `nullif(${staged} -> ${name}, 'null'::jsonb)`)
             : `nullif(${staged} -> ${name}, 'null'::jsonb)`,
         actual: held,
-        // a key that is left out says nothing
-        applies: all([
-          policy(facts, field, `(not coalesce(${staged} ? ${name}, false))`, held),
-          shared.has(`custom.${field.target}`) && !facts.alone ? "not p.others" : null,
-        ]),
+        applies: all([kept, alone]),
+        policy: kept !== null || alone !== null,
         form: customForm(field.type),
       };
     });

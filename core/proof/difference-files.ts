@@ -31,6 +31,9 @@ export async function writeDifferences(tables: ProofTables, places: readonly Pla
 
 const line = (cells: readonly (string | null)[]): string => `${cells.map(csvCell).join(",")}\r\n`;
 
+/** A text without letters, as `""`: an empty cell is no value. */
+const cellOf = (value: string | null): string | null => (value === "" ? '""' : value);
+
 async function* lines(
   { client }: ProofTables,
   origins: readonly number[],
@@ -47,7 +50,7 @@ async function* lines(
       `fetch ${PAGE} from proof_differences`,
     );
     for (const { key, field, kind, source, target, explained, id, origin_id } of page.rows)
-      yield line([key, field, kind, source, target, explained, id, mappings.get(origin_id) ?? null]);
+      yield line([key, field, kind, cellOf(source), cellOf(target), explained, id, mappings.get(origin_id) ?? null]);
     if (page.rows.length < PAGE) break;
   }
   await client.query("close proof_differences");

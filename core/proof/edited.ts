@@ -1,5 +1,6 @@
 /** Rows that somebody changed since the run wrote them: PostgreSQL says which, and each is compared with the source. */
-import { count } from "./format.ts";
+import { count, listed } from "./format.ts";
+import { ownerNames, ownerText, type Users } from "./owner-names.ts";
 import type { Place } from "./place.ts";
 import type { ProofTables } from "./proof-tables.ts";
 import type { Spot } from "./spot-check.ts";
@@ -38,14 +39,44 @@ export async function findEdited(
 
 /** What comparing them gave. Records that the source no longer holds, or leaves out now, are told elsewhere. */
 export function editedRows(all: number, checks: readonly SpotCheck[]): EditedRows {
-  const differing = checks.filter((check) => !check.ok && check.problem === null);
+  const compared = checks.filter(({ problem }) => problem === null);
+  const differing = compared.filter(({ ok }) => !ok);
+  const left = new Set(
+    compared.flatMap(({ ok, fields }) => (ok ? fields.flatMap((f) => (f.skipped === null ? [] : [f.field])) : [])),
+  );
   const records = differing.slice(0, RECORDS_KEPT).map(
     ({ key, fields }): EditedRecord => ({
       key,
       fields: fields.flatMap(({ field, expected, target, ok }) => (ok ? [] : [{ field, expected, target }])),
     }),
   );
-  return { count: all, compared: checks.length, differing: differing.length, records };
+  return {
+    count: all,
+    compared: compared.length,
+    differing: differing.length,
+    records,
+    ...(left.size === 0 ? {} : { left: [...left].sort() }),
+  };
+}
+
+/** Owners by their names. */
+export async function withOwners(users: Users, { mapping }: Place, rows: EditedRows): Promise<EditedRows> {
+  const owners = new Set(mapping.fields.flatMap(({ owner, custom, target }) => (owner && !custom ? [target] : [])));
+  const ids = rows.records.flatMap(({ fields }) =>
+    fields.flatMap(({ field, expected, target }) =>
+      owners.has(field) ? [expected, target].filter((id) => id !== null) : [],
+    ),
+  );
+  const names = await ownerNames(users, ids);
+  const records = rows.records.map(({ key, fields }) => ({
+    key,
+    fields: fields.map(({ field, expected, target }) =>
+      owners.has(field)
+        ? { field, expected: ownerText(names, expected), target: ownerText(names, target) }
+        : { field, expected, target },
+    ),
+  }));
+  return { ...rows, records };
 }
 
 const value = (text: string | null): string => {
@@ -71,14 +102,13 @@ export function editedProblems({ records, differing }: EditedRows): string[] {
 }
 
 /** What the report says of edits that do not fail the proof, and of those that nobody looked at. */
-export function editedNote(mapping: string, { count: all, compared, differing }: EditedRows): string | null {
+export function editedNote(mapping: string, { count: all, compared, differing, left }: EditedRows): string | null {
   const equal = compared - differing;
-  if (equal === 0 && compared === all) return null;
+  const bounded = all > MOST_COMPARED;
+  if (equal === 0 && !bounded) return null;
   const rows = all === 1 ? "1 row was" : `${count(all)} rows were`;
-  const which =
-    differing === 0 && compared === all
-      ? "the mapped fields hold"
-      : `in ${count(equal)} of them the mapped fields hold`;
-  const bound = compared < all ? ` Only the first ${count(compared)} were compared.` : "";
-  return `${mapping}: ${rows} edited in the target since; ${which} what the source says.${bound}`;
+  const which = equal === all ? "the mapped fields hold" : `in ${count(equal)} of them the mapped fields hold`;
+  const but = left === undefined ? "" : `, but for ${listed(left)}, which a policy leaves to the target`;
+  const bound = bounded ? ` Only the first ${count(MOST_COMPARED)} were looked at.` : "";
+  return `${mapping}: ${rows} edited in the target since; ${which} what the source says${but}.${bound}`;
 }

@@ -6,7 +6,10 @@ import type { Explanation, ObjectProof } from "./types.ts";
 
 const KEYS_SHOWN = 20;
 
-type Figures = Pick<ObjectProof, "accounted" | "unexplained" | "missing" | "vanished" | "lost" | "extra" | "gone">;
+type Figures = Pick<
+  ObjectProof,
+  "accounted" | "unexplained" | "missing" | "vanished" | "lost" | "extra" | "gone" | "renamed"
+>;
 
 /** What is in no other part, once the findings by key are taken off. */
 const rest = ({ unexplained, missing, lost }: Figures): number => unexplained - missing.count - lost.count;
@@ -48,8 +51,12 @@ export async function explain(
   );
   await bucket("deleted", "deleted at the source", "Nothing, if the policy for deleted records is meant so.");
   parts.push(...(await rejects(tables, place, runIds, list("rejected"))));
-  const found = (name: "missing" | "vanished" | "lost" | "extra" | "gone", reason: string, next: string): void => {
-    const { count, keys } = figures[name];
+  const found = (
+    name: "missing" | "vanished" | "lost" | "extra" | "gone" | "renamed",
+    reason: string,
+    next: string,
+  ): void => {
+    const { count, keys } = figures[name] ?? { count: 0, keys: [] };
     if (count > 0) parts.push({ bucket: name, reason, count, keys, next });
   };
   found(
@@ -71,6 +78,11 @@ export async function explain(
     "extra",
     "in the target under this source's name, and no run wrote them",
     "Find out who made them; delete them, or clear external_source.",
+  );
+  found(
+    "renamed",
+    "rows that bear another external id or source in the target than they were loaded under",
+    "Find out who changed it, and give them their own back: they may be the only copies of their records.",
   );
   found(
     "gone",

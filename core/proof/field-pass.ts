@@ -340,10 +340,13 @@ export async function noteDifferences(input: PassInput, fields: readonly Compare
       `${expected} as e${n}`,
       `${actual} as v${n}`,
     ]);
-    const values = some.map(
-      ({ field, kind, form }, n) =>
-        `(${literal(field)}, ${literal(kind === "blank" ? "reference" : "value")}, a${n} and e${n} is distinct from v${n}, ${form.text(`e${n}`)}, ${form.text(`v${n}`)})`,
-    );
+    const values = some.map(({ field, kind, form: { text, exact = text } }, n) => {
+      const same = `${text(`e${n}`)} = ${text(`v${n}`)}`;
+      const both = [`e${n}`, `v${n}`].map((value) =>
+        exact === text ? text(value) : `case when ${same} then ${exact(value)} else ${text(value)} end`,
+      );
+      return `(${literal(field)}, ${literal(kind === "blank" ? "reference" : "value")}, a${n} and e${n} is distinct from v${n}, ${both.join(", ")})`;
+    });
     await input.tables.client.query(
       `insert into proof_difference (origin_id, key, id, field, kind, source, target)
        select ${input.place.origin}, j.key, j.id, d.field, d.kind, d.source, d.target

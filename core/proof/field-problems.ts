@@ -85,7 +85,10 @@ export function fieldProblems(proof: Pick<ObjectProof, "figures" | "groups" | "f
 }
 
 function valueProblem(field: string, n: number, { key, source, target }: Difference): string {
-  const values = `${key}: ${shown(source)} at the source, ${shown(target)} in the target`;
+  // a text and something else that reads the same: as JSON, which they are given as
+  const json = JSON.stringify(source) === target || JSON.stringify(target) === source;
+  const of = (text: string | null): string => (json ? text! : shown(text));
+  const values = `${key}: ${of(source)} at the source, ${of(target)} in the target`;
   return n === 1 ? `${field} of ${values}.` : `${count(n)} values of ${field} differ, first ${values}.`;
 }
 

@@ -3,8 +3,9 @@ import type { CompiledMapping } from "../mapping/compiled.ts";
 import type { ObjectMapping } from "../mapping/types.ts";
 import type { TargetModel } from "../schema.ts";
 import { type ComparedField, comparedFields, type RowFacts, sharedFields } from "./compared-fields.ts";
-import { FieldPass, joined, noteDifferences, type PassInput } from "./field-pass.ts";
+import { FieldPass, type FieldResult, joined, noteDifferences, type PassInput } from "./field-pass.ts";
 import { GroupPass } from "./group-figures.ts";
+import { nameOwners } from "./owner-names.ts";
 import type { Place } from "./place.ts";
 import type { ProofTables } from "./proof-tables.ts";
 import type { ReferencePass } from "./reference-pass.ts";
@@ -46,6 +47,8 @@ export interface FieldProof {
   /** Of the values that were compared. */
   readonly records: number;
   readonly values: number;
+  /** Fields with values that a policy left to the target, most first. */
+  readonly left: readonly { readonly field: string; readonly count: number }[];
   readonly surplus: ReadonlyMap<string, KeyFinding>;
 }
 
@@ -60,6 +63,10 @@ export class FieldProver {
   readonly #groups: GroupPass | null;
   /** Every record that is found is the source's to say. */
   readonly #whole: boolean;
+  /** Records that another source wrote later, or that `mode: insert` left alone. */
+  readonly #apart: number;
+  /** Records that were found, those apart. */
+  #found = 0;
   /** The first keys of each field. */
   readonly #surplus = new Map<string, readonly string[]>();
 
@@ -77,13 +84,14 @@ export class FieldProver {
     this.#values = values;
     this.#groups = groups;
     this.#whole = facts.whole;
+    this.#apart = facts.apart;
     this.inPieces = facts.rows > input.exactUpTo;
   }
 
   /** `locateLoaded`, `findLaterWriters` and `keptFields` come first. */
   static async create(input: FieldProofInput): Promise<FieldProver> {
     const { tables, place, compiled, staged, mappings, kept } = input;
-    const facts = await rowFacts(tables);
+    const facts = await rowFacts(tables, place);
     const fields = comparedFields(compiled, place.object, sharedFields(place.mapping, mappings), facts);
     const pass: PassInput = {
       tables,
@@ -101,6 +109,7 @@ export class FieldProver {
   async piece(rows: number): Promise<void> {
     const { kept, list, references, lookups, staged } = this.#input;
     const { found, differing, told, open } = await this.#values.piece(rows, this.#whole);
+    this.#found += found;
     const whole = this.#whole && found === rows;
     await this.#groups?.piece(new Set(differing), whole);
     if (whole && open.length === lookups.length && open.every((count) => count === 0)) references.settled(told);
@@ -144,9 +153,13 @@ export class FieldProver {
 
   /** What all pieces gave. */
   async result(): Promise<FieldProof> {
-    const { model, targets } = this.#input;
+    const { tables, place, model, targets, kept, list } = this.#input;
     const results = await this.#values.results();
     const { groups, tooMany } = (await this.#groups?.results(model, targets)) ?? { groups: [], tooMany: [] };
+    const owners = results.flatMap(({ field, differing }) =>
+      field.mapping.owner && (differing > 0 || kept.has(nameOf(field))) ? [field.field] : [],
+    );
+    if (list) await nameOwners({ tables, model, targets }, place.origin, owners);
     const surplus = results.flatMap(({ field: { field, kind }, differing: count }) =>
       kind === "blank" && count > 0 ? [[field, { count, keys: this.#surplus.get(field) ?? [] }] as const] : [],
     );
@@ -156,29 +169,47 @@ export class FieldProver {
       tooMany,
       records: Math.max(0, ...results.map(({ records }) => records)),
       values: results.reduce((sum, { field, records }) => sum + (field.kind === "blank" ? 0 : records), 0),
+      left: this.#left(results),
       surplus: new Map(surplus),
     };
   }
+
+  #left(results: readonly FieldResult[]): FieldProof["left"] {
+    const left = results.map(({ field, records }) => {
+      const own = field.policy ? this.#found - records : 0;
+      return { field: field.field, count: field.kind === "value" ? own + this.#apart : 0 };
+    });
+    return left.filter(({ count }) => count > 0).sort((one, other) => other.count - one.count);
+  }
 }
 
-/** `rows`: records that were found; `whole`: none of them is left out of the comparison, and each has one row. */
-async function rowFacts(tables: ProofTables): Promise<RowFacts & { readonly rows: number; readonly whole: boolean }> {
+/**
+ * `rows`: records that were found; `whole`: none of them is left out of the comparison, and each has one row; `apart`: those that
+ * are left out.
+ */
+async function rowFacts(
+  tables: ProofTables,
+  { mapping }: Place,
+): Promise<RowFacts & { readonly rows: number; readonly whole: boolean; readonly apart: number }> {
   const rows = await tables.rows<{
     n: string;
     fresh: boolean | null;
     others: boolean | null;
     later: string;
+    apart: string;
     once: boolean;
   }>(
     `select count(*) as n, bool_and(fresh) as fresh, bool_or(others) as others, count(later) as later,
+            count(*) filter (where later is not null${mapping.mode === "insert" ? " or existed" : ""}) as apart,
             exists (select from pg_index where indrelid = 'pg_temp.proof_target'::regclass and indisunique) as once from proof_target`,
   );
-  const { n, fresh, others, later, once } = rows[0]!;
+  const { n, fresh, others, later, apart, once } = rows[0]!;
   return {
     rows: Number(n),
     whole: once && later === "0" && fresh === true,
     allFresh: fresh === true,
     alone: others !== true,
+    apart: Number(apart),
   };
 }
 
@@ -197,7 +228,7 @@ const KEYS_SHOWN = 20;
 export async function comparison(
   tables: ProofTables,
   place: Place,
-  { records, values }: Pick<FieldProof, "records" | "values">,
+  { records, values, left }: Pick<FieldProof, "records" | "values" | "left">,
   file: string,
 ): Promise<FieldComparison> {
   const counted = await tables.rows<{ field: string; explained: boolean; n: string }>(
@@ -215,6 +246,7 @@ export async function comparison(
   return {
     records,
     values,
+    ...(left.length === 0 ? {} : { left }),
     differing: sum(false),
     explained: sum(true),
     byField: counted.filter(({ explained }) => !explained).map(({ field, n }) => ({ field, count: Number(n) })),

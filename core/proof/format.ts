@@ -6,6 +6,10 @@ export function count(value: number): string {
   return value.toLocaleString("en-US");
 }
 
+/** `a, b and c`. */
+export const listed = (names: readonly string[]): string =>
+  names.length < 2 ? names.join() : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+
 /** Decimal text with thousands separators, digits untouched: `10,005,534.00`. */
 export function amount(text: string): string {
   const [whole = "", fraction] = text.split(".");

@@ -1,11 +1,10 @@
 /** Records and amounts by currency, stage, owner and month, on both sides. */
-import { OWNER_OBJECT } from "../mapping/order.ts";
 import type { FieldType, TargetModel } from "../schema.ts";
-import { ident } from "../store/quote.ts";
 import type { ComparedField } from "./compared-fields.ts";
 import { compareDecimals, parseDecimal } from "./decimal.ts";
 import { joined, type PassInput } from "./field-pass.ts";
 import { moveRows } from "./move-rows.ts";
+import { ownerNames } from "./owner-names.ts";
 import type { TargetTables } from "./target-tables.ts";
 import type { GroupFigures, GroupNumber, GroupSide } from "./types.ts";
 
@@ -160,7 +159,9 @@ export class GroupPass {
         group by 1, 2, 3 order by 1, 3 nulls last limit ${most + 1}`,
     );
     await this.#input.tables.client.query(`drop table pg_temp.${table}`);
-    const names = await ownerNames(this.#input, model, targets, dimensions, rows);
+    const at = dimensions.findIndex(({ by }) => by === "owner");
+    const owners = rows.flatMap(({ d, value }) => (d === at && typeof value === "string" ? [value] : []));
+    const names = await ownerNames({ tables: this.#input.tables, model, targets }, owners);
     const groups: GroupFigures[] = [];
     const tooMany: By[] = [];
     for (const [n, { by, field }] of dimensions.entries()) {
@@ -232,28 +233,4 @@ function sameSide(source: GroupSide, target: GroupSide): boolean {
       );
     })
   );
-}
-
-/** Names of the target's users that own something. */
-async function ownerNames(
-  { tables }: PassInput,
-  model: TargetModel,
-  targets: TargetTables,
-  dimensions: readonly Dimension[],
-  rows: readonly { readonly d: number; readonly value?: string | null }[],
-): Promise<ReadonlyMap<string, string>> {
-  const user = model.objects.get(OWNER_OBJECT);
-  const at = dimensions.findIndex(({ by }) => by === "owner");
-  const columns = ["name", "email"].flatMap((name) => {
-    const field = user?.fields.get(name);
-    return field === undefined ? [] : [`t.${ident(field.column)}::text`];
-  });
-  if (user === undefined || at < 0 || columns.length === 0) return new Map();
-  const ids = [...new Set(rows.flatMap(({ d, value }) => (d === at && typeof value === "string" ? [value] : [])))];
-  const found = await tables.rows<{ id: string; name: string | null }>(
-    `select t.${ident(user.idColumn)}::text as id, coalesce(${columns.join(", ")}) as name from ${targets.name(user)} t
-      where t.${ident(user.idColumn)}::text = any($1)`,
-    [ids],
-  );
-  return new Map(found.flatMap(({ id, name }) => (name === null ? [] : [[id, name] as const])));
 }

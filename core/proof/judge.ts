@@ -3,11 +3,12 @@ import type { Session } from "../engine/session.ts";
 import type { CompiledMapping } from "../mapping/compiled.ts";
 import { checkAssociations } from "./associations.ts";
 import { differenceFile } from "./difference-files.ts";
-import { editedNote, editedRows, findEdited } from "./edited.ts";
+import { editedNote, editedRows, findEdited, withOwners } from "./edited.ts";
 import { goneNote } from "./gone-note.ts";
 import { keptNotes } from "./kept-note.ts";
 import { mergedNote } from "./merged-note.ts";
 import { countExplained, proveObject } from "./object-proof.ts";
+import type { Users } from "./owner-names.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Setup, Subject } from "./proof-setup.ts";
 import type { ProofTables } from "./proof-tables.ts";
@@ -122,7 +123,7 @@ async function judgeOne(
   const explained = await countExplained(tables, place, runIds, found);
   const sourceCount = await counts.expecting(mapping.sources, explained);
   const fields = prover === null ? null : await prover.result();
-  const edited = await compareEdited(tables, look.input, reader);
+  const edited = await compareEdited({ tables, model: session.model, targets }, tables, look.input, reader);
   const edits = [
     ...(edited === null ? [] : [editedNote(mapping.id, edited)].filter((note) => note !== null)),
     ...(await keptNotes(tables, place, kept)),
@@ -163,11 +164,12 @@ async function judgeOne(
 }
 
 /** Rows that were changed since the run wrote them, compared with the source; null: none were. */
-async function compareEdited(tables: ProofTables, look: SpotInput, reader: SpotReader) {
+async function compareEdited(users: Users, tables: ProofTables, look: SpotInput, reader: SpotReader) {
   const { count, spots } = await findEdited(tables, look.place);
   if (count === 0) return null;
   const input = { ...look, spots };
-  return editedRows(count, await checkSpots(input, await reader.read(input)));
+  const rows = editedRows(count, await checkSpots(input, await reader.read(input)));
+  return withOwners(users, look.place, rows);
 }
 
 /** Those of the columns that the mapping fills. */

@@ -43,6 +43,18 @@ function calculatedFields({ tallies, schema }: LevelInput): string[] {
   return [...names];
 }
 
+/** Values that level 4 did not compare, by object and field. */
+function leftToTarget(objects: readonly ObjectProof[]): string {
+  const by = objects.flatMap(({ object, fields }) => {
+    const left = fields?.left ?? [];
+    const told = left.slice(0, NAMED).map(({ field, count: n }) => `${count(n)} of ${field}`);
+    const more = left.length > NAMED ? ` and those of ${many(left.length - NAMED, "further field")}` : "";
+    return left.length === 0 ? [] : [`in ${object}, ${told.join(", ")}${more}`];
+  });
+  const what = "Values that a policy leaves to the target (overwrite, mode: insert, blank cells)";
+  return by.length === 0 ? `${what}.` : `${what}; not compared were, ${by.join("; ")}.`;
+}
+
 export function levelReports(input: LevelInput): LevelReport[] {
   const { times, objects, spotChecks, origin } = input;
   const records = objects.reduce((sum, { source }) => sum + source.read, 0);
@@ -113,12 +125,7 @@ export function levelReports(input: LevelInput): LevelReport[] {
       from: input.fields ? target.from : null,
       to: input.fields ? target.to : null,
       ok: input.fields ? !found(4) : null,
-      cannotKnow: [
-        mapping,
-        "Values that a policy leaves to the target (overwrite, mode: insert, blank cells), and columns that nothing maps.",
-        ...formulas,
-        since,
-      ],
+      cannotKnow: [mapping, leftToTarget(objects), "Columns that nothing maps.", ...formulas, since],
     },
     {
       level: 5,

@@ -23,6 +23,7 @@ import {
   findGone,
   findLost,
   findMissing,
+  findRenamed,
   findVanished,
 } from "./target-side.ts";
 import type {
@@ -115,7 +116,9 @@ export async function proveObject(input: ObjectInput): Promise<ObjectProof> {
   const vanished = await findVanished(tables, place);
   const lost = await findLost(tables, place, input, list);
   const extra = input.extras ? await findExtra(tables, place, input.byLedger, list) : NONE;
-  const earlier = await countEarlier(tables, place, input.byLedger);
+  const others = await countEarlier(tables, place, input.byLedger);
+  const renamed = others === 0 ? NONE : await findRenamed(tables, place, runIds, list);
+  const earlier = others - renamed.count;
   // rows that are gone are some of the earlier ones, where the ledger knows them
   const gone = input.sampled || (place.ledger && earlier === 0) ? NONE : await findGone(tables, place);
   await addTargetSums(tables, place, tally.shape, tally.sums);
@@ -151,6 +154,7 @@ export async function proveObject(input: ObjectInput): Promise<ObjectProof> {
     lost,
     extra,
     gone,
+    ...(renamed.count === 0 ? {} : { renamed }),
     sums,
     references,
     associations: input.associations,
@@ -226,7 +230,7 @@ function findingsOf(proof: Omit<ObjectProof, "ok" | "problems">, tolerance: numb
 }
 
 function countProblems(proof: Omit<ObjectProof, "ok" | "problems">, tolerance: number): string[] {
-  const { source, unexplained, gap, missing, vanished, lost, extra, gone } = proof;
+  const { source, unexplained, gap, missing, vanished, lost, extra, gone, renamed = NONE } = proof;
   const problems: string[] = [];
   const beyond = (count: number): boolean => count > tolerance * source.count;
   if (gap > tolerance && unexplained > 0)
@@ -245,6 +249,7 @@ function countProblems(proof: Omit<ObjectProof, "ok" | "problems">, tolerance: n
     problems.push(
       `${many(extra.count, "row")} in the target under this source's name that no run wrote${first(extra)}.`,
     );
+  if (renamed.count > 0) problems.push(renamedWords(renamed));
   const rows = Math.max(source.count, proof.target.count + Math.max(proof.target.earlier, gone.count));
   if (gone.count > tolerance * rows) problems.push(`${goneWords(gone)}. ${GONE_ADVICE}`);
   if (beyond(Math.abs(source.count - source.read))) {
@@ -283,6 +288,14 @@ function referenceProblems(proof: Pick<ObjectProof, "references">): string[] {
 
 const GONE_ADVICE =
   "See that the export is whole; if the records were deleted at the source, delete the rows, too, or let deltas do it.";
+
+function renamedWords(renamed: KeyFinding): string {
+  const [has, they, them] =
+    renamed.count === 1
+      ? ["has", "it was", "it its own back: it may be the only copy of its record"]
+      : ["have", "they were", "them their own back: they may be the only copies of their records"];
+  return `${many(renamed.count, "row")} ${has} another external id or source in the target than ${they} loaded under${first(renamed)}. Find out who changed it and give ${them}.`;
+}
 
 /** `201 rows of earlier runs whose record the source no longer holds, first O1, O2, O3`. */
 export const goneWords = (gone: KeyFinding): string =>

@@ -277,7 +277,7 @@ export class ProofTables {
     await this.client.query("reset enable_nestloop");
     await this.client.query("reset jit");
     await this.client.query(
-      `drop table if exists pg_temp.proof_key, pg_temp.proof_state, pg_temp.proof_seen, pg_temp.proof_link, pg_temp.proof_end, pg_temp.proof_shared, pg_temp.proof_lead, pg_temp.proof_edited, pg_temp.proof_gone, pg_temp.proof_difference, pg_temp.proof_told, pg_temp.proof_pair, pg_temp.proof_unmet${others}`,
+      `drop table if exists pg_temp.proof_key, pg_temp.proof_state, pg_temp.proof_seen, pg_temp.proof_link, pg_temp.proof_end, pg_temp.proof_shared, pg_temp.proof_lead, pg_temp.proof_edited, pg_temp.proof_gone, pg_temp.proof_difference, pg_temp.proof_told, pg_temp.proof_pair, pg_temp.proof_unmet, pg_temp.proof_renamed${others}`,
     );
   }
 }

@@ -86,7 +86,7 @@ async function othersOf({ tables, place, view }: ReferenceInput, field: string):
 
 /*
  * Classes of open references: `hit` right after all; `later` another source's to say; `waits` for a later stage; `kept` what a
- * policy leaves in the row; `absent` the record is not in the target (or the key means several, or the row itself is lost);
+ * policy leaves in the row; `absent` the record is not in the target (or the key means several); `lost` the row itself is;
  * `empty` the record is there and the foreign key is not set; `astray` it leads to another record.
  */
 async function classify(input: ReferenceInput, index: number): Promise<Map<string, KeyFinding>> {
@@ -127,8 +127,8 @@ async function classify(input: ReferenceInput, index: number): Promise<Map<strin
        select o.key, o.reference, o.fk, o.object, o.id, case
            when exists (select from best b where b.reference = o.reference and b.id = o.fk ${typed ? "and b.object = o.object" : ""}) then 'hit'
            when o.later is not null then case when o.fk is null then 'later' else 'hit' end
+           when o.id is null then 'lost'
            when exists (select from waiting w where w.key = o.key) then 'waits'
-           when o.id is null then 'absent'
            when ${kept.join(" or ")} then case when o.fk is null then 'kept' else 'hit' end
            when o.fk is not null then 'astray'
            when (select n from means m where m.reference = o.reference) = 1 then 'empty'
@@ -144,29 +144,46 @@ async function classify(input: ReferenceInput, index: number): Promise<Map<strin
   return new Map(rows.map((row) => [row.class, { count: Number(row.n), keys: row.keys }]));
 }
 
-/** The record that a foreign key leads to, by its source key: SQL over `fk` and `object` of proof_told. */
+/** The record that a foreign key leads to, by its source key, and its source where that is another: SQL over `fk` and `object` of `o`. */
 function nameOfKey(input: ReferenceInput, reference: ReferenceField): string {
   const typed = typeColumn(input.place, reference) !== null;
-  const names = targetsOf(input, reference).flatMap(({ object }) => {
+  const names = targetsOf(input, reference).flatMap(({ object, sources }) => {
     const is = typed ? ` and o.object = ${literal(object.name)}` : "";
     const prefix = typed ? `${literal(`${object.name} `)} || ` : "";
+    const of =
+      sources === null
+        ? ""
+        : ` || case when x.external_source = any(${texts(sources)}) then '' else ' (of ' || coalesce(x.external_source, 'no source') || ')' end`;
     return object.hasExternalId
       ? [
-          `(select ${prefix}x.external_id from ${input.view.targets.name(object)} x where x.${ident(object.idColumn)}::text = o.fk${is} limit 1)`,
+          `(select ${prefix}x.external_id${of} from ${input.view.targets.name(object)} x where x.${ident(object.idColumn)}::text = o.fk${is} limit 1)`,
         ]
       : [];
   });
-  return `case when o.fk is not null then coalesce(${[...names, `${typed ? "coalesce(o.object || ' ', '') || " : ""}'id ' || o.fk`].join(", ")}) end`;
+  return `case when o.fk is not null then coalesce(${[...names, `${typed ? "coalesce(o.object || ' ', '') || " : ""}'row ' || o.fk`].join(", ")}) end`;
 }
 
 /** Notes the references of `proof_told` that fail the proof. */
 async function noteReferences(input: ReferenceInput, reference: ReferenceField, excused: boolean): Promise<void> {
+  const { tables, place } = input;
   const classes = ["astray", "empty", ...(excused ? [] : ["absent"])];
-  await input.tables.rows(
+  const name = nameOfKey(input, reference);
+  // what is set where the source has none, is noted by its row
+  const type = typeColumn(place, reference);
+  const object =
+    type === null
+      ? "null"
+      : `(select ${type} from ${place.table} t where t.${place.id} = d.id::${place.object.idType})`;
+  await tables.rows(
+    `update proof_difference d set target = (select ${name} from (select d.target as fk, ${object} as object) o)
+      where d.origin_id = $1 and d.field = $2 and d.kind = 'reference' and d.source is null`,
+    [place.origin, reference.field],
+  );
+  await tables.rows(
     `insert into proof_difference (origin_id, key, id, field, kind, source, target)
-     select $1, o.key, o.id, $2, 'reference', o.reference, ${nameOfKey(input, reference)}
-       from proof_told o where o.class = any($3) and o.id is not null`,
-    [input.place.origin, reference.field, classes],
+     select $1, n.key, n.id, $2, 'reference', n.reference, n.name || case when n.name = n.reference then ' (row ' || n.fk || ')' else '' end
+       from (select o.*, ${name} as name from proof_told o where o.class = any($3)) n`,
+    [place.origin, reference.field, classes],
   );
 }
 
@@ -191,7 +208,8 @@ export async function checkReferences(input: ReferenceInput): Promise<ReferenceC
     const excused = mapping.lookup?.missing !== "reject" || place.mayBeOpen.has(field);
     if (input.list) await noteReferences(input, references[index]!, excused);
     const of = (name: string): number => classes.get(name)?.count ?? 0;
-    const expected = told[index]! - of("later");
+    // records without a row are told as such
+    const expected = told[index]! - of("later") - of("lost");
     const [deferred, unresolved] = [of("waits"), of("absent") + of("empty") + of("astray") + of("kept")];
     const [astray, empty, surplus] = [classes.get("astray"), classes.get("empty"), input.surplus.get(field)];
     checks.push({

@@ -134,7 +134,7 @@ export async function checkReference(
     spec.by === null ? text : how === "exact" ? text.trim().toLowerCase() : foldedText(how, text);
   const names = found.map(({ name }) => name);
   const match = expected === null ? undefined : found.find(({ name, key }) => fold(name) === fold(key))?.name;
-  return { target: match ?? names[0] ?? `id ${id}`, ok: match !== undefined, skipped: null };
+  return { target: match ?? names[0] ?? `row ${id}`, ok: match !== undefined, skipped: null };
 }
 
 interface Candidate {

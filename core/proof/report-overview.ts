@@ -87,7 +87,8 @@ function funnel(data: ReportData): Content {
 }
 
 function openOf(proof: ObjectProof): Html {
-  const findings = proof.missing.count + proof.lost.count + proof.vanished.count + proof.extra.count;
+  const findings =
+    proof.missing.count + proof.lost.count + proof.vanished.count + proof.extra.count + (proof.renamed?.count ?? 0);
   return proof.unexplained === 0 && findings === 0
     ? html`<td class="num zero">0</td>`
     : html`<td class="num">${count(proof.unexplained)}</td>`;

@@ -75,7 +75,7 @@ function why(reconciliation: ReportData["reconciliation"], mapping: string, buck
 }
 
 /** Parts that people have to act on first. */
-const OPEN = new Set(["missing", "vanished", "lost", "extra", "gone", "unexplained"]);
+const OPEN = new Set(["missing", "vanished", "lost", "extra", "gone", "renamed", "unexplained"]);
 
 /** What to do, without the command that lists the records: they are a click away. */
 const withoutList = (next: string): string => next.replace(/ List them: migrate runs records .*$/, "");

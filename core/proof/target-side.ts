@@ -192,7 +192,48 @@ export async function countEarlier(tables: ProofTables, place: Place, byLedger: 
   return Number(rows[0]!.n);
 }
 
-/** Of these, rows whose record the source no longer holds, not even left out by a filter or rejected. */
+/**
+ * Of these, rows that are not what they were loaded as: no run has loaded a record of their external id, or they bear another
+ * source's name and their record has no row. Fills `proof_renamed` (id, key, whose).
+ */
+export async function findRenamed(
+  tables: ProofTables,
+  place: Place,
+  runIds: readonly string[],
+  list = false,
+): Promise<KeyFinding> {
+  const { origin, externalSource, object, table, id } = place;
+  await tables.client.query("drop table if exists pg_temp.proof_renamed");
+  await tables.client.query('create temp table proof_renamed (id text, key text collate "C", whose text)');
+  await tables.rows(
+    `insert into proof_renamed
+     select t.${id}::text, t.external_id, case when t.external_source is distinct from $2 then coalesce(t.external_source, 'no source') end
+       from ${table} t
+      where exists (select from migrate.ledger l where l.origin_id = $1 and l.target_id = t.${id} and l.run_id in (select r.id from migrate.run r))
+        and not exists (select from proof_target p where p.id = t.${id})
+        and not exists (select from proof_gone g where g.origin_id = $1 and g.target_id = t.${id}::text)
+        and not exists (select from migrate.id_map m where m.external_source = $2 and m.object = $3 and m.target_id = t.${id}::text and not m.alias)`,
+    [origin, externalSource, object.name],
+  );
+  await tables.rows(
+    `delete from proof_renamed x
+      using (select u.key, bool_or(${LOADED_SQL} and o.run_id = any($2)) as loaded
+               from migrate.outcome o cross join lateral unnest(o.keys) u(key) where o.origin_id = $1 group by 1) k
+      where k.key = x.key and (x.whose is null or not k.loaded)`,
+    [origin, [...runIds]],
+  );
+  const name = "coalesce(x.key || coalesce(' of ' || x.whose, ''), 'without one')";
+  if (list) {
+    await tables.rows(
+      `insert into proof_difference (origin_id, key, id, field, kind, source, target)
+       select $1, ${name}, x.id, '', 'row', null, ${name} from proof_renamed x`,
+      [origin],
+    );
+  }
+  return finding(tables, `select ${name} || ' (row ' || x.id || ')' as key from proof_renamed x`, []);
+}
+
+/** Of the others, rows whose record the source no longer holds, not even left out by a filter or rejected. */
 export function findGone(tables: ProofTables, place: Place): Promise<KeyFinding> {
   const { origin, externalSource, object, table, id } = place;
   const unseen = (key: string): string =>
@@ -214,6 +255,7 @@ export function findGone(tables: ProofTables, place: Place): Promise<KeyFinding>
     `select coalesce(t.external_id, t.${id}::text) collate "C" as key from ${table} t
       where exists (select from migrate.ledger l where l.origin_id = $1 and l.target_id = t.${id})
         and ${unmet} and ${unseen("t.external_id")}
+        and not exists (select from proof_renamed x where x.id = t.${id}::text)
         and not exists (select from migrate.id_map m where ${mapped} and m.target_id = t.${id}::text and not m.alias and not ${unseen("m.external_id")})`,
     [origin, externalSource, object.name],
   );

@@ -82,6 +82,8 @@ export interface FieldComparison {
   /** Records and fields that were compared: a field that a policy leaves to the target is not among them. */
   readonly records: number;
   readonly values: number;
+  /** Fields that a policy leaves to the target in some records, most first, and how many. Absent: none. */
+  readonly left?: readonly { readonly field: string; readonly count: number }[];
   /** Differences that nothing explains, and those that something does. */
   readonly differing: number;
   readonly explained: number;
@@ -105,6 +107,7 @@ export interface Explanation {
     | "lost"
     | "extra"
     | "gone"
+    | "renamed"
     | "unexplained";
   readonly reason: string;
   readonly count: number;
@@ -203,6 +206,8 @@ export interface EditedRows {
   readonly differing: number;
   /** The first of the differing ones. */
   readonly records: readonly EditedRecord[];
+  /** Fields that a policy leaves to the target, and in which some of the others do not hold it. Absent: none. */
+  readonly left?: readonly string[];
 }
 
 export interface ObjectProof {
@@ -247,6 +252,8 @@ export interface ObjectProof {
   readonly extra: KeyFinding;
   /** Rows that earlier runs wrote and whose record the source no longer holds. */
   readonly gone: KeyFinding;
+  /** Rows that were loaded under another external id or source than they bear now: `A7 (row 3)`. Absent: none. */
+  readonly renamed?: KeyFinding;
   readonly sums: readonly SumCheck[];
   readonly references: readonly ReferenceCheck[];
   readonly associations: readonly AssociationCheck[];

@@ -139,11 +139,13 @@ export function comparedLine({ reconciliation }: Pick<ReportData, "reconciliatio
   ];
   const list = kinds.length === 1 ? kinds[0]! : `${kinds.slice(0, -1).join(", ")} and ${kinds.at(-1)}`;
   const looked = spotChecks.length;
+  const every = (left: number): string =>
+    `Compared: ${list}, and every field of every loaded record${left === 0 ? "" : `, but for ${many(left, "value")} that a policy leaves to the target`}.`;
   if (objects.length > 0 && objects.every(({ fields }) => fields !== undefined))
-    return `Compared: ${list}, and every field of every loaded record.`;
+    return every(total(objects, ({ fields }) => total(fields?.left ?? [], ({ count }) => count)));
   if (looked === 0) return `Compared: ${list} of every record. Single fields were not compared.`;
   if (looked >= total(objects, (object) => object.target.count))
-    return `Compared: ${list}, and every field of every loaded record.`;
+    return every(total(spotChecks, ({ fields }) => fields.filter(({ skipped }) => skipped !== null).length));
   return `Compared: ${list} of every record, and every field of ${many(looked, "record")} picked at random. Single fields of the others were not compared.`;
 }
 

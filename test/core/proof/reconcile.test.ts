@@ -173,11 +173,11 @@ describe("what went wrong since", () => {
     });
     expect(proof.references[0]).toEqual({
       field: "account_id",
-      expected: 3,
+      expected: 2,
       resolved: 2,
       deferred: 0,
-      unresolved: 1,
-      ok: false,
+      unresolved: 0,
+      ok: true,
     });
     expect(proof.problems[0]).toBe("1 record of the source is not explained.");
   });
@@ -380,8 +380,17 @@ describe("what explains a difference", () => {
     await seeded.sql("insert into crm.account (external_source, external_id, name) values ($1, 'A0', 'Old')", [
       seeded.session.config.source.name,
     ]);
+    const [{ id: run }] = (await seeded.sql(
+      `insert into migrate.run (name, kind, status, migration, source, started_at, finished_at)
+       values ('earlier', 'full', 'failed', 'acme', 'memory', '2026-01-01', '2026-01-01') returning id`,
+    )) as [{ id: string }];
     await seeded.sql(
-      "insert into migrate.ledger select o.id, t.id, gen_random_uuid(), t.xmin, 1 from crm.account t, migrate.origin o where t.external_id = 'A0' and o.object = 'account'",
+      "insert into migrate.ledger select o.id, t.id, gen_random_uuid(), t.xmin, $1 from crm.account t, migrate.origin o where t.external_id = 'A0' and o.object = 'account'",
+      [run],
+    );
+    await seeded.sql(
+      "insert into migrate.outcome (run_id, origin_id, chunk, bucket, count, keys) select $1, id, 0, 'inserted', 1, '{A0}' from migrate.origin where object = 'account'",
+      [run],
     );
     expect(of(await seeded.prove(), "account")).toMatchObject({
       ok: false,
