@@ -9,12 +9,14 @@ import { packageRoot } from "../paths.ts";
 import { PRIVATE_FILE, PRIVATE_FOLDER } from "../private-files.ts";
 import { createRedactor } from "../redact.ts";
 import { configEvidence, type EvidenceFile, hashFile, hashText, runEvidence } from "./evidence.ts";
-import type { Board, SignOff } from "./types.ts";
+import type { Board, KnownRun, SignOff } from "./types.ts";
 
 export const MANIFEST = "MANIFEST.json";
 /** The sign-offs, as the state database holds them. */
 export const SIGN_OFFS = "sign-offs.json";
 export const BOARD = "cutover.json";
+/** Every run of the cutover, with the stage that it did. */
+export const RUNS = "runs.json";
 
 /** `MANIFEST.json`: every other file of the bundle. */
 export interface Manifest {
@@ -39,10 +41,13 @@ function configFiles(config: MigrationConfig): readonly string[] {
   return [config.file, ...(config.mappings ?? shipped), ...(config.owners === null ? [] : [config.owners]), ...model];
 }
 
-/** Runs that are part of the cutover, oldest first. */
-const runsOf = (board: Board): readonly string[] => [
-  ...new Set(board.stages.flatMap(({ attempts }) => attempts.flatMap(({ run }) => (run === null ? [] : [run])))),
-];
+/** A line of `runs.json`. */
+export interface BundledRun extends KnownRun {
+  /** null: it was begun beside the stages: a retry, a rollback, a delta made by hand. */
+  readonly stage: string | null;
+  /** Files of its folder in the bundle; 0: the folder is gone, or elsewhere. */
+  readonly files: number;
+}
 
 /** Zip entries carry the time of the bundle, so that the same evidence gives the same bytes. */
 const mode = 0o100600;
@@ -52,14 +57,24 @@ export async function writeBundle(
   config: MigrationConfig,
   runsDir: string,
   board: Board,
+  runs: readonly KnownRun[],
   signOffs: readonly SignOff[],
   path: string,
   now: Date,
 ): Promise<Bundle> {
   const redact = createRedactor(config.secrets);
+  const ofRuns: EvidenceFile[] = [];
+  const bundled: BundledRun[] = [];
+  for (const known of runs) {
+    const found = await runEvidence(runsDir, known.run);
+    const stage = board.stages.find(({ attempts }) => attempts.some(({ run }) => run === known.run))?.name ?? null;
+    bundled.push({ ...known, stage, files: found.length });
+    ofRuns.push(...found);
+  }
   const evidence: EvidenceFile[] = [
     ...(await configEvidence(config.baseDir, configFiles(config), redact)),
-    ...(await Promise.all(runsOf(board).map((run) => runEvidence(runsDir, run)))).flat(),
+    ...ofRuns,
+    { path: RUNS, from: { text: `${JSON.stringify(bundled, null, 2)}\n` } },
     { path: BOARD, from: { text: `${JSON.stringify(board, null, 2)}\n` } },
     { path: SIGN_OFFS, from: { text: `${JSON.stringify(signOffs, null, 2)}\n` } },
   ].sort((a, b) => (a.path < b.path ? -1 : 1));

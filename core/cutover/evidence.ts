@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
+import { DECISION_FILE } from "../engine/conflict-file.ts";
 
 /** A file of the bundle: on disk, or made for it. */
 export interface EvidenceFile {
@@ -13,7 +14,7 @@ export interface EvidenceFile {
 
 /** Files of a run's folder that are evidence; snapshots are not: they hold the source's data itself. */
 const RUN_FILES =
-  /^(run\.json|plan\.json|reconciliation\.json|report\.(html|md)|warnings\.csv|conflicts\.csv|refused\.csv|freeze-violations\.csv|migrate\.log|(rejects|differences|records)\/[^/]+\.csv)$/;
+  /^(run\.json|plan\.json|reconciliation\.json|report\.(html|md)|warnings\.csv|conflicts\.csv|decisions\.csv|links\.csv|refused\.csv|freeze-violations\.csv|migrate\.log|(rejects|differences|records)\/[^/]+\.csv)$/;
 
 /** What a sign-off is about: these files may not change afterwards. */
 const SIGNED = new Set(["run.json", "plan.json", "reconciliation.json", "conflicts.csv"]);
@@ -54,6 +55,19 @@ export async function signedFiles(runsDir: string, run: string): Promise<Readonl
   return Object.fromEntries(
     await Promise.all(files.map(async (path) => [path, await hashFile(join(folder, path))] as const)),
   );
+}
+
+/** Path in the bundle -> SHA-256 of what retries were told to decide. */
+export async function signedDecisions(
+  runsDir: string,
+  runs: readonly string[],
+): Promise<Readonly<Record<string, string>>> {
+  const found: Record<string, string> = {};
+  for (const run of runs) {
+    const hash = await hashFile(join(runsDir, run, DECISION_FILE)).catch(() => null);
+    if (hash !== null) found[`runs/${run}/${DECISION_FILE}`] = hash;
+  }
+  return found;
 }
 
 /**

@@ -5,7 +5,8 @@ import type { Query } from "../connector.ts";
 import { ConfigError } from "../errors.ts";
 import { isSigned, readBoard, writeBoard } from "./board.ts";
 import { type Bundle, writeBundle } from "./bundle.ts";
-import { signedFiles } from "./evidence.ts";
+import { signedDecisions, signedFiles } from "./evidence.ts";
+import { runsOfCutover } from "./runs.ts";
 import { readSignOffs, writeSignOff } from "./state.ts";
 import type { Attempt, Board, BoardStage, SignOff } from "./types.ts";
 
@@ -74,13 +75,22 @@ export async function signOff(
       hint: 'Say it: migrate cutover sign-off --as "Ada Lovelace, head of sales operations".',
     });
   }
-  const stage = stageToSign(await readBoard(config, query, runsDir, options.now), options.stage);
+  const before = await readBoard(config, query, runsDir, options.now);
+  const stage = stageToSign(before, options.stage);
   const attempt = passedAttempt(stage);
+  // who signs, signs what was decided until now
+  const runs = await runsOfCutover(query, runsDir, { ...before, done: false });
   const signed = {
     signer,
     remark: options.remark,
     signedAt: options.now.toISOString(),
-    files: await signedFiles(runsDir, attempt.run),
+    files: {
+      ...(await signedFiles(runsDir, attempt.run)),
+      ...(await signedDecisions(
+        runsDir,
+        runs.map(({ run }) => run),
+      )),
+    },
   };
   if (signed.files["reconciliation.json"] === undefined) {
     throw new ConfigError("CUTOVER_NO_PROOF", `the files of run ${attempt.run} are gone: there is nothing to sign`, {
@@ -105,5 +115,6 @@ export async function writeEvidence(
 ): Promise<Bundle> {
   const board = await readBoard(config, query, runsDir, now);
   const signOffs = await readSignOffs(query, config.name);
-  return writeBundle(config, runsDir, board, signOffs, path ?? bundlePath(runsDir, config.name, what, now), now);
+  const runs = await runsOfCutover(query, runsDir, board);
+  return writeBundle(config, runsDir, board, runs, signOffs, path ?? bundlePath(runsDir, config.name, what, now), now);
 }

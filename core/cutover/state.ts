@@ -1,7 +1,7 @@
 /** Rows of the cutover in the state database. */
 import type pg from "pg";
 import type { Query } from "../connector.ts";
-import type { Attempt, AttemptStatus, Gate, SignOff } from "./types.ts";
+import type { Attempt, AttemptStatus, Gate, KnownRun, SignOff } from "./types.ts";
 
 const iso = (column: string): string => `to_char(${column} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
@@ -33,6 +33,23 @@ export async function readSignOffs(query: Query, migration: string): Promise<rea
      from migrate.cutover_sign_off s join migrate.cutover_attempt a on a.id = s.attempt_id
      where s.migration = $1 order by s.id`,
     [migration],
+  );
+  return rows;
+}
+
+/** Runs of the migration from the first of these on, whoever began them, oldest first; dry ones are not known. */
+export async function readRunsSince(
+  query: Query,
+  migration: string,
+  first: readonly string[],
+): Promise<readonly KnownRun[]> {
+  if (!(await isThere(query))) return [];
+  const { rows } = await query<KnownRun>(
+    `select name as run, kind, status, ${iso("started_at")} as "startedAt", ${iso("finished_at")} as "finishedAt",
+       coalesce(options ->> 'undoes', options -> 'retry' ->> 'run') as of
+     from migrate.run where migration = $1
+       and id >= (select min(id) from migrate.run where migration = $1 and name = any($2)) order by run.id`,
+    [migration, [...first]],
   );
   return rows;
 }

@@ -1,5 +1,6 @@
 /** The staged cutover: stages, gates, sign-offs and the board that shows them. `cutover.json` has the shape of `Board`. */
 import type { CutoverStage } from "../config-types.ts";
+import type { RunKind, RunStatus } from "../engine/types.ts";
 
 export type AttemptStatus = "running" | "passed" | "failed" | "stopped";
 
@@ -33,8 +34,19 @@ export interface SignOff {
   readonly signer: string;
   readonly remark: string | null;
   readonly signedAt: string;
-  /** Path in the run's folder -> SHA-256, hexadecimal. */
+  /** Path in the run's folder -> SHA-256, hexadecimal; decisions of retries by their path in the bundle (`runs/...`). */
   readonly files: Readonly<Record<string, string>>;
+}
+
+/** A run of the migration, as the state database knows it. */
+export interface KnownRun {
+  readonly run: string;
+  readonly kind: RunKind;
+  readonly status: RunStatus;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  /** The run that a retry tries again, or that a rollback undoes. */
+  readonly of: string | null;
 }
 
 /**

@@ -124,10 +124,12 @@ function compareFiles(manifest: Manifest, found: ReadonlyMap<string, Content>, p
 function compareSigned(signOffs: readonly SignOff[], manifest: Manifest, problems: string[]): void {
   for (const { stage, run, signer, files } of signOffs) {
     for (const [name, sha256] of Object.entries(files)) {
-      const now = manifest.files[`runs/${run}/${name}`];
+      // a run's own folder has no folder runs/ in it
+      const path = name.startsWith("runs/") ? name : `runs/${run}/${name}`;
+      const now = manifest.files[path];
       if (now === sha256) continue;
       const what = now === undefined ? "is missing" : "is not what was signed";
-      problems.push(`runs/${run}/${name} ${what} (stage ${stage}, signed by ${signer})`);
+      problems.push(`${path} ${what} (stage ${stage}, signed by ${signer})`);
     }
   }
 }

@@ -6,6 +6,9 @@ import { writeCsv } from "./run-files.ts";
 
 export const CONFLICT_FILE = "conflicts.csv";
 
+/** In the folder of a retry: every decision that it was given, and what became of it. */
+export const DECISION_FILE = "decisions.csv";
+
 /** Its columns. `decision` is `source`, `target`, or a value of one's own; empty: open. */
 export const CONFLICT_COLUMNS = [
   "_object",

@@ -4,6 +4,7 @@ import type pg from "pg";
 import type { SourceConnector } from "../connector.ts";
 import { ConfigError } from "../errors.ts";
 import { cellText } from "../record.ts";
+import { DECISION_FILE } from "./conflict-file.ts";
 import { type Counts, emptyCounts } from "./counts.ts";
 import { type ConflictDecision, type Decided, decideConflicts } from "./decide-conflicts.ts";
 import { inTransaction, type Lane } from "./lane.ts";
@@ -96,9 +97,6 @@ function whyNot(decided: Decided): string | null {
     return "the target was edited since, and holds what the source says; it stays as it is";
   return WHY[result] ?? null;
 }
-
-/** In the folder of a retry: every decision that it was given, and what became of it. */
-export const DECISION_FILE = "decisions.csv";
 
 const DECISION_COLUMNS = [
   ...["_object", "_mapping", "_key", "_target_id", "_field"],

@@ -1,12 +1,24 @@
 /** Staged cutovers of files: gates, order, signatures, freezes. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { finished } from "node:stream/promises";
 import { expect, it, onTestFinished } from "vitest";
+import { openPromise } from "yauzl";
+import { ZipFile } from "yazl";
 import { createRegistry } from "../../../connectors/registry.ts";
-import { chooseStage, readBoard, runStageOfCutover, signOff, writeEvidence } from "../../../core/cutover/index.ts";
-import { openSession, runMigration } from "../../../core/engine/index.ts";
+import { hashText } from "../../../core/cutover/evidence.ts";
+import {
+  chooseStage,
+  readBoard,
+  runStageOfCutover,
+  signOff,
+  verifyBundle,
+  writeEvidence,
+} from "../../../core/cutover/index.ts";
+import { openSession, openTarget, rollbackRun, runMigration } from "../../../core/engine/index.ts";
 import type { Session } from "../../../core/engine/session.ts";
+import type { RunReport } from "../../../core/engine/types.ts";
 import { testContext } from "../../helpers/context.ts";
 import { createTestDatabase } from "../../helpers/database.ts";
 
@@ -23,6 +35,7 @@ interface Moving {
   /** The next stage, or the last repeatable one again. */
   next(options?: { again?: boolean; during?: () => void }): ReturnType<typeof runStageOfCutover>;
   board(): ReturnType<typeof readBoard>;
+  undo(run: string): Promise<RunReport>;
   sign(signer?: string, stage?: string | null): ReturnType<typeof signOff>;
 }
 
@@ -75,6 +88,12 @@ ${more}`,
     write,
     session,
     board,
+    undo: async (run) => {
+      const registry = createRegistry(dir);
+      const target = await openTarget(join(dir, "migration.yaml"), { registry, context });
+      onTestFinished(() => target.close());
+      return rollbackRun({ target, registry, context }, run, {}, () => undefined);
+    },
     next: async ({ again = false, during } = {}) => {
       const stage = chooseStage(await board(), again);
       const opened = await session();
@@ -240,4 +259,87 @@ it("secrets of migration.yaml are blank in the bundle", async () => {
   }
   expect(text).toContain("connector: csv");
   expect(text).not.toContain(password);
+});
+
+/** Entries of a bundle, as texts. */
+async function entriesOf(path: string): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  const zip = await openPromise(path);
+  for await (const entry of zip.eachEntry()) {
+    const parts: Buffer[] = [];
+    for await (const part of await zip.openReadStreamPromise(entry)) parts.push(part as Buffer);
+    found.set(entry.fileName, Buffer.concat(parts).toString("utf8"));
+  }
+  return found;
+}
+
+/** The bundle again, manifest made to fit, with one file changed. */
+async function forged(entries: ReadonlyMap<string, string>, name: string, text: string, path: string): Promise<string> {
+  const files = new Map([...entries, [name, text]]);
+  const manifest = JSON.parse(files.get("MANIFEST.json")!);
+  files.set("MANIFEST.json", JSON.stringify({ ...manifest, files: { ...manifest.files, [name]: hashText(text) } }));
+  const zip = new ZipFile();
+  for (const [each, content] of files) zip.addBuffer(Buffer.from(content), each);
+  zip.end();
+  await finished(zip.outputStream.pipe(createWriteStream(path)));
+  return path;
+}
+
+it("the bundle holds what was done between the stages: retries with their decisions, deltas made by hand, rollbacks", async () => {
+  const at = await moving("", "\n    - { name: all }\n    - { name: final, delta: true, freeze: true }");
+  // what came before the cutover is none of it
+  const early = await runMigration(await at.session(), { only: ["user"] }, () => undefined);
+  const all = await at.next();
+  const { database } = await at.session();
+  await database.query("update crm.account set name = 'Bolt (edited)' where external_id = 'a2'");
+  const byHand = await runMigration(await at.session(), { delta: true }, () => undefined);
+  at.write("accounts.csv", "id,name,owner\na1,Acme,u1\na2,Bolt Ltd,u2\na3,Corp,u1\na4,Dune,u2\n");
+  const undone = await runMigration(await at.session(), { delta: true }, () => undefined);
+  const undo = await at.undo(undone.run);
+  const failed = await at.next();
+  expect(failed).toMatchObject({ stage: "final", status: "failed" });
+  expect(failed.gates.filter(({ ok }) => !ok).map(({ gate }) => gate)).toEqual(["conflicts"]);
+  const file = join(at.dir, "conflicts.csv");
+  const list = readFileSync(join(at.dir, "runs", failed.run!, "conflicts.csv"), "utf8").trimEnd();
+  writeFileSync(file, `${list}source\r\n`);
+  const retry = await runMigration(await at.session(), { retry: { run: failed.run!, from: file } }, () => undefined);
+  rmSync(file);
+  const final = await at.next();
+  expect(final).toMatchObject({ stage: "final", status: "passed" });
+  await at.sign("Ada", "all");
+  const { bundle, signOff: signed } = await at.sign("Ada", "final");
+  const entries = await entriesOf(bundle.path);
+  const runs = JSON.parse(entries.get("runs.json")!) as { run: string; files: number }[];
+  expect(runs).toMatchObject([
+    { run: all.run, kind: "full", stage: "all", of: null },
+    { run: byHand.run, kind: "delta", stage: null },
+    { run: undone.run, kind: "delta", status: "rolled back", stage: null },
+    { run: undo.run, kind: "rollback", stage: null, of: undone.run },
+    { run: failed.run, kind: "delta", stage: "final" },
+    { run: retry.run, kind: "retry", status: "completed", stage: null, of: failed.run },
+    { run: final.run, kind: "delta", stage: "final" },
+  ]);
+  for (const { run, files } of runs) {
+    expect([...entries.keys()].filter((name) => name.startsWith(`runs/${run}/`))).toHaveLength(files);
+    expect(entries.has(`runs/${run}/run.json`)).toBe(true);
+  }
+  expect([...entries.keys()].some((name) => name.startsWith(`runs/${early.run}/`))).toBe(false);
+  const decisions = `runs/${retry.run}/decisions.csv`;
+  expect(entries.get(decisions)).toContain(",a2,2,name,Bolt Ltd,Bolt (edited),source,applied,");
+  expect(signed.files[decisions]).toBe(hashText(entries.get(decisions)!));
+  expect(await verifyBundle(bundle.path, bundle.digest)).toMatchObject({ ok: true, problems: [] });
+  const other = entries.get(decisions)!.replace("source,applied", "target,kept");
+  expect((await verifyBundle(await forged(entries, decisions, other, `${bundle.path}.forged`), null)).problems).toEqual(
+    [
+      `${decisions} is not what was signed (stage all, signed by Ada)`,
+      `${decisions} is not what was signed (stage final, signed by Ada)`,
+    ],
+  );
+  // what comes after the end is no part of it
+  const late = await runMigration(await at.session(), { delta: true }, () => undefined);
+  const { config, database: target, runsDir } = await at.session();
+  const again = await writeEvidence(config, target.query, runsDir, "again", new Date());
+  const names = [...(await entriesOf(again.path)).keys()];
+  expect(names.some((name) => name.startsWith(`runs/${late.run}/`))).toBe(false);
+  expect(names).toContain(decisions);
 });
