@@ -1,5 +1,7 @@
 /** Compares an expected value with the target's by the column's type, both as PostgreSQL prints it (`column::text`). */
 import { isDeepStrictEqual } from "node:util";
+import type { FieldMapping } from "../mapping/types.ts";
+import { valueKind } from "../mapping/values.ts";
 import type { FieldType } from "../schema.ts";
 import { compareDecimals, parseDecimal } from "./decimal.ts";
 
@@ -70,6 +72,14 @@ export function sameCustom(type: FieldType, expected: string | null, target: str
   if (NUMERIC_TYPES.has(type)) return sameValue("numeric", expected, target) === true;
   if (type === "datetime") return sameValue("timestamp", expected, target) === true;
   return JSON_TYPES.has(type) && sameJson(expected, target);
+}
+
+/** The JSON type that a custom field's value is written as; null: whichever the value itself has. */
+export function customType({ type, owner, lookup }: FieldMapping): "number" | "boolean" | "string" | null {
+  const kind = owner || lookup !== null ? "text" : valueKind(type, null);
+  if (kind === "integer" || kind === "decimal" || kind === "percent") return "number";
+  if (kind === "json" || kind === "picks") return null;
+  return kind === "boolean" ? kind : "string";
 }
 
 function sameJson(expected: string, target: string): boolean {

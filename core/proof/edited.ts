@@ -1,5 +1,5 @@
 /** Rows that somebody changed since the run wrote them: PostgreSQL says which, and each is compared with the source. */
-import { count, listed } from "./format.ts";
+import { count, listed, quoted } from "./format.ts";
 import { ownerNames, ownerText, type Users } from "./owner-names.ts";
 import type { Place } from "./place.ts";
 import type { ProofTables } from "./proof-tables.ts";
@@ -10,7 +10,6 @@ import type { EditedRecord, EditedRows, SpotCheck } from "./types.ts";
 export const MOST_COMPARED = 10_000;
 const RECORDS_KEPT = 100;
 const RECORDS_TOLD = 5;
-const VALUE_LENGTH = 80;
 
 /**
  * Loaded records whose row has another version (xmin) than the one that the load left: any edit shows, of whatever column. Rows
@@ -79,17 +78,13 @@ export async function withOwners(users: Users, { mapping }: Place, rows: EditedR
   return { ...rows, records };
 }
 
-const value = (text: string | null): string => {
-  if (text === null) return "empty";
-  return JSON.stringify(text.length > VALUE_LENGTH ? `${text.slice(0, VALUE_LENGTH)}...` : text);
-};
-
 /** A sentence per row that differs, naming record, field and both values; the first ones. */
 export function editedProblems({ records, differing }: EditedRows): string[] {
   const told = records.slice(0, RECORDS_TOLD).map(({ key, fields }) => {
-    const list = fields.map(
-      ({ field, expected, target }) => `${field} is ${value(target)} in the target, the source says ${value(expected)}`,
-    );
+    const list = fields.map(({ field, expected, target }) => {
+      const [source, held] = quoted(expected, target);
+      return `${field} is ${held} in the target, the source says ${source}`;
+    });
     return `${key} was edited in the target since: ${list.join("; ")}.`;
   });
   const more = differing - told.length;

@@ -1,5 +1,5 @@
 /** What levels 2 to 4 found, in sentences that name the field, the records and both values. */
-import { count, many } from "./format.ts";
+import { count, many, quoted } from "./format.ts";
 import { sameNumber } from "./group-figures.ts";
 import type {
   AssociationCheck,
@@ -12,16 +12,10 @@ import type {
 } from "./types.ts";
 
 const NONE: KeyFinding = { count: 0, keys: [] };
-const VALUE_LENGTH = 80;
 /** Fields that are named one by one. */
 const FIELDS_TOLD = 20;
 
 const first = ({ keys }: KeyFinding): string => (keys.length === 0 ? "" : `, first ${keys.slice(0, 3).join(", ")}`);
-
-const shown = (text: string | null): string => {
-  if (text === null) return "empty";
-  return JSON.stringify(text.length > VALUE_LENGTH ? `${text.slice(0, VALUE_LENGTH)}...` : text);
-};
 
 /** Links that are missing, have another label or mark, or that nobody names. */
 export function linkProblems({ associations }: Pick<ObjectProof, "associations">): string[] {
@@ -85,10 +79,8 @@ export function fieldProblems(proof: Pick<ObjectProof, "figures" | "groups" | "f
 }
 
 function valueProblem(field: string, n: number, { key, source, target }: Difference): string {
-  // a text and something else that reads the same: as JSON, which they are given as
-  const json = JSON.stringify(source) === target || JSON.stringify(target) === source;
-  const of = (text: string | null): string => (json ? text! : shown(text));
-  const values = `${key}: ${of(source)} at the source, ${of(target)} in the target`;
+  const [one, other] = quoted(source, target);
+  const values = `${key}: ${one} at the source, ${other} in the target`;
   return n === 1 ? `${field} of ${values}.` : `${count(n)} values of ${field} differ, first ${values}.`;
 }
 

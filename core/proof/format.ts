@@ -6,6 +6,19 @@ export function count(value: number): string {
   return value.toLocaleString("en-US");
 }
 
+const VALUE_LENGTH = 80;
+
+/** Two values in quotes, `empty` where there is none. A text and something else that reads the same are JSON as they are. */
+export function quoted(source: string | null, target: string | null): readonly [string, string] {
+  const json = JSON.stringify(source) === target || JSON.stringify(target) === source;
+  const of = (text: string | null): string => {
+    if (text === null) return "empty";
+    const cut = text.length > VALUE_LENGTH ? `${text.slice(0, VALUE_LENGTH)}...` : text;
+    return json ? cut : JSON.stringify(cut);
+  };
+  return [of(source), of(target)];
+}
+
 /** `a, b and c`. */
 export const listed = (names: readonly string[]): string =>
   names.length < 2 ? names.join() : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;

@@ -5,7 +5,7 @@ import { isAppended, listItems } from "../mapping/appended.ts";
 import type { CompiledMapping, ExplainedField, ExplainedRecord } from "../mapping/compiled.ts";
 import { fetchKeys } from "../mapping/fetch-keys.ts";
 import { ident, literal } from "../store/quote.ts";
-import { sameCustom, sameValue, shown } from "./canonical.ts";
+import { customType, sameCustom, sameValue, shown } from "./canonical.ts";
 import { KEPT_WORDS } from "./kept.ts";
 import type { Place } from "./place.ts";
 import { checkReference, type ReferenceView } from "./references.ts";
@@ -112,21 +112,24 @@ async function checkSpot(input: SpotInput, spot: Spot, record: Anew | undefined)
   if (row === undefined) return failed("the target no longer holds this record");
   const fields: SpotField[] = [];
   for (const [index, field] of record.fields.entries()) {
-    fields.push(await checkField(input, spot, field, row[`c${index}`] ?? null, row[`o${index}`] ?? null));
+    const held = { value: row[`c${index}`] ?? null, type: row[`o${index}`] ?? null };
+    fields.push(await checkField(input, spot, field, held));
   }
   return { ...base, ok: fields.every(({ ok }) => ok), problem: null, fields };
 }
 
-/** Column of a field's value: `c<n>`; of a polymorphic lookup's type: `o<n>`. */
+/** Column of a field's value: `c<n>`; of a polymorphic lookup's type, or of a custom value's JSON type: `o<n>`. */
 async function readRow(
   { view, place }: SpotInput,
   fields: readonly ExplainedField[],
   id: string,
 ): Promise<Record<string, string | null> | undefined> {
   const list = fields.flatMap(({ field }, index) => {
-    const column = field.custom
-      ? `t.custom ->> ${literal(field.target)}`
-      : `t.${ident(field.model?.column ?? field.target)}::text`;
+    if (field.custom) {
+      const name = literal(field.target);
+      return [`t.custom ->> ${name} as c${index}`, `jsonb_typeof(t.custom -> ${name}) as o${index}`];
+    }
+    const column = `t.${ident(field.model?.column ?? field.target)}::text`;
     const typeField = field.lookup?.typeInto ?? field.model?.typeField ?? null;
     const typeColumn = typeField === null ? undefined : place.object.fields.get(typeField)?.column;
     const type = field.lookup !== null && typeColumn !== undefined ? [`t.${ident(typeColumn)}::text as o${index}`] : [];
@@ -144,8 +147,7 @@ async function checkField(
   { view, place, compiled, kept }: SpotInput,
   spot: Spot,
   { field, source, value: expected }: ExplainedField,
-  held: string | null,
-  type: string | null,
+  { value: held, type }: { readonly value: string | null; readonly type: string | null },
 ): Promise<SpotField> {
   const columnType = field.model?.columnType ?? "text";
   const added = field.appends === true && expected !== null && isAppended(expected);
@@ -170,8 +172,12 @@ async function checkField(
   } else if (added) {
     const items = held === null ? [] : listItems(held);
     ok = listItems(expected).every((item) => items.includes(item));
-  } else if (field.custom) ok = sameCustom(field.type, expected, held);
-  else ok = sameValue(columnType, expected, held) ?? (await sameInDatabase(view.query, columnType, expected!, held!));
+  } else if (field.custom) {
+    const json = customType(field) ?? type;
+    ok = sameCustom(field.type, expected, held) && (held === null || json === type);
+    // what reads the same is told apart as JSON
+    if (!ok && held !== null && type === "string" && json !== type) target = JSON.stringify(held);
+  } else ok = sameValue(columnType, expected, held) ?? (await sameInDatabase(view.query, columnType, expected!, held!));
   if (!ok) {
     skipped =
       policy(compiled, place, spot, field.target, field.custom, expected) ??
