@@ -383,3 +383,51 @@ it("what was decided is kept in the retry's folder, for its owner alone; one tha
   expect(resumed).toMatchObject({ status: "completed", totals: run.totals });
   expect(at.read(`runs/${run.run}/decisions.csv`)).toBe(kept);
 });
+
+it("keys of custom, references and refused values are listed again like any other", async () => {
+  const at = await place();
+  at.write(
+    "account.yaml",
+    "object: account\nsource: accounts.csv\nkey: id\nfields: { name: name, number_of_employees: staff, parent_id: { from: parent, lookup: account }, custom.mood: revenue }\n",
+  );
+  at.write(
+    "accounts.csv",
+    "id,name,revenue,staff,parent\na1,Acme,low,5,\na2,Bolt,low,5,a1\na3,Corp,low,5,\na4,Dune,low,5,\n",
+  );
+  at.write("contacts.csv", "id,name,mail,account\n");
+  await at.run();
+  const edit = (parent: string, tier: string) =>
+    at.rows(
+      `update crm.account set number_of_employees = 6, custom = jsonb_build_object('mood', '${tier}'),
+         parent_id = (select id from crm.account where external_id = '${parent}') where external_id = 'a2'`,
+    );
+  await edit("a4", "mid");
+  at.write(
+    "accounts.csv",
+    "id,name,revenue,staff,parent\na1,Acme,low,5,\na2,Bolt,high,7,a3\na3,Corp,low,5,\na4,Dune,low,5,\n",
+  );
+  const delta = await at.run({ delta: true });
+  const path = at.file(delta.run, "conflicts.csv");
+  const fill = (by: Readonly<Record<string, string>>, from: string) => {
+    const lines = readFileSync(from, "utf8").trimEnd().split("\r\n");
+    writeFileSync(from, lines.map((line, i) => (i === 0 ? line : `${line}${by[line.split(",")[4]!]}`)).join("\r\n"));
+    return from;
+  };
+  fill({ parent_id: "source", "custom.mood": "source", number_of_employees: "many" }, path);
+  await edit("", "top");
+  const listed = await at.run(retry(delta, path));
+  const own = at.file(listed.run, "conflicts.csv");
+  expect(readFileSync(own, "utf8").trimEnd().split("\r\n").slice(1)).toEqual([
+    "account,account<accounts.csv,a2,2,custom.mood,review,high,top,",
+    "account,account<accounts.csv,a2,2,number_of_employees,review,7,6,",
+    "account,account<accounts.csv,a2,2,parent_id,review,3,,",
+  ]);
+  expect(listed.objects[0]).toMatchObject({ read: 1, unchanged: 1, warnings: 3, conflicts: 3 });
+  expect((await at.prove(listed.run)).objects[0]).toMatchObject({ ok: true, problems: [] });
+  fill({ parent_id: "source", "custom.mood": "source", number_of_employees: "8" }, own);
+  const decided = await at.run(retry(listed, own));
+  expect(
+    await at.rows("select number_of_employees as staff, custom, parent_id from crm.account where external_id = 'a2'"),
+  ).toEqual([{ staff: "8", custom: { mood: "high" }, parent_id: "3" }]);
+  expect((await at.prove(decided.run)).objects[0]).toMatchObject({ ok: true, problems: [] });
+});
