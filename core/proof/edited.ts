@@ -20,15 +20,15 @@ export async function findEdited(
   place: Place,
 ): Promise<{ readonly count: number; readonly spots: readonly Spot[] }> {
   await tables.client.query("drop table if exists pg_temp.proof_edited");
-  await tables.client.query(`create temp table proof_edited (key text collate "C", id text)`);
+  await tables.client.query(`create temp table proof_edited (key text collate "C", id text, fresh boolean)`);
   await tables.client.query(
-    "insert into proof_edited select distinct key, id::text from proof_target where later is null and not as_left",
+    "insert into proof_edited select distinct key, id::text, fresh from proof_target where later is null and not as_left",
   );
   const counted = await tables.rows<{ n: string }>("select count(*) as n from proof_edited");
   const all = Number(counted[0]!.n);
   if (all === 0) return { count: 0, spots: [] };
   const spots = await tables.rows<Spot>(
-    `select e.key, e.id, (select k.bucket from proof_key k where k.origin_id = $1 and k.key = e.key
+    `select e.key, e.id, e.fresh, (select k.bucket from proof_key k where k.origin_id = $1 and k.key = e.key
          and k.bucket in ('inserted', 'updated', 'unchanged') limit 1) as bucket, null::text as later
        from (select * from proof_edited order by key limit ${MOST_COMPARED}) e order by e.key`,
     [place.origin],

@@ -18,6 +18,8 @@ export interface Spot {
   readonly id: string | null;
   /** Another source that wrote the row later; null: none did. */
   readonly later: string | null;
+  /** The run inserted the row, and nobody else knows it: nothing is left to the target. */
+  readonly fresh: boolean;
   /** Why it was picked; absent: by chance. */
   readonly why?: string;
 }
@@ -214,13 +216,14 @@ function policy(
   const { mapping } = compiled;
   const field = mapping.fields.find((other) => other.target === target && other.custom === custom)!;
   if (mapping.mode === "insert" && spot.bucket === "unchanged") return "the record existed (mode: insert)";
-  if (field.overwrite !== "always") return `the target's own value stays (overwrite: ${field.overwrite})`;
+  if (field.overwrite !== "always" && !spot.fresh)
+    return `the target's own value stays (overwrite: ${field.overwrite})`;
   if (spot.later !== null) return `the row is a record of ${spot.later}, too, which was written later`;
   if (expected !== null) return null;
   if (place.object.hasTimestamps && /^(created|updated)_at$/.test(target))
     return "the source says nothing; the database sets it";
   const column = compiled.columns.find((other) => (custom ? other.role === "custom" : other.target === target));
-  return column?.keepOnNull === true ? "the source says nothing; the target's value stays" : null;
+  return column?.keepOnNull === true && !spot.fresh ? "the source says nothing; the target's value stays" : null;
 }
 
 async function sameInDatabase(query: Query, type: string, expected: string, target: string): Promise<boolean> {

@@ -14,7 +14,8 @@ const DRAWN = 20;
 const LOADED = `origin_id = $1 and ${LOADED_SQL} and coalesce(key, '') <> ''`;
 /** Of a record `k`, with its row. */
 const SPOT = `k.key, k.bucket, (select p.id::text from proof_target p where p.key = k.key limit 1) as id,
-  (select p.later from proof_target p where p.key = k.key limit 1) as later`;
+  (select p.later from proof_target p where p.key = k.key limit 1) as later,
+  coalesce((select p.fresh from proof_target p where p.key = k.key limit 1), false) as fresh`;
 
 /**
  * `share` of the `loaded` records: those that stand out, then random ones, with their rows; those aside that users deleted.

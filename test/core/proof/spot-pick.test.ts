@@ -23,7 +23,7 @@ it.each([300, 30_000])("of %i loaded records", async (loaded) => {
   const tables = new ProofTables(client);
   await client.query(`
     create temp table proof_key (origin_id integer, key text collate "C", bucket text);
-    create temp table proof_target (key text collate "C", id bigint, later text);
+    create temp table proof_target (key text collate "C", id bigint, later text, fresh boolean);
     create temp table proof_deleted (key text collate "C");
     insert into proof_key select 1, 'K' || n, 'inserted' from generate_series(1, ${loaded}) n;
     insert into proof_key select 1, 'R' || n, 'rejected' from generate_series(1, 5000) n;

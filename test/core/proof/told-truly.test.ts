@@ -60,8 +60,25 @@ test("values that a policy leaves to the target are not said to be what the sour
   const fresh = await proven(subject);
   expect(of(fresh, "account").fields).not.toHaveProperty("left");
   expect(comparedLine({ reconciliation: fresh })).toBe("Compared: counts, and every field of every loaded record.");
+  const edit = "update crm.account set domain = 'mine.example', size = 7 where external_id = 'A1'";
+  const back = "update crm.account set domain = 'one.example', size = 10 where external_id = 'A1'";
+  // of what the run itself inserted nothing is left to the target: all levels agree on that
+  await subject.sql(edit);
+  const own = await proven(subject);
+  expect(own.notes).toEqual([]);
+  expect(of(own, "account").findings).toEqual(
+    expect.arrayContaining([
+      { level: 4, problem: 'domain of A1: "one.example" at the source, "mine.example" in the target.' },
+      {
+        level: 5,
+        problem:
+          'A1 was edited in the target since: domain is "mine.example" in the target, the source says "one.example"; size is "7" in the target, the source says "10".',
+      },
+    ]),
+  );
+  await subject.sql(back);
   await subject.run();
-  await subject.sql("update crm.account set domain = 'mine.example', size = 7 where external_id = 'A1'");
+  await subject.sql(edit);
   const result = await proven(subject);
   expect(result.ok).toBe(true);
   expect(result.notes).toContain(
@@ -154,6 +171,7 @@ test("both values of a difference can be told apart", async () => {
       'A1 was edited in the target since: score is "7.25" in the target, the source says 7.25.',
     ]),
   );
+  expect(result.notes).toEqual([]);
   expect(of(result, "account").fields!.differences).toMatchObject([
     { key: "A1", field: "score", source: "7.25", target: '"7.25"' },
   ]);
