@@ -12,9 +12,10 @@ import {
 import { inputColumns } from "../mapping/inputs.ts";
 import type { FieldMapping, ObjectMapping } from "../mapping/types.ts";
 import { cellText, type RecordBatch } from "../record.ts";
+import { isLoad } from "../run-kind.ts";
 import { listRuns } from "./run-files.ts";
 import type { Session } from "./session.ts";
-import { isLoad, type Plan } from "./types.ts";
+import type { Plan } from "./types.ts";
 
 export const fieldName = (field: Pick<FieldMapping, "custom" | "target">): string =>
   field.custom ? `custom.${field.target}` : field.target;

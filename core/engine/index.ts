@@ -1,5 +1,6 @@
 /** The engine, as the command line and the proof use it. */
 
+export { isLoad } from "../run-kind.ts";
 export { snapshotUsedBy } from "../snapshot/index.ts";
 export { noteInterrupted } from "./beginning.ts";
 export { type Checked, checkSession, checkWhole } from "./check-session.ts";
@@ -26,4 +27,3 @@ export { filesUsedBy } from "./run-about.ts";
 export { listRuns, readRun, writeWhole } from "./run-files.ts";
 export type { Session } from "./session.ts";
 export { resolveSourceName } from "./source-name.ts";
-export { isLoad } from "./types.ts";

@@ -1,8 +1,12 @@
 /** What the engine takes and gives: configuration in, plan and run report out. These shapes are files that users keep. */
+
 import type { ReplacedFile } from "../connector.ts";
 import type { Problem } from "../errors.ts";
 import type { FieldDates } from "../mapping/date-order.ts";
+import type { RunKind } from "../run-kind.ts";
 import type { FieldType } from "../schema.ts";
+
+export type { RunKind } from "../run-kind.ts";
 
 export const BUCKETS = ["inserted", "updated", "unchanged", "deleted", "merged", "filtered", "rejected"] as const;
 export type Bucket = (typeof BUCKETS)[number];
@@ -32,11 +36,6 @@ export interface ReferenceReport {
   readonly unresolved: number;
 }
 
-/** rewrite: links inside texts were rewritten; nothing was loaded. */
-export type RunKind = "full" | "delta" | "retry" | "rollback" | "rewrite";
-
-/** Runs that load, and that can be proven. */
-export const isLoad = ({ kind }: { readonly kind: RunKind }): boolean => kind !== "rollback" && kind !== "rewrite";
 /** `rolled back`: undone by a later run of kind rollback. */
 export type RunStatus = "running" | "completed" | "failed" | "stopped" | "interrupted" | "rolled back";
 
