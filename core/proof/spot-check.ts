@@ -222,6 +222,8 @@ function policy(
   if (expected !== null) return null;
   if (place.object.hasTimestamps && /^(created|updated)_at$/.test(target))
     return "the source says nothing; the database sets it";
+  // it recognises records: those that do not say it have one all the same
+  if (!custom && field.model?.column === place.object.idColumn) return "the source says nothing; the database sets it";
   const column = compiled.columns.find((other) => (custom ? other.role === "custom" : other.target === target));
   return column?.keepOnNull === true && !spot.fresh ? "the source says nothing; the target's value stays" : null;
 }
