@@ -1,5 +1,6 @@
 /** Records whose references or links went with a record that is gone: they follow when it comes back. */
 import type pg from "pg";
+import type { ModelObject } from "../schema.ts";
 import { ident, literal, table } from "../store/quote.ts";
 import type { Referrer } from "./delta-refs.ts";
 import { hasLedger, type MergePlan } from "./merge/plan.ts";
@@ -35,6 +36,7 @@ export async function noteEmptied(client: Client, plan: MergePlan, ref: Referrer
     `select o.id as origin, ${ownKey(object, `t.${id}`)} as key, c.gone from ${rows} c join ${ref.table} t on t.${id} = c.id
      join migrate.origin o on o.object = ${literal(object.name)} and ${knows}`,
   );
+  await forgetWhole(client, object, `select c.id from ${rows} c`);
 }
 
 /** The same for records that name a link to the rows of `going` (`key`, `id`: text), before `migrate.link` forgets it. */
@@ -55,7 +57,27 @@ export async function noteUnlinked(client: Client, plan: MergePlan, going: strin
        join migrate.origin o on o.id = k.origin_id and o.object = ${literal(name)}
        join ${table(plan.model.schema, object.table)} t on t.${ident(object.idColumn)} = k.record_id`,
     );
+    await forgetWhole(
+      client,
+      object,
+      `select k.record_id from ${going} g join migrate.link k on k.to_object = ${literal(plan.object.name)} and k.to_id = g.id::bigint
+         join migrate.origin o on o.id = k.origin_id and o.object = ${literal(name)}`,
+    );
   }
+}
+
+/**
+ * These rows of the object, by id, are not known to be whole any more: where everything is read again (files), their records are
+ * looked at when they are met, although they have not changed; the record that is gone may have come back with them.
+ */
+async function forgetWhole(client: Client, object: ModelObject, ids: string): Promise<void> {
+  await client.query(
+    hasLedger(object)
+      ? `update migrate.ledger l set hash = null from migrate.origin o where o.id = l.origin_id and o.object = $1
+           and l.hash is not null and l.target_id in (${ids})`
+      : `update migrate.id_map m set hash = null where m.object = $1 and m.hash is not null and m.target_id in (select x.id::text from (${ids}) x(id))`,
+    [object.name],
+  );
 }
 
 async function note(client: Client, plan: MergePlan, from: string): Promise<void> {
