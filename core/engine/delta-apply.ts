@@ -214,9 +214,9 @@ async function mark(client: Client, plan: MergePlan, now: Date): Promise<number>
   return 0;
 }
 
-/** Takes the marks off rows whose records came back. */
-export async function unmark(client: Client, plan: MergePlan, ids: readonly string[]): Promise<void> {
-  if (ids.length === 0 || !plan.object.hasCustom) return;
+/** Takes the marks off rows whose records came back. Returns the ids of the rows that had one. */
+export async function unmark(client: Client, plan: MergePlan, ids: readonly string[]): Promise<readonly string[]> {
+  if (ids.length === 0 || !plan.object.hasCustom) return [];
   const id = ident(plan.object.idColumn);
   await client.query(`drop table if exists pg_temp.${CHANGING}`);
   await client.query(
@@ -228,4 +228,6 @@ export async function unmark(client: Client, plan: MergePlan, ids: readonly stri
     `update ${plan.table} t set custom = nullif(t.custom - '${DELETED_AT}' - '${MERGED_INTO}', '{}') from ${CHANGING} c where t.${id} = c.id`,
   );
   await ownWriting(client, plan.object, plan.table);
+  const { rows } = await client.query<{ id: string }>(`select id::text as id from ${CHANGING}`);
+  return rows.map((row) => row.id);
 }

@@ -2,11 +2,13 @@
 
 import type { CompiledMapping } from "../mapping/compiled.ts";
 import type { ObjectMapping, Stage } from "../mapping/types.ts";
+import { literal } from "../store/quote.ts";
 import { compileOptions } from "./compile-stage.ts";
+import { moveToUpdated } from "./deferred-lookup.ts";
 import { applyMerges, unmark } from "./delta-apply.ts";
 import { dueKeys, type Found } from "./delta-due.ts";
 import { tellFilteredRows } from "./delta-filtered.ts";
-import { findGone, forgetReturned } from "./delta-gone.ts";
+import { findGone, forgetReturned, saveCounts } from "./delta-gone.ts";
 import { deletedPolicy } from "./delta-policy.ts";
 import { sweep } from "./delta-sweep.ts";
 import { lastMark, markWhole, readingOf, type SourceReading, takeWatermarks } from "./delta-watermarks.ts";
@@ -15,7 +17,7 @@ import type { MergePlan } from "./merge/plan.ts";
 import { holdTable } from "./merge/resolve.ts";
 import type { Running } from "./running.ts";
 import type { Session } from "./session.ts";
-import { chunkSizeOf, type ReadPart, type StageRunInput } from "./stage-types.ts";
+import { chunkSizeOf, type ReadPart, type StageRunInput, type StageState } from "./stage-types.ts";
 
 /** Of a stage: how its sources are read, and what comes besides. */
 export interface StageReading extends Pick<StageRunInput, "parts" | "due" | "narrow"> {
@@ -116,7 +118,7 @@ export async function stageReading(input: StageReadingInput): Promise<StageReadi
       narrow,
       whole: true,
       first: true,
-      settled: (at) => inTransaction(at, () => takeBack(at, plan)),
+      settled: (at, state) => inTransaction(at, () => takeBack(at, plan, state)),
     };
   }
   const bases = new Map<string, Awaited<ReturnType<typeof lastMark>>>();
@@ -148,7 +150,7 @@ export async function stageReading(input: StageReadingInput): Promise<StageReadi
     whole: readings.every(({ mode }) => mode === "whole"),
     first: [...bases.values()].every((base) => base === null),
     settled: async (at, state) => {
-      await inTransaction(at, () => takeBack(at, plan));
+      await inTransaction(at, () => takeBack(at, plan, state));
       state.counts.warnings += await inTransaction(at, () => tellFilteredRows(at.client, plan));
       const policy = deletedPolicy(mapping, plan.object, session.config);
       if (!sweeping.gone) return;
@@ -170,14 +172,20 @@ export async function stageReading(input: StageReadingInput): Promise<StageReadi
   };
 }
 
-/** Records that came back are no longer gone. */
-async function takeBack({ client }: Lane, plan: MergePlan): Promise<void> {
-  const back = await forgetReturned(client, plan);
-  await unmark(
-    client,
-    plan,
-    back.filter(({ done }) => done === "marked").map(({ targetId }) => targetId),
+/** Records that came back are no longer gone; rows that lose their mark by it are updated. */
+async function takeBack({ client }: Lane, plan: MergePlan, state: StageState): Promise<void> {
+  const back = (await forgetReturned(client, plan)).filter(({ done }) => done === "marked");
+  const ids = new Set(
+    await unmark(
+      client,
+      plan,
+      back.map(({ targetId }) => targetId),
+    ),
   );
+  if (ids.size === 0) return;
+  const keys = back.flatMap(({ key, targetId }) => (ids.has(targetId) ? [literal(key)] : []));
+  await moveToUpdated(client, plan, state.counts, `select unnest(array[${keys.join(", ")}]::text[])`);
+  await saveCounts(client, plan, state);
 }
 
 interface Sweeping {

@@ -24,6 +24,8 @@ export interface RunOptionsRow {
   readonly sample: number | null;
   /** Kind rollback: name of the run that it undoes. */
   readonly undoes?: string;
+  /** Kind rollback: names of later runs that wrote nothing, undone along with it. Absent: none. */
+  readonly along?: readonly string[];
   /** PostgreSQL schema that it loads into; absent in runs of the first version. */
   readonly schema?: string;
   /** Of a retry: which run, and the edited file. */

@@ -49,14 +49,19 @@ async function readReport(runsDir: string, run: string): Promise<RunReport | nul
   return text === null ? null : (JSON.parse(text) as RunReport);
 }
 
+/** SQL that is true for a run `r` that changed rows of the target, or that noted what people decided. */
+const WROTE = `(exists (select from migrate.before_image b where b.run_id = r.id)
+  or exists (select from migrate.outcome o where o.run_id = r.id and o.bucket in ('inserted', 'updated'))
+  or (r.kind not in ('full', 'delta') and exists (select from migrate.undo u where u.run_id = r.id)))`;
+
+/** SQL over the run `own` that is true for its later runs `r`. */
+const LATER = "r.id > own.id and r.kind <> 'rollback' and r.status <> 'rolled back'";
+
 /** The newest later run that wrote something, of the same source, or of another one into the same rows. */
 async function laterWriter(client: Client, runId: string): Promise<string | null> {
   const { rows } = await client.query<{ name: string }>(
     `select r.name from migrate.run r join migrate.run own on own.id = $1
-     where r.id > own.id and r.kind <> 'rollback' and r.status <> 'rolled back' and (
-       (r.source = own.source and (exists (select from migrate.before_image b where b.run_id = r.id)
-         or exists (select from migrate.outcome o where o.run_id = r.id and o.bucket = 'inserted')
-         or exists (select from migrate.undo u where u.run_id = r.id)))
+     where ${LATER} and ((r.source = own.source and ${WROTE})
        or exists (select from migrate.before_image b where b.run_id = r.id and exists (
          select from migrate.before_image m where m.run_id = own.id and m.object = b.object and m.target_id = b.target_id))
        or exists (select from migrate.before_image b where b.run_id = r.id and exists (
@@ -66,6 +71,22 @@ async function laterWriter(client: Client, runId: string): Promise<string | null
     [runId],
   );
   return rows[0]?.name ?? null;
+}
+
+/**
+ * Later runs of the same source that wrote nothing, newest first: what they noted builds on the run all the same, and is undone
+ * along with it.
+ */
+export async function laterReaders(
+  client: Client,
+  runId: string,
+): Promise<readonly { readonly id: string; readonly name: string }[]> {
+  const { rows } = await client.query<{ id: string; name: string }>(
+    `select r.id, r.name from migrate.run r join migrate.run own on own.id = $1
+     where ${LATER} and r.source = own.source and not ${WROTE} order by r.id desc`,
+    [runId],
+  );
+  return rows;
 }
 
 /** The rollback of the run that was begun and not ended. */

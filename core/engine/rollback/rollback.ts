@@ -15,7 +15,7 @@ import type { TargetSession } from "../open-target.ts";
 import { makeRunFolder, runName, writeRunReport } from "../run-files.ts";
 import { createRun, isRunKnown, type RunRow, setRunStatus } from "../run-rows.ts";
 import { BUCKETS, type ObjectReport, type RunReport, type RunStatus } from "../types.ts";
-import { begunRollback, runToUndo } from "./begin.ts";
+import { begunRollback, laterReaders, runToUndo } from "./begin.ts";
 import { childrenFirst, edgesOf } from "./edges.ts";
 import { listRows, type Rollback, touchedObjects } from "./list.ts";
 import { refuseReferred, removeObject, tidy } from "./remove.ts";
@@ -113,7 +113,7 @@ async function undo(work: Work, begun: RunRow | null): Promise<RunReport> {
   const { client, context, target, folder } = work;
   let runId = begun?.id ?? "";
   try {
-    const rollback = await open(work, begun?.id ?? null);
+    const rollback = await open(work, begun);
     runId = rollback.runId;
     await writeRunReport(target.runsDir, report(work, "running", [], null));
     await steps(work, rollback);
@@ -126,7 +126,7 @@ async function undo(work: Work, begun: RunRow | null): Promise<RunReport> {
     await writeRefused(client, rollback.runId, join(target.runsDir, folder));
     const done = report(work, "completed", await rollbackCounts(client, rollback.runId), null);
     await writeRunReport(target.runsDir, done);
-    await sayUndone(work);
+    await sayUndone(work, rollback.along);
     return done;
   } catch (caught) {
     const error =
@@ -152,24 +152,31 @@ async function rehearse(work: Work): Promise<RunReport> {
 }
 
 /** The run's row and its list, in one transaction: where there is the one, there is the other. */
-async function open(work: Work, begun: string | null): Promise<Rollback> {
+async function open(work: Work, begun: RunRow | null): Promise<Rollback & { readonly along: readonly string[] }> {
   const { client, undone, target, folder, startedAt } = work;
   const model = await modelOf(work);
   if (begun !== null) {
-    await setRunStatus(client, begun, "running", null);
-    return { runId: begun, undone: undone.id, model };
+    await setRunStatus(client, begun.id, "running", null);
+    return { runId: begun.id, undone: undone.id, model, along: begun.options.along ?? [] };
   }
   return step(work, async () => {
+    const readers = await laterReaders(client, undone.id);
+    const along = readers.map(({ name }) => name);
     const runId = await createRun(client, {
       name: folder,
       kind: "rollback",
       migration: target.config.name,
       source: target.config.source.name,
-      options: { only: null, sample: null, schema: target.config.target.schema, undoes: undone.name },
+      options: { only: null, sample: null, schema: target.config.target.schema, undoes: undone.name, along },
       lock: undone.lock,
       startedAt,
     });
-    const rollback = { runId, undone: undone.id, model };
+    const rollback = { runId, undone: undone.id, model, along };
+    // what they noted of rows goes first: the rows are told apart by what the run itself knew
+    for (const { id, name } of readers) {
+      work.tell(`${name} wrote nothing: what it noted is undone along with it`);
+      await restoreState(client, { ...rollback, undone: id });
+    }
     await listRows(client, rollback);
     return rollback;
   });
@@ -239,10 +246,12 @@ function report(work: Work, status: RunStatus, objects: readonly ObjectReport[],
   };
 }
 
-/** Says in run.json of the undone run what became of it. */
-async function sayUndone({ target, undone, folder }: Work): Promise<void> {
-  const text = await readFile(join(target.runsDir, undone.name, "run.json"), "utf8").catch(() => null);
-  if (text === null) return;
-  const before = JSON.parse(text) as RunReport;
-  await writeRunReport(target.runsDir, { ...before, status: "rolled back", clean: false, rolledBackBy: folder });
+/** Says in run.json of the undone run, and of those undone along with it, what became of them. */
+async function sayUndone({ target, undone, folder }: Work, along: readonly string[]): Promise<void> {
+  for (const name of [undone.name, ...along]) {
+    const text = await readFile(join(target.runsDir, name, "run.json"), "utf8").catch(() => null);
+    if (text === null) continue;
+    const before = JSON.parse(text) as RunReport;
+    await writeRunReport(target.runsDir, { ...before, status: "rolled back", clean: false, rolledBackBy: folder });
+  }
 }

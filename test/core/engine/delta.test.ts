@@ -129,7 +129,7 @@ describe("what is gone", () => {
     await at.delta();
     await at.clean();
     at.source.put("Contact", "C2", { Name: "Bob", Account: "A2" }, { at: 0 });
-    expect(buckets(await at.delta())).toMatchObject({ contact: { read: 1, unchanged: 1 } });
+    expect(buckets(await at.delta())).toMatchObject({ contact: { read: 1, updated: 1 } });
     expect(await at.sql("select external_id, custom from crm.contact order by 1")).toEqual([
       ["C1", null],
       ["C2", null],
