@@ -3,6 +3,7 @@ import type pg from "pg";
 import type { ModelObject, TargetModel } from "../schema.ts";
 import { ident, literal, table } from "../store/quote.ts";
 import { conflictText } from "./conflict-file.ts";
+import { knownSql } from "./known-rows.ts";
 import { hasLedger } from "./merge/plan.ts";
 import { STAMP } from "./merge/three-way.ts";
 import { hashOfColumns, hashSql } from "./merge/written.ts";
@@ -221,10 +222,7 @@ const isStamped = ({ hasTimestamps }: ModelObject, names: readonly string[]): bo
 /** Where mappings say when a record was changed: the time of the decision is later, and stays. */
 async function noteStamp(client: pg.ClientBase, object: ModelObject, name: string, targetId: string, runId: string) {
   const id = ident(object.idColumn);
-  const known = hasLedger(object)
-    ? `migrate.ledger l on l.origin_id = o.id and l.target_id = t.${id}`
-    : `migrate.id_map l on l.origin_id = o.id and l.object = o.object and l.kind in ('row', 'match') and l.target_id = t.${id}::text`;
-  const from = `migrate.origin o join ${name} t on o.object = $2 and t.${id} = ($1::text)::${object.idType} join ${known}`;
+  const from = `migrate.origin o join ${name} t on o.object = $2 and t.${id} = ($1::text)::${object.idType} join ${knownSql(object)}`;
   const { rows } = await client.query<{ origin: number; columns: readonly string[] | null }>(
     `select distinct o.id as origin, o.columns from ${from}`,
     [targetId, object.name],

@@ -14,13 +14,8 @@ export { openTarget, type TargetSession } from "./open-target.ts";
 export { type MakePlanOptions, makePlan } from "./plan.ts";
 export { profileSession, type SourceProfile } from "./profile-session.ts";
 export { recordsOf } from "./records.ts";
-export {
-  LINKS_FILE,
-  type RewriteOptions,
-  type RewriteReport,
-  type RewrittenField,
-  rewriteLinks,
-} from "./rewrite-links.ts";
+export { LINKS_FILE, type RewriteOptions, rewriteLinks } from "./rewrite-links.ts";
+export type { RewriteReport, RewrittenField } from "./rewrite-report.ts";
 export { type RollbackInput, type RollbackOptions, rollbackRun } from "./rollback/rollback.ts";
 export { type RunOptions, runMigration } from "./run.ts";
 export { filesUsedBy } from "./run-about.ts";

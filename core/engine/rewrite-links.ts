@@ -9,15 +9,15 @@ import { lockTarget } from "../store/lock.ts";
 import { ident, literal, table } from "../store/quote.ts";
 import { migrateState } from "../store/state-migrations.ts";
 import { hashOfColumns, hashSql } from "../store/written.ts";
-import { emptyCounts } from "./counts.ts";
 import { idsSql } from "./id-crosswalk.ts";
+import { knownSql } from "./known-rows.ts";
 import { setUpLane } from "./lane.ts";
 import { idsIn, type LeftLink, type LinkTarget, type LinkTemplates, rewriteText } from "./link-texts.ts";
 import { hasLedger } from "./merge/plan.ts";
+import { type RewriteCount, type RewriteReport, rewriteReport } from "./rewrite-report.ts";
 import { makeRunFolder, runName, writeCsv, writeRunReport } from "./run-files.ts";
 import { createRun, isRunKnown, noteRun, setRunStatus } from "./run-rows.ts";
 import type { Session } from "./session.ts";
-import { BUCKETS, type ObjectReport, type RunReport } from "./types.ts";
 
 export const LINKS_FILE = "links.csv";
 const PAGE = 2_000;
@@ -29,20 +29,6 @@ export interface RewriteOptions {
   /** Hosts of the old system's addresses, besides those that the connector knows. */
   readonly hosts: readonly string[];
   readonly dryRun: boolean;
-}
-
-export interface RewrittenField {
-  readonly object: string;
-  readonly field: string;
-  /** Rows whose text was changed, and links in them. */
-  readonly rows: number;
-  readonly links: number;
-  /** Links of the old system that stay; `links.csv` of the run lists them. */
-  readonly left: number;
-}
-
-export interface RewriteReport extends RunReport {
-  readonly fields: readonly RewrittenField[];
 }
 
 /** A text of an object. */
@@ -64,7 +50,7 @@ interface Work {
   readonly links: RecordLinks;
   readonly runId: string;
   readonly crosswalk: readonly string[];
-  readonly counts: Map<string, { rows: number; links: number; left: number }>;
+  readonly counts: Map<string, RewriteCount>;
   readonly left: (readonly string[])[];
 }
 
@@ -118,7 +104,7 @@ export async function rewriteLinks(session: Session, options: RewriteOptions): P
       }
       await setRunStatus(client, runId, "completed", context.now());
       await client.query(options.dryRun ? "rollback" : "commit");
-      const report = reportOf(work, run, startedAt);
+      const report = rewriteReport(session, run, startedAt, options.dryRun, work.counts);
       if (work.left.length > 0) await writeCsv(join(runsDir, run, LINKS_FILE), leftLines(work.left));
       await writeRunReport(runsDir, report);
       return report;
@@ -215,14 +201,6 @@ async function present(
   return objects.filter((_, at) => rows[at]!.found !== null);
 }
 
-/** SQL of the state's row `l` that knows row `t` of the origin `o`. */
-function knownSql(object: ModelObject): string {
-  const id = `t.${ident(object.idColumn)}`;
-  return hasLedger(object)
-    ? `migrate.ledger l on l.origin_id = o.id and l.target_id = ${id}`
-    : `migrate.id_map l on l.origin_id = o.id and l.object = o.object and l.kind in ('row', 'match') and l.target_id = ${id}::text`;
-}
-
 async function rewriteObject(work: Work, object: ModelObject, texts: readonly TextField[]): Promise<void> {
   const { client, session, options } = work;
   const name = table(session.model.schema, object.table);
@@ -286,7 +264,7 @@ const WHY: Readonly<Record<LeftLink["why"], string>> = {
   ambiguous: "several loaded records have this id, and the address does not tell which is meant",
 };
 
-function countOf({ counts }: Work, object: string, field: string): { rows: number; links: number; left: number } {
+function countOf({ counts }: Work, object: string, field: string): RewriteCount {
   const name = `${object}.${field}`;
   const count = counts.get(name) ?? { rows: 0, links: 0, left: 0 };
   counts.set(name, count);
@@ -402,56 +380,4 @@ async function carry(
 async function* leftLines(left: readonly (readonly string[])[]): AsyncIterable<readonly string[]> {
   yield ["_object", "_target_id", "_field", "_link", "_reason"];
   yield* left;
-}
-
-function reportOf(work: Work, run: string, startedAt: Date): RewriteReport {
-  const { session, options, counts } = work;
-  const { config, context } = session;
-  const fields = [...counts]
-    .map(([name, count]): RewrittenField => {
-      const [object, field] = name.split(".");
-      return { object: object!, field: field!, ...count };
-    })
-    .filter(({ rows, left }) => rows > 0 || left > 0);
-  const objects = [...Map.groupBy(fields, ({ object }) => object)].map(([object, own]): ObjectReport => {
-    const { references: _, associations: __, seconds: ___, ...figures } = emptyCounts();
-    const updated = own.reduce((sum, { rows }) => sum + rows, 0);
-    return {
-      object,
-      source: "",
-      mapping: object,
-      ...figures,
-      read: updated,
-      updated,
-      references: [],
-      associations: null,
-      seconds: 0,
-    };
-  });
-  const totals: Record<string, number> = { read: 0, warnings: 0 };
-  for (const bucket of BUCKETS) totals[bucket] = 0;
-  for (const { updated } of objects) {
-    totals.read! += updated;
-    totals.updated! += updated;
-  }
-  return {
-    run,
-    kind: "rewrite",
-    dryRun: options.dryRun,
-    status: "completed",
-    name: config.name,
-    source: config.source.connector,
-    target: config.target.connector,
-    startedAt: startedAt.toISOString(),
-    finishedAt: context.now().toISOString(),
-    objects,
-    totals: totals as unknown as RunReport["totals"],
-    rejectRate: 0,
-    clean: true,
-    invited: [],
-    sample: null,
-    only: null,
-    error: null,
-    fields,
-  };
 }
